@@ -1,0 +1,165 @@
+/**
+ * Pure expression trees of the intermediate representation. An expression reads guest registers
+ * and temporaries at the moment the statement that holds it runs, and has no other effect; loads,
+ * which can fault, are statements. Constructors fold constants, so lifters need not.
+ */
+import {
+  OPERATIONS,
+  type OperationName,
+  operationNumber,
+  type Value,
+  type ValueType,
+} from './operation.ts';
+
+export type Expression =
+  | { readonly kind: 'constant'; readonly type: ValueType; readonly value: Value }
+  | { readonly kind: 'register'; readonly type: ValueType; readonly register: number }
+  | { readonly kind: 'temporary'; readonly type: ValueType; readonly temporary: number }
+  | {
+      readonly kind: 'operation';
+      readonly type: ValueType;
+      readonly operation: number;
+      readonly a: Expression;
+      readonly b: Expression | null;
+    }
+  | {
+      readonly kind: 'select';
+      readonly type: ValueType;
+      readonly condition: Expression;
+      readonly a: Expression;
+      readonly b: Expression;
+    };
+
+/** An i32 constant; any number is taken modulo 2^32. */
+export function constant(value: number): Expression {
+  return { kind: 'constant', type: 'i32', value: value | 0 };
+}
+
+/** An i64 constant; any bigint is taken modulo 2^64. */
+export function constant64(value: bigint): Expression {
+  return { kind: 'constant', type: 'i64', value: BigInt.asIntN(64, value) };
+}
+
+/** A floating-point constant. */
+export function constantFloat(type: 'f32' | 'f64', value: number): Expression {
+  return { kind: 'constant', type, value: type === 'f32' ? Math.fround(value) : value };
+}
+
+export function isConstant(e: Expression): e is Extract<Expression, { kind: 'constant' }> {
+  return e.kind === 'constant';
+}
+
+/** Operations for which a right operand of 0 leaves the left one as it is. */
+const RIGHT_ZERO_IDENTITY: ReadonlySet<OperationName> = new Set<OperationName>([
+  'add',
+  'sub',
+  'or',
+  'xor',
+  'shl',
+  'shrS',
+  'shrU',
+  'rotl',
+  'rotr',
+]);
+
+/**
+ * Builds `name(a, b)`; folds it when the operands are constants or the right one is neutral.
+ * A division by a constant zero is not folded: it would trap at run time, so guard it.
+ */
+export function operate(
+  name: OperationName,
+  a: Expression,
+  b: Expression | null = null,
+): Expression {
+  const number = operationNumber(name);
+  const row = OPERATIONS[number]!;
+  if (a.type !== row.operands[0] || (b !== null && b.type !== row.operands[1])) {
+    throw new Error(`operand types of ${name}: ${a.type}, ${b?.type}`);
+  }
+  const folded = fold(name, number, a, b);
+  return folded ?? { kind: 'operation', type: row.result, operation: number, a, b };
+}
+
+function fold(
+  name: OperationName,
+  number: number,
+  a: Expression,
+  b: Expression | null,
+): Expression | null {
+  const row = OPERATIONS[number]!;
+  if (b !== null && isConstant(b) && b.value === 0) {
+    if (RIGHT_ZERO_IDENTITY.has(name)) return a;
+    if (name.startsWith('div') || name.startsWith('rem')) return null;
+  }
+  if (!isConstant(a) || (b !== null && !isConstant(b))) return null;
+  if (
+    row.result === 'f32' ||
+    row.result === 'f64' ||
+    row.operands[0] === 'f32' ||
+    row.operands[0] === 'f64'
+  ) {
+    return null;
+  }
+  if (name.includes('64') && (name.startsWith('div') || name.startsWith('rem')) && b?.value === 0n)
+    return null;
+  const value = row.evaluate(a.value as never, (b === null ? 0 : b.value) as never);
+  return { kind: 'constant', type: row.result, value };
+}
+
+/** `condition != 0 ? a : b`; both sides are computed. */
+export function select(condition: Expression, a: Expression, b: Expression): Expression {
+  if (isConstant(condition)) return condition.value !== 0 ? a : b;
+  return { kind: 'select', type: a.type, condition, a, b };
+}
+
+type Unary = (a: Expression) => Expression;
+type Binary = (a: Expression, b: Expression) => Expression;
+const unary =
+  (name: OperationName): Unary =>
+  (a) =>
+    operate(name, a);
+const binary =
+  (name: OperationName): Binary =>
+  (a, b) =>
+    operate(name, a, b);
+
+export const add: Binary = binary('add');
+export const sub: Binary = binary('sub');
+export const mul: Binary = binary('mul');
+export const and: Binary = binary('and');
+export const or: Binary = binary('or');
+export const xor: Binary = binary('xor');
+/** Shifts and rotates use the low five bits of their right operand, as WebAssembly does. */
+export const shl: Binary = binary('shl');
+export const shrS: Binary = binary('shrS');
+export const shrU: Binary = binary('shrU');
+export const rotr: Binary = binary('rotr');
+export const clz: Unary = unary('clz');
+export const ctz: Unary = unary('ctz');
+export const extend8: Unary = unary('extend8');
+export const extend16: Unary = unary('extend16');
+export const eqz: Unary = unary('eqz');
+export const eq: Binary = binary('eq');
+export const ne: Binary = binary('ne');
+export const ltS: Binary = binary('ltS');
+export const ltU: Binary = binary('ltU');
+export const gtS: Binary = binary('gtS');
+export const gtU: Binary = binary('gtU');
+export const leS: Binary = binary('leS');
+export const leU: Binary = binary('leU');
+export const geS: Binary = binary('geS');
+export const geU: Binary = binary('geU');
+export const widenS: Unary = unary('widenS');
+export const widenU: Unary = unary('widenU');
+export const wrap: Unary = unary('wrap');
+export const add64: Binary = binary('add64');
+export const sub64: Binary = binary('sub64');
+export const mul64: Binary = binary('mul64');
+export const shrU64: Binary = binary('shrU64');
+export const shrS64: Binary = binary('shrS64');
+export const shl64: Binary = binary('shl64');
+export const or64: Binary = binary('or64');
+/** Bitwise complement. */
+export const not: Unary = (a) => xor(a, constant(-1));
+/** Arithmetic negation. */
+export const neg: Unary = (a) => sub(constant(0), a);

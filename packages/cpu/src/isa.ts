@@ -1,0 +1,31 @@
+/**
+ * What the JIT needs to know of an instruction set: its registers and how one instruction is
+ * lifted. Everything else about an ISA stays in its own folder.
+ */
+
+import type { ValueType } from './ir/operation.ts';
+import type { BlockBuilder, FetchUnit } from './ir/translation-block.ts';
+
+export interface RegisterSpec {
+  readonly name: string;
+  readonly type: ValueType;
+}
+
+export interface Isa {
+  readonly name: string;
+  /** Registers by number; the number is what lifted code uses. The pc is not among them. */
+  readonly registers: readonly RegisterSpec[];
+  /** Number of the stack pointer, for the shadow call stack. */
+  readonly stackPointer: number;
+  /** Number of the register that holds the context (Thumb: ITSTATE) between blocks, or -1. */
+  readonly contextRegister: number;
+  /** Computed jumps to this address or above are exception returns; 2^32 when there are none. */
+  readonly exceptionReturnBase: number;
+  /**
+   * Lifts the instruction at `block.instructionPc`: `block.begin(length)`, statements, an exit if
+   * it ends the block, `block.finish(context)`. An undefined instruction lifts to a trap.
+   *
+   * @returns false when its bytes cannot be fetched; the builder is then as before.
+   */
+  lift(block: BlockBuilder, fetch: FetchUnit): boolean;
+}

@@ -1,0 +1,153 @@
+/**
+ * Translation blocks by the pc and context they start at, lifted when first asked for, and dropped
+ * when their code or the breakpoints in it change.
+ */
+import type { CpuMemory } from '../cpu-memory.ts';
+import type { ValueType } from '../ir/operation.ts';
+import { BlockBuilder, type TranslationBlock } from '../ir/translation-block.ts';
+import type { Isa } from '../isa.ts';
+import type { CompiledRegion } from './region-cache.ts';
+
+/** Instructions of a translation block at most. */
+const BLOCK_INSTRUCTIONS = 100;
+const PAGE_SHIFT = 12;
+
+/** A lifted block and what became of it. */
+export interface BlockEntry {
+  readonly pc: number;
+  readonly context: number;
+  readonly block: TranslationBlock;
+  /** The code it was lifted from, in 16-bit units. */
+  readonly units: Uint16Array;
+  /** Instructions interpreted from here. */
+  heat: number;
+  /** The region that starts here, once compiled. */
+  region: CompiledRegion | null;
+  dropped: boolean;
+}
+
+const FAST_ENTRIES = 8192;
+/** Contexts are 8 bits (ITSTATE); a key is exact below 2^53. */
+const CONTEXT_FACTOR = 2 ** 40;
+
+export class BlockCache {
+  readonly breakpoints: Set<number> = new Set<number>();
+  private readonly isa: Isa;
+  private readonly memory: CpuMemory;
+  private readonly types: readonly ValueType[];
+  private readonly entries = new Map<number, BlockEntry>();
+  private readonly pages = new Map<number, Set<BlockEntry>>();
+  private readonly fast: (BlockEntry | null)[] = new Array<BlockEntry | null>(FAST_ENTRIES).fill(
+    null,
+  );
+  private readonly fetch = (address: number): number => this.fetchUnit(address);
+
+  constructor(isa: Isa, memory: CpuMemory) {
+    this.isa = isa;
+    this.memory = memory;
+    this.types = isa.registers.map(({ type }) => type);
+  }
+
+  /** The block at `pc`; null when its first instruction cannot be fetched: the fault is recorded. */
+  at(pc: number, context: number): BlockEntry | null {
+    const fast = this.fast[(pc >>> 1) & (FAST_ENTRIES - 1)]!;
+    if (fast !== null && fast.pc === pc && fast.context === context) return fast;
+    const entry = this.entries.get(pc + context * CONTEXT_FACTOR) ?? this.lift(pc, context);
+    if (entry !== null) this.fast[(pc >>> 1) & (FAST_ENTRIES - 1)] = entry;
+    return entry;
+  }
+
+  /** Whether code of this page was lifted before: then lifting more of it has no side effect. */
+  knowsPage(pc: number): boolean {
+    return this.pages.has(pc >>> PAGE_SHIFT);
+  }
+
+  /** Blocks that overlap [start, start + length). */
+  overlapping(start: number, length: number): BlockEntry[] {
+    const found: BlockEntry[] = [];
+    const end = start + length;
+    const firstPage = Math.floor(start / 4096);
+    const lastPage = Math.floor((end - 1) / 4096);
+    const collect = (set: Iterable<BlockEntry>): void => {
+      for (const entry of set) {
+        if (entry.block.pc < end && entry.block.end > start && !found.includes(entry))
+          found.push(entry);
+      }
+    };
+    if (lastPage - firstPage > this.pages.size) {
+      for (const set of this.pages.values()) collect(set);
+    } else {
+      for (let page = firstPage; page <= lastPage; page++) collect(this.pages.get(page) ?? []);
+    }
+    return found;
+  }
+
+  drop(entry: BlockEntry): void {
+    entry.dropped = true;
+    this.entries.delete(entry.pc + entry.context * CONTEXT_FACTOR);
+    const index = (entry.pc >>> 1) & (FAST_ENTRIES - 1);
+    if (this.fast[index] === entry) this.fast[index] = null;
+    for (const page of this.pagesOf(entry)) {
+      const set = this.pages.get(page);
+      set?.delete(entry);
+      if (set?.size === 0) this.pages.delete(page);
+    }
+  }
+
+  /** Whether memory still holds what the block was lifted from. */
+  isCurrent(entry: BlockEntry): boolean {
+    for (let index = 0; index < entry.units.length; index++) {
+      if (this.fetchUnit(entry.pc + index * 2) !== entry.units[index]) {
+        this.memory.faulted = false;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private lift(pc: number, context: number): BlockEntry | null {
+    const builder = new BlockBuilder(pc, context, this.types);
+    const page = pc >>> PAGE_SHIFT;
+    while (!builder.ended) {
+      const at = builder.instructionPc;
+      const count = builder.instructionCount;
+      if (count > 0) {
+        if (at >>> PAGE_SHIFT !== page || this.breakpoints.has(at)) break;
+        if (count >= BLOCK_INSTRUCTIONS && builder.context === 0) break;
+      }
+      if (!this.isa.lift(builder, this.fetch)) {
+        if (count === 0) return null;
+        this.memory.faulted = false;
+        break;
+      }
+    }
+    return this.enter(builder.build(), context);
+  }
+
+  private enter(block: TranslationBlock, context: number): BlockEntry {
+    const { pc, end } = block;
+    const units = new Uint16Array((end - pc) >> 1);
+    for (let index = 0; index < units.length; index++)
+      units[index] = this.fetchUnit(pc + index * 2);
+    const entry: BlockEntry = { pc, context, block, units, heat: 0, region: null, dropped: false };
+    this.entries.set(pc + context * CONTEXT_FACTOR, entry);
+    for (const page of this.pagesOf(entry)) {
+      const set = this.pages.get(page) ?? new Set<BlockEntry>();
+      set.add(entry);
+      this.pages.set(page, set);
+    }
+    this.memory.watchCode(pc, end - pc);
+    return entry;
+  }
+
+  private pagesOf({ block }: BlockEntry): number[] {
+    const first = block.pc >>> PAGE_SHIFT;
+    const last = (block.end - 1) >>> PAGE_SHIFT;
+    return first === last ? [first] : [first, last];
+  }
+
+  private fetchUnit(address: number): number {
+    const unit = this.memory.fetchSlow(address >>> 0, 2);
+    return this.memory.faulted ? -1 : unit;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The interpreter tier: runs the statements of a translation block directly. It serves cold code,
+ * single steps and the last instructions of a budget; the meaning of each operation is the table's.
+ */
+import type { SystemPort, TrapKind } from '../cpu.ts';
+import type { Expression } from '../ir/expression.ts';
+import { OPERATIONS, type Value } from '../ir/operation.ts';
+import type { Statement } from '../ir/statement.ts';
+import type { Instruction } from '../ir/translation-block.ts';
+import type { CpuState } from './cpu-state.ts';
+import type { GuestAccess } from './guest-access.ts';
+
+/** How the evaluation of an instruction ended. */
+export const EVALUATED = 0;
+export const FAULTED = 1;
+export const TRAPPED = 2;
+export type Outcome = 0 | 1 | 2;
+
+const EVALUATE = OPERATIONS.map((operation) => operation.evaluate as (a: Value, b: Value) => Value);
+
+export class Evaluator {
+  private readonly state: CpuState;
+  private readonly access: GuestAccess;
+  private readonly system: SystemPort;
+  private readonly temporaries: Value[] = [];
+  /** What the last trap statement said; valid after {@link TRAPPED}. */
+  trap: TrapKind = 'undefined-instruction';
+  trapValue = 0;
+  trapRetired = false;
+
+  constructor(state: CpuState, access: GuestAccess, system: SystemPort) {
+    this.state = state;
+    this.access = access;
+    this.system = system;
+  }
+
+  /** Runs one instruction's statements; its exit, if it has one, is the caller's. */
+  instruction(instruction: Instruction): Outcome {
+    return this.statements(instruction.statements);
+  }
+
+  /** The value of an expression now. */
+  value(expression: Expression): Value {
+    switch (expression.kind) {
+      case 'constant':
+        return expression.value;
+      case 'register':
+        return this.state.value(expression.register);
+      case 'temporary':
+        return this.temporaries[expression.temporary]!;
+      case 'operation': {
+        const a = this.value(expression.a);
+        const b = expression.b === null ? 0 : this.value(expression.b);
+        return EVALUATE[expression.operation]!(a, b);
+      }
+      case 'select': {
+        const a = this.value(expression.a);
+        const b = this.value(expression.b);
+        return this.value(expression.condition) !== 0 ? a : b;
+      }
+    }
+  }
+
+  private statements(list: readonly Statement[]): Outcome {
+    for (let index = 0; index < list.length; index++) {
+      const outcome = this.statement(list[index]!);
+      if (outcome !== EVALUATED) return outcome;
+    }
+    return EVALUATED;
+  }
+
+  private statement(statement: Statement): Outcome {
+    switch (statement.kind) {
+      case 'set':
+        this.state.setValue(statement.register, this.value(statement.value));
+        return EVALUATED;
+      case 'let':
+        this.temporaries[statement.temporary] = this.value(statement.value);
+        return EVALUATED;
+      case 'load':
+        return this.load(statement);
+      case 'store':
+        return this.store(statement);
+      case 'if':
+        return this.value(statement.condition) !== 0
+          ? this.statements(statement.whenTrue)
+          : this.statements(statement.whenFalse);
+      case 'read-system':
+        this.temporaries[statement.temporary] = this.system.readSystem(statement.id);
+        return this.refusal();
+      case 'write-system':
+        this.system.writeSystem(statement.id, this.value(statement.value) as number);
+        return this.refusal();
+      case 'trap':
+        this.trap = statement.trap;
+        this.trapValue = this.value(statement.value) as number;
+        this.trapRetired = statement.retired;
+        return TRAPPED;
+    }
+  }
+
+  private load(statement: Extract<Statement, { kind: 'load' }>): Outcome {
+    const { size, alignment, signed, temporaries } = statement;
+    const address = this.value(statement.address) as number;
+    const shift = signed ? 32 - size * 8 : 0;
+    for (let index = 0; index < temporaries.length; index++) {
+      const value = this.access.load((address + index * size) | 0, size, alignment);
+      if (this.access.memory.faulted) return FAULTED;
+      this.temporaries[temporaries[index]!] = (value << shift) >> shift;
+    }
+    return EVALUATED;
+  }
+
+  private store(statement: Extract<Statement, { kind: 'store' }>): Outcome {
+    const { size, alignment, values } = statement;
+    const address = this.value(statement.address) as number;
+    for (let index = 0; index < values.length; index++) {
+      const value = this.value(values[index]!) as number;
+      this.access.store((address + index * size) | 0, size, value, alignment);
+      if (this.access.memory.faulted) return FAULTED;
+    }
+    return EVALUATED;
+  }
+
+  private refusal(): Outcome {
+    this.state.refresh();
+    if (!this.system.refused) return EVALUATED;
+    this.system.refused = false;
+    this.trap = 'undefined-instruction';
+    this.trapValue = 0;
+    this.trapRetired = false;
+    return TRAPPED;
+  }
+}

@@ -1,0 +1,419 @@
+/**
+ * The default engine: interprets cold translation blocks, compiles regions where the guest spends
+ * its time, and moves between the two at block edges. Deterministic: what is compiled depends on
+ * the instructions executed and nothing else, and no count or state depends on what is compiled.
+ */
+import { assert } from '../assert.ts';
+import type { Cpu, ShadowFrame, StopReason, SystemPort } from '../cpu.ts';
+import type { CpuMemory } from '../cpu-memory.ts';
+import type { AccessSize, Exit } from '../ir/statement.ts';
+import type { Isa } from '../isa.ts';
+import { BlockCache, type BlockEntry } from './block-cache.ts';
+import { CodePages } from './code-pages.ts';
+import { CpuState } from './cpu-state.ts';
+import { EVALUATED, Evaluator, FAULTED } from './evaluate.ts';
+import { GuestAccess } from './guest-access.ts';
+import { type CompiledRegion, RegionCache } from './region-cache.ts';
+import { NATURAL } from './region-emitter.ts';
+import { ShadowStack } from './shadow-stack.ts';
+import { SiteTable } from './site.ts';
+import {
+  BUDGET,
+  DEPTH,
+  DEPTH_LIMIT,
+  JUMP_ENTRIES,
+  JUMPS,
+  registerOffset,
+  SCRATCH,
+  SCRATCH_WORDS,
+  STOP,
+  STOP_VALUE,
+  STOPPED,
+} from './state-layout.ts';
+
+export interface JitCpuOptions {
+  readonly isa: Isa;
+  readonly memory: CpuMemory;
+  readonly system: SystemPort;
+  /** Instructions interpreted from one address before its region is compiled; 0: never compile. */
+  readonly compileAfter?: number;
+}
+
+/** About what a region costs to compile, in interpreted instructions. */
+const COMPILE_AFTER = 1000;
+/** Guest calls nested in host calls at most; a wasm frame takes up to some KiB of host stack. */
+const HOST_DEPTH = 200;
+const SLICE_LIMIT = 0x3fffffff;
+
+const BUDGET_STOP: StopReason = { kind: 'budget' };
+const BREAKPOINT_STOP: StopReason = { kind: 'breakpoint' };
+const REQUESTED_STOP: StopReason = { kind: 'requested' };
+
+export class JitCpu implements Cpu {
+  readonly isaName: string;
+  readonly registerNames: readonly string[];
+  private readonly isa: Isa;
+  private readonly memory: CpuMemory;
+  private readonly system: SystemPort;
+  private readonly compileAfter: number;
+  private readonly state: CpuState;
+  private readonly access: GuestAccess;
+  private readonly evaluator: Evaluator;
+  private readonly blocks: BlockCache;
+  private readonly regions: RegionCache;
+  private readonly sites = new SiteTable();
+  private readonly shadow: ShadowStack;
+  private readonly codePages: CodePages;
+  private readonly faultStop: StopReason;
+  private readonly contextIndex: number;
+  private pcValue = 0;
+  private retired = 0;
+  private stopRequested = false;
+  /** While generated code runs: its slice, and site and budget of the last call out of it. */
+  private inRegion = false;
+  private slice = 0;
+  private liveSite = 0;
+  private liveBudget = 0;
+  private stopCause: 'trap' | 'fault' | 'requested' | 'refused' = 'trap';
+
+  constructor(options: JitCpuOptions) {
+    const { isa, memory, system } = options;
+    this.isa = isa;
+    this.isaName = isa.name;
+    this.registerNames = isa.registers.map(({ name }) => name);
+    this.memory = memory;
+    this.system = system;
+    this.compileAfter = options.compileAfter ?? COMPILE_AFTER;
+    this.state = new CpuState(memory.memory, isa.registers);
+    this.access = new GuestAccess(memory, this.state);
+    this.evaluator = new Evaluator(this.state, this.access, system);
+    this.blocks = new BlockCache(isa, memory);
+    this.shadow = new ShadowStack(this.state, isa.stackPointer);
+    this.faultStop = { kind: 'fault', fault: memory.fault };
+    this.contextIndex = isa.contextRegister < 0 ? -1 : registerOffset(isa.contextRegister) >> 2;
+    for (let entry = 0; entry < JUMP_ENTRIES; entry++) this.state.i32[(JUMPS >> 2) + entry * 2] = 1;
+    this.regions = new RegionCache({
+      isa,
+      state: this.state,
+      blocks: this.blocks,
+      sites: this.sites,
+      tlb: memory.tlb,
+      imports: this.imports(),
+    });
+    this.codePages = new CodePages(this.blocks, this.regions, memory);
+  }
+
+  get pc(): number {
+    return this.inRegion ? this.sites.get(this.liveSite).pc : this.pcValue;
+  }
+
+  set pc(value: number) {
+    this.pcValue = value >>> 0;
+    this.state.refresh();
+    this.shadow.settle(this.pcValue);
+  }
+
+  get instructionCount(): number {
+    if (!this.inRegion) return this.retired;
+    return this.retired + this.slice - this.liveBudget - this.sites.get(this.liveSite).unretired;
+  }
+
+  read(register: number): number {
+    this.state.refresh();
+    return Number(this.state.value(register));
+  }
+
+  write(register: number, value: number): void {
+    this.state.refresh();
+    const { type } = this.isa.registers[register]!;
+    if (type === 'i32') this.state.setValue(register, value | 0);
+    else if (type === 'i64') this.state.setValue(register, BigInt.asIntN(64, BigInt(value)));
+    else this.state.setValue(register, value);
+  }
+
+  registerNumber(name: string): number {
+    const number = this.registerNames.indexOf(name);
+    assert(number >= 0, `no register ${name} in ${this.isaName}`);
+    return number;
+  }
+
+  requestStop(): void {
+    this.stopRequested = true;
+  }
+
+  setBreakpoint(address: number): void {
+    if (this.blocks.breakpoints.has(address)) return;
+    this.blocks.breakpoints.add(address);
+    this.codePages.invalidate(address, 1);
+  }
+
+  clearBreakpoint(address: number): void {
+    if (this.blocks.breakpoints.delete(address)) this.codePages.invalidate(address, 1);
+  }
+
+  invalidateCode(start: number, length: number): void {
+    this.codePages.invalidate(start, length);
+  }
+
+  shadowFrames(): ShadowFrame[] {
+    this.state.refresh();
+    return this.shadow.frames();
+  }
+
+  enterShadowFrame({ returnTo, callee, stackPointer }: ShadowFrame): void {
+    this.state.refresh();
+    this.shadow.push(returnTo, callee, stackPointer);
+  }
+
+  get shadowDepth(): number {
+    return this.shadow.totalDepth;
+  }
+
+  truncateShadow(depth: number): void {
+    this.state.refresh();
+    this.shadow.truncate(depth);
+  }
+
+  run(budget: number): StopReason {
+    const end = this.retired + budget;
+    this.state.refresh();
+    let resuming = true;
+    for (;;) {
+      if (this.stopRequested) {
+        this.stopRequested = false;
+        return REQUESTED_STOP;
+      }
+      if (this.retired >= end) return BUDGET_STOP;
+      const { breakpoints } = this.blocks;
+      const atBreakpoint = breakpoints.size > 0 && breakpoints.has(this.pcValue);
+      if (atBreakpoint && !resuming) return BREAKPOINT_STOP;
+      resuming = false;
+      const stop = this.dispatch(end - this.retired, atBreakpoint);
+      if (stop !== null) return stop;
+    }
+  }
+
+  /** Runs the code at the pc in the tier it has reached; at most `remaining` instructions. */
+  private dispatch(remaining: number, atBreakpoint: boolean): StopReason | null {
+    const pc = this.pcValue;
+    if (pc >= this.isa.exceptionReturnBase) {
+      return { kind: 'trap', trap: 'exception-return', value: pc | 1, length: 0 };
+    }
+    this.regions.releaseSites();
+    const context = this.contextIndex < 0 ? 0 : this.state.i32[this.contextIndex]!;
+    const entry = this.blocks.at(pc, context);
+    this.state.refresh();
+    if (entry === null) {
+      this.memory.faulted = false;
+      return this.faultStop;
+    }
+    const region = entry.region;
+    if (region !== null && remaining > this.regions.segmentInstructions && !atBreakpoint) {
+      return this.runRegion(region, remaining - this.regions.segmentInstructions);
+    }
+    const stop = this.interpret(entry, remaining);
+    if (entry.heat >= this.compileAfter && this.compileAfter > 0) this.promote(entry);
+    return stop;
+  }
+
+  private promote(entry: BlockEntry): void {
+    if (entry.region !== null || entry.dropped || entry.context !== 0) return;
+    if (this.blocks.breakpoints.has(entry.pc)) return;
+    this.regions.compile(entry);
+    this.state.refresh();
+  }
+
+  // Generated code.
+
+  private runRegion(region: CompiledRegion, budget: number): StopReason | null {
+    const { i32 } = this.state;
+    const { depth } = this.shadow;
+    this.slice = Math.min(budget, SLICE_LIMIT);
+    i32[BUDGET >> 2] = this.slice;
+    i32[DEPTH_LIMIT >> 2] = depth + HOST_DEPTH;
+    this.regions.enterJump(region);
+    this.inRegion = true;
+    this.stopCause = 'trap';
+    const result = region.run(depth);
+    this.inRegion = false;
+    this.state.refresh();
+    const left = this.state.i32[BUDGET >> 2]!;
+    this.retired += this.slice - left;
+    this.shadow.depth = this.state.i32[DEPTH >> 2]!;
+    if (result === STOPPED) return this.stopAtSite();
+    this.pcValue = result >>> 0;
+    this.shadow.settle(this.pcValue);
+    return null;
+  }
+
+  private stopAtSite(): StopReason {
+    const number = this.stopCause === 'trap' ? this.state.i32[STOP >> 2]! : this.liveSite;
+    const site = this.sites.get(number);
+    const retires = this.stopCause === 'requested' || (this.stopCause === 'trap' && site.retired);
+    this.retired -= retires ? site.unretired - 1 : site.unretired;
+    this.pcValue = retires ? site.nextPc : site.pc;
+    if (this.contextIndex >= 0) {
+      this.state.i32[this.contextIndex] = retires ? site.nextContext : site.context;
+    }
+    const length = site.nextPc - site.pc;
+    switch (this.stopCause) {
+      case 'fault':
+        this.memory.faulted = false;
+        return this.faultStop;
+      case 'requested':
+        this.stopRequested = false;
+        return REQUESTED_STOP;
+      case 'refused':
+        return { kind: 'trap', trap: 'undefined-instruction', value: 0, length };
+      case 'trap':
+        return this.trapped(site.trap!, this.state.i32[STOP_VALUE >> 2]!, length);
+    }
+  }
+
+  private trapped(
+    trap: NonNullable<ReturnType<SiteTable['get']>['trap']>,
+    value: number,
+    length: number,
+  ): StopReason {
+    if (trap === 'instruction-barrier') this.codePages.revalidate();
+    return { kind: 'trap', trap, value, length };
+  }
+
+  private imports(): Record<string, unknown> {
+    return {
+      load: (address: number, sizeWord: number, count: number, site: number, budget: number) => {
+        this.liveSite = site;
+        this.liveBudget = budget;
+        return this.slowLoad(address, sizeWord, count);
+      },
+      store: (address: number, sizeWord: number, count: number, site: number, budget: number) => {
+        this.liveSite = site;
+        this.liveBudget = budget;
+        return this.slowStore(address, sizeWord, count);
+      },
+      readSystem: (id: number, site: number, budget: number) => {
+        this.liveSite = site;
+        this.liveBudget = budget;
+        const value = this.system.readSystem(id);
+        this.state.refresh();
+        this.state.i32[SCRATCH >> 2] = value;
+        return this.refusal();
+      },
+      writeSystem: (id: number, value: number, site: number, budget: number) => {
+        this.liveSite = site;
+        this.liveBudget = budget;
+        this.system.writeSystem(id, value);
+        return this.refusal();
+      },
+    };
+  }
+
+  private slowLoad(address: number, sizeWord: number, count: number): number {
+    const alignment = (sizeWord & NATURAL) === 0 ? 'any' : 'natural';
+    const size = (sizeWord & 0xff) as AccessSize;
+    assert(count <= SCRATCH_WORDS, 'a load of more items than SCRATCH holds');
+    if (this.access.loadToScratch(address, size, count, alignment) === 0) return 0;
+    this.stopCause = 'fault';
+    return 1;
+  }
+
+  private slowStore(address: number, sizeWord: number, count: number): number {
+    const alignment = (sizeWord & NATURAL) === 0 ? 'any' : 'natural';
+    const size = (sizeWord & 0xff) as AccessSize;
+    this.codePages.noteSlowStore(address);
+    if (this.access.storeFromScratch(address, size, count, alignment) !== 0) {
+      this.stopCause = 'fault';
+      return 1;
+    }
+    if (!this.stopRequested) return 0;
+    this.stopCause = 'requested';
+    return 2;
+  }
+
+  private refusal(): number {
+    if (!this.system.refused) return 0;
+    this.system.refused = false;
+    this.stopCause = 'refused';
+    return 1;
+  }
+
+  // The interpreter.
+
+  private interpret(entry: BlockEntry, remaining: number): StopReason | null {
+    const { block } = entry;
+    const { instructions } = block;
+    const count = Math.min(instructions.length, remaining);
+    for (let index = 0; index < count; index++) {
+      const instruction = instructions[index]!;
+      const outcome = this.evaluator.instruction(instruction);
+      if (outcome !== EVALUATED) return this.interpreterStop(entry, index, outcome);
+      this.retired++;
+      if (this.stopRequested && index < instructions.length - 1) {
+        this.moveTo(entry, index + 1);
+        return null;
+      }
+      this.pcValue = instruction.pc + instruction.length;
+    }
+    entry.heat += count;
+    if (count < instructions.length) {
+      this.moveTo(entry, count);
+      return null;
+    }
+    if (this.contextIndex >= 0) this.state.i32[this.contextIndex] = block.endContext;
+    this.leave(block.exit);
+    return null;
+  }
+
+  private moveTo(entry: BlockEntry, index: number): void {
+    const { pc, context } = entry.block.instructions[index]!;
+    this.pcValue = pc;
+    if (this.contextIndex >= 0) this.state.i32[this.contextIndex] = context;
+  }
+
+  private interpreterStop(entry: BlockEntry, index: number, outcome: number): StopReason {
+    const { block } = entry;
+    const { pc, length } = block.instructions[index]!;
+    this.moveTo(entry, index);
+    if (outcome === FAULTED) {
+      this.memory.faulted = false;
+      return this.faultStop;
+    }
+    const { trap, trapValue, trapRetired } = this.evaluator;
+    if (trapRetired) {
+      this.retired++;
+      this.pcValue = pc + length;
+      if (this.contextIndex >= 0) {
+        const next = block.instructions[index + 1];
+        this.state.i32[this.contextIndex] = next === undefined ? block.endContext : next.context;
+      }
+    }
+    return this.trapped(trap, trapValue, length);
+  }
+
+  private leave(exit: Exit): void {
+    const { evaluator } = this;
+    if (exit.guard !== null && evaluator.value(exit.guard) === 0) {
+      this.pcValue = exit.next;
+      return;
+    }
+    switch (exit.kind) {
+      case 'jump':
+      case 'resync':
+        this.pcValue = exit.target;
+        break;
+      case 'indirect':
+        this.pcValue = (evaluator.value(exit.target) as number) >>> 0;
+        this.shadow.settle(this.pcValue);
+        break;
+      case 'call':
+        this.pcValue =
+          typeof exit.target === 'number'
+            ? exit.target
+            : (evaluator.value(exit.target) as number) >>> 0;
+        this.shadow.push(exit.returnTo, this.pcValue, this.state.i32[this.shadow.stackPointer]!);
+        break;
+      case 'none':
+        assert(false, 'control past a block that always traps');
+    }
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Compiled regions: one table slot a pc that generated code may call or jump to, a stub in it until
+ * the region is compiled, and the stub again after it was dropped, so that code which named the
+ * slot stays right.
+ */
+import type { Isa } from '../isa.ts';
+import { writeModule } from '../wasm/module-writer.ts';
+import type { BlockCache, BlockEntry } from './block-cache.ts';
+import type { CpuState } from './cpu-state.ts';
+import { MODULE_SHAPE, stubBody } from './module-shape.ts';
+import { discoverRegion } from './region.ts';
+import { RegionEmitter } from './region-emitter.ts';
+import type { SiteTable } from './site.ts';
+import { JUMP_ENTRIES, JUMP_ENTRY_BYTES, JUMPS } from './state-layout.ts';
+
+export type RegionFunction = (depth: number) => number;
+
+export interface CompiledRegion {
+  readonly entry: number;
+  readonly slot: number;
+  readonly run: RegionFunction;
+  readonly sites: readonly number[];
+  readonly blocks: readonly BlockEntry[];
+}
+
+export interface RegionCacheOptions {
+  readonly isa: Isa;
+  readonly state: CpuState;
+  readonly blocks: BlockCache;
+  readonly sites: SiteTable;
+  readonly tlb: { readonly base: number; readonly entries: number };
+  /** The imported functions by name; see module-shape.ts. */
+  readonly imports: Readonly<Record<string, unknown>>;
+}
+
+const INITIAL_SLOTS = 1024;
+
+export class RegionCache {
+  /** Most instructions of any region between two looks at the budget. */
+  segmentInstructions = 0;
+  /** Regions compiled so far. */
+  compiled = 0;
+  private readonly options: RegionCacheOptions;
+  private readonly table: WebAssembly.Table;
+  private readonly slots = new Map<number, number>();
+  private readonly regionsOf = new Map<BlockEntry, Set<CompiledRegion>>();
+  private readonly stub: unknown;
+  private slotCount = 1;
+  private released: number[] = [];
+
+  constructor(options: RegionCacheOptions) {
+    this.options = options;
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: INITIAL_SLOTS });
+    this.stub = this.instantiate([stubBody()])['0'];
+    for (let slot = 0; slot < INITIAL_SLOTS; slot++) this.table.set(slot, this.stub);
+  }
+
+  /** Compiles the region that starts at the entry; null when it may not be compiled. */
+  compile(entry: BlockEntry): CompiledRegion | null {
+    const { blocks, isa, sites, tlb } = this.options;
+    const entries: BlockEntry[] = [];
+    const region = discoverRegion(entry.pc, (pc) => {
+      if (blocks.breakpoints.has(pc) || !blocks.knowsPage(pc)) return null;
+      const found = blocks.at(pc, 0);
+      if (found === null) return null;
+      entries.push(found);
+      return found.block;
+    });
+    if (region === null) return null;
+    const emitter = new RegionEmitter(
+      {
+        isa,
+        tlbBase: tlb.base,
+        tlbEntries: tlb.entries,
+        slotOf: (pc) => this.slotOf(pc),
+        addSite: (site) => sites.add(site),
+      },
+      region,
+    );
+    const emitted = emitter.emit();
+    const run = this.instantiate([emitted.body])['0'] as RegionFunction;
+    const slot = this.slotOf(entry.pc);
+    this.table.set(slot, run);
+    const compiled = { entry: entry.pc, slot, run, sites: emitted.sites, blocks: entries };
+    entry.region = compiled;
+    for (const part of entries) {
+      const set = this.regionsOf.get(part) ?? new Set<CompiledRegion>();
+      set.add(compiled);
+      this.regionsOf.set(part, set);
+    }
+    this.segmentInstructions = Math.max(this.segmentInstructions, emitted.segmentInstructions);
+    this.compiled++;
+    this.enterJump(compiled);
+    return compiled;
+  }
+
+  /** Lets computed jumps inside generated code find the region. */
+  enterJump(region: CompiledRegion): void {
+    const { i32 } = this.options.state;
+    const at = this.jumpIndex(region.entry);
+    i32[at] = region.entry;
+    i32[at + 1] = region.slot;
+  }
+
+  /** Drops every region that contains the block. */
+  dropRegionsOf(block: BlockEntry): void {
+    const regions = this.regionsOf.get(block);
+    if (regions === undefined) return;
+    for (const region of [...regions]) this.drop(region);
+  }
+
+  /** Frees the sites of dropped regions; only while no generated code is on the host's stack. */
+  releaseSites(): void {
+    if (this.released.length === 0) return;
+    this.options.sites.release(this.released);
+    this.released = [];
+  }
+
+  private drop(region: CompiledRegion): void {
+    const { state } = this.options;
+    this.table.set(region.slot, this.stub);
+    for (const block of region.blocks) {
+      const set = this.regionsOf.get(block);
+      set?.delete(region);
+      if (set?.size === 0) this.regionsOf.delete(block);
+      if (block.region === region) {
+        block.region = null;
+        block.heat = 0;
+      }
+    }
+    const at = this.jumpIndex(region.entry);
+    state.refresh();
+    if (state.i32[at] === region.entry) state.i32[at] = 1;
+    for (const site of region.sites) this.released.push(site);
+  }
+
+  private jumpIndex(pc: number): number {
+    return (JUMPS + ((pc >>> 1) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES) >> 2;
+  }
+
+  private slotOf(pc: number): number {
+    let slot = this.slots.get(pc);
+    if (slot === undefined) {
+      slot = this.slotCount++;
+      this.slots.set(pc, slot);
+      if (slot >= this.table.length) this.growTable();
+    }
+    return slot;
+  }
+
+  private growTable(): void {
+    const before = this.table.length;
+    this.table.grow(before);
+    for (let slot = before; slot < before * 2; slot++) this.table.set(slot, this.stub);
+  }
+
+  private instantiate(bodies: readonly Uint8Array[]): Record<string, unknown> {
+    const module = new WebAssembly.Module(writeModule(MODULE_SHAPE, bodies));
+    const env = { memory: this.options.state.memory, table: this.table, ...this.options.imports };
+    return new WebAssembly.Instance(module, { env }).exports;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Where an engine keeps its state in the linear memory it shares with guest frames, so that
+ * generated code reaches it with constant addresses. All words are little-endian.
+ *
+ *   CPU_AREA_BASE  +0x00 PC           address of the next instruction, when not in a result
+ *                  +0x04 BUDGET       instructions left of the slice (may go below zero)
+ *                  +0x08 DEPTH        shadow call stack entries in use, at an exit
+ *                  +0x0c DEPTH_LIMIT  host frames end here: at this depth a call leaves instead
+ *                  +0x10 STOP         index of the site that stopped
+ *                  +0x14 STOP_VALUE   the trap's value
+ *                  +0x40 SCRATCH      64 words through which slow accesses pass data
+ *                  +0x200 REGISTERS   8 bytes each
+ *   CPU_TABLES     +0x00000 SHADOW    16 bytes an entry: return address, callee, sp, 0
+ *                  +0x80000 JUMPS     8 bytes an entry: pc, table slot
+ */
+import { CPU_AREA_BASE, CPU_TABLES_BASE } from '@bareheap/mmu';
+
+export const PC: number = CPU_AREA_BASE;
+export const BUDGET: number = CPU_AREA_BASE + 0x04;
+export const DEPTH: number = CPU_AREA_BASE + 0x08;
+export const DEPTH_LIMIT: number = CPU_AREA_BASE + 0x0c;
+export const STOP: number = CPU_AREA_BASE + 0x10;
+export const STOP_VALUE: number = CPU_AREA_BASE + 0x14;
+export const SCRATCH: number = CPU_AREA_BASE + 0x40;
+/** Most items of one load or store statement: what SCRATCH holds. */
+export const SCRATCH_WORDS = 64;
+export const REGISTERS: number = CPU_AREA_BASE + 0x200;
+export const REGISTER_BYTES = 8;
+
+export const SHADOW: number = CPU_TABLES_BASE;
+export const SHADOW_ENTRY_BYTES = 16;
+export const SHADOW_ENTRIES = 0x80000 / SHADOW_ENTRY_BYTES;
+
+export const JUMPS: number = CPU_TABLES_BASE + 0x80000;
+export const JUMP_ENTRY_BYTES = 8;
+/** Entries of the direct-mapped cache from a computed jump's target to its compiled region. */
+export const JUMP_ENTRIES = 4096;
+
+/** What a region returns instead of a pc when it stopped; pcs are even. */
+export const STOPPED = 1;
+
+/** Byte offset in linear memory of a guest register. */
+export function registerOffset(register: number): number {
+  return REGISTERS + register * REGISTER_BYTES;
+}
