@@ -1,0 +1,93 @@
+/**
+ * The Arm M-profile instruction set for the JIT: Armv6-M (Cortex-M0), Armv7-M (Cortex-M3) and
+ * Armv7E-M (Cortex-M4), by the table in table.ts. Encodings that the manual calls UNPREDICTABLE do
+ * what QEMU does where that is simple (a repeated Rm, sp as an operand, a base that is also
+ * loaded); register 15 where it has no meaning, short LDM lists, base registers both loaded and
+ * written back, and instructions not allowed in IT blocks are undefined instructions.
+ */
+import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
+import type { Isa } from '../../isa.ts';
+import { Decoder } from './decoder.ts';
+import { describeRow } from './describe.ts';
+import { Lifting, type ThumbOptions } from './lifting.ts';
+import { extractFields } from './pattern.ts';
+import { ITSTATE, SP, thumbRegisters } from './register.ts';
+import type { Row } from './row.ts';
+import { thumbRows } from './table.ts';
+
+/** Armv7-M ARM B1.5.8: EXC_RETURN is 0xfxxxxxxx; what lies below 0xff000000 is kept for code. */
+const EXCEPTION_RETURN_BASE = 0xff000000;
+
+export interface ThumbIsa extends Isa {
+  /** The table, for tests and tools. */
+  readonly rows: readonly Row[];
+  /** The row of an instruction, or null; a wide one has its first halfword on top. */
+  rowOf(bits: number, isWide: boolean): Row | null;
+  /** `mnemonic operands`, or `undefined`. */
+  describe(bits: number, isWide: boolean): string;
+}
+
+/** ITSTATE after an instruction (ITAdvance, A7.3.3). */
+function advanceIt(state: number): number {
+  return (state & 7) === 0 ? 0 : (state & 0xe0) | ((state << 1) & 0x1f);
+}
+
+/** Makes the instruction set of a core; `fpu` needs v7em. */
+export function thumbIsa(options: ThumbOptions): ThumbIsa {
+  if (options.fpu === true && options.version !== 'v7em') {
+    throw new Error(`no FPU on ${options.version}`);
+  }
+  const decoder = new Decoder(thumbRows(options));
+  let lifting: Lifting | null = null;
+
+  const rowOf = (bits: number, isWide: boolean): Row | null => {
+    const row = isWide ? decoder.wideRow(bits) : decoder.narrowRow(bits);
+    return row?.valid(extractFields(row.pattern, bits)) ? row : null;
+  };
+
+  return {
+    name: options.fpu ? `${options.version}+fpu` : options.version,
+    registers: thumbRegisters(options.fpu === true),
+    stackPointer: SP,
+    contextRegister: ITSTATE,
+    exceptionReturnBase: EXCEPTION_RETURN_BASE,
+    rows: decoder.rows,
+    rowOf,
+    describe: (bits, isWide) => {
+      const row = rowOf(bits, isWide);
+      return row === null ? 'undefined' : describeRow(row, bits);
+    },
+    lift(block: BlockBuilder, fetch: FetchUnit): boolean {
+      const first = fetch(block.instructionPc);
+      if (first < 0) return false;
+      const isWide = Decoder.isWide(first);
+      const second = isWide ? fetch((block.instructionPc + 2) >>> 0) : 0;
+      if (second < 0) return false;
+      if (lifting?.block !== block) lifting = new Lifting(block, options);
+      liftOne(lifting, isWide ? (first << 16) | second : first, isWide, rowOf);
+      return true;
+    },
+  };
+}
+
+function liftOne(
+  lifting: Lifting,
+  bits: number,
+  isWide: boolean,
+  rowOf: (bits: number, isWide: boolean) => Row | null,
+): void {
+  const { block } = lifting;
+  const before = block.context;
+  const row = rowOf(bits, isWide);
+  block.begin(isWide ? 4 : 2);
+  block.context = advanceIt(before);
+  lifting.bits = bits;
+  lifting.inIt = before !== 0;
+  const body = (): void => {
+    if (row === null) lifting.undefined(bits);
+    else row.lift(lifting, extractFields(row.pattern, bits));
+  };
+  if (before === 0 || row?.unconditional) body();
+  else lifting.underCondition(before >> 4, body);
+  block.finish(before);
+}
