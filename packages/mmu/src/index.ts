@@ -1,1 +1,21 @@
-export {};
+export type { Backing } from './backing.ts';
+export type { Device } from './device.ts';
+export type { AccessKind, Fault, FaultKind } from './fault.ts';
+export { FramePool, NO_FRAME } from './frame-pool.ts';
+export { GuestHeapMemory } from './guest-heap-memory.ts';
+export {
+  CPU_AREA_BASE,
+  CPU_AREA_BYTES,
+  CPU_TABLES_BASE,
+  CPU_TABLES_BYTES,
+  FRAMES_BASE,
+  PAGE_BYTES,
+  PAGE_SHIFT,
+  TLB_BASE,
+} from './memory-layout.ts';
+export { type MapOptions, Mmu, type MmuOptions } from './mmu.ts';
+export type { AddressBits } from './page-table.ts';
+export { PROT_EXECUTE, PROT_NONE, PROT_READ, PROT_WRITE } from './pte.ts';
+export { Supervisor } from './supervisor.ts';
+export { INVALID_TAG, Tlb, type TlbCounters } from './tlb.ts';
+export { type Vma, VmaMap } from './vma-map.ts';

@@ -1,0 +1,143 @@
+/**
+ * The translation look-aside buffer that generated code reads: direct-mapped, in linear memory.
+ *
+ *   32-bit space, 16 bytes an entry:  +0 read tag  +4 write tag  +8 execute tag  +12 addend
+ *   48-bit space, 32 bytes an entry:  +0 read tag  +8 write tag  +16 execute tag +24 addend
+ *
+ * A tag is the address of the page for which that kind of access needs no look at the page table;
+ * INVALID_TAG, whose low bits no page address has, for none. Host offset = low 32 bits of the
+ * address + addend, modulo 2^32. A hit compares the tag with the address, its bits 3 to 11
+ * cleared and its low bits kept as far as alignment asks, so a misaligned access never hits.
+ */
+import { assert } from './assert.ts';
+import type { FramePool } from './frame-pool.ts';
+import { PAGE_SHIFT, TLB_AREA_BYTES, TLB_BASE } from './memory-layout.ts';
+import type { AddressBits } from './page-table.ts';
+
+export const INVALID_TAG = -1;
+export const TLB_ENTRIES = 256;
+
+export interface TlbCounters {
+  misses: { read: number; write: number; execute: number };
+  fills: number;
+  evictions: number;
+  flushes: number;
+}
+
+export class Tlb {
+  readonly base: number = TLB_BASE;
+  readonly entries: number;
+  readonly entryBytes: number;
+  readonly counters: TlbCounters = {
+    misses: { read: 0, write: 0, execute: 0 },
+    fills: 0,
+    evictions: 0,
+    flushes: 0,
+  };
+  private readonly pool: FramePool;
+  private readonly wide: boolean;
+  private readonly tagWords: number;
+  private readonly addendWord: number;
+  private readonly entryWords: number;
+
+  /** @param entries  a power of two; at most what the TLB's area holds */
+  constructor(pool: FramePool, addressBits: AddressBits, entries: number) {
+    this.pool = pool;
+    this.entries = entries;
+    this.wide = addressBits === 48;
+    this.entryBytes = this.wide ? 32 : 16;
+    this.entryWords = this.entryBytes >> 2;
+    this.tagWords = this.wide ? 2 : 1;
+    this.addendWord = this.wide ? 6 : 3;
+    assert(entries >= 1 && (entries & (entries - 1)) === 0, 'TLB entries are a power of two');
+    assert(entries * this.entryBytes <= TLB_AREA_BYTES, 'TLB entries fit their area');
+    this.flush();
+    this.counters.flushes = 0;
+  }
+
+  /** Makes a page hit: for each kind of access that is allowed now, without a further look. */
+  fill(page: number, frameOffset: number, read: boolean, write: boolean, execute: boolean): void {
+    const at = this.at(page);
+    if (this.holdsOther(at, page)) this.counters.evictions++;
+    this.counters.fills++;
+    this.setTag(at, read, page);
+    this.setTag(at + this.tagWords, write, page);
+    this.setTag(at + 2 * this.tagWords, execute, page);
+    this.pool.i32[at + this.addendWord] = (frameOffset - page) | 0;
+  }
+
+  /** Forgets a page. */
+  invalidate(page: number): void {
+    const at = this.at(page);
+    if (!this.isEmpty(at) && !this.holdsOther(at, page)) this.clear(at);
+  }
+
+  /** Forgets the write tags of every page on a frame. */
+  forbidWrites(frameOffset: number): void {
+    for (let entry = 0; entry < this.entries; entry++) {
+      const at = (this.base >> 2) + entry * this.entryWords;
+      const page = this.pageAt(at);
+      if (page < 0) continue;
+      const offset = (page + this.pool.i32[at + this.addendWord]!) >>> 0;
+      if (offset === frameOffset) this.setTag(at + this.tagWords, false, 0);
+    }
+  }
+
+  flush(): void {
+    this.counters.flushes++;
+    const first = this.base >> 2;
+    this.pool.i32.fill(INVALID_TAG, first, first + this.entries * this.entryWords);
+  }
+
+  /** Every entry that hits for some access: the page, its host offset, and for which accesses. */
+  valid(): { page: number; offset: number; read: boolean; write: boolean; execute: boolean }[] {
+    const found = [];
+    for (let entry = 0; entry < this.entries; entry++) {
+      const at = (this.base >> 2) + entry * this.entryWords;
+      const page = this.pageAt(at);
+      if (page < 0) continue;
+      found.push({
+        page,
+        offset: (page + this.pool.i32[at + this.addendWord]!) >>> 0,
+        read: this.tag(at) >= 0,
+        write: this.tag(at + this.tagWords) >= 0,
+        execute: this.tag(at + 2 * this.tagWords) >= 0,
+      });
+    }
+    return found;
+  }
+
+  private at(page: number): number {
+    const index = ((page >>> PAGE_SHIFT) & (this.entries - 1)) * this.entryWords;
+    return (this.base >> 2) + index;
+  }
+
+  private setTag(at: number, allowed: boolean, page: number): void {
+    this.pool.i32[at] = allowed ? page | 0 : INVALID_TAG;
+    if (this.wide) this.pool.i32[at + 1] = allowed ? (page / 2 ** 32) | 0 : INVALID_TAG;
+  }
+
+  /** The tag as an address, or -1. */
+  private tag(at: number): number {
+    const low = this.pool.i32[at]!;
+    if (low === INVALID_TAG) return -1;
+    return (low >>> 0) + (this.wide ? this.pool.i32[at + 1]! * 2 ** 32 : 0);
+  }
+
+  private pageAt(at: number): number {
+    return Math.max(this.tag(at), this.tag(at + this.tagWords), this.tag(at + 2 * this.tagWords));
+  }
+
+  private isEmpty(at: number): boolean {
+    return this.pageAt(at) < 0;
+  }
+
+  private holdsOther(at: number, page: number): boolean {
+    const held = this.pageAt(at);
+    return held >= 0 && held !== page;
+  }
+
+  private clear(at: number): void {
+    this.pool.i32.fill(INVALID_TAG, at, at + this.entryWords);
+  }
+}
