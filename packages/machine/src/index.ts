@@ -1,1 +1,18 @@
-export {};
+export type { Firmware } from './firmware.ts';
+export {
+  type CpuFactory,
+  type CpuParts,
+  type FirmwareOptions,
+  HEAP_CHOICES,
+  type HeapChoice,
+} from './firmware-options.ts';
+export type {
+  ConsoleStream,
+  FileFailure,
+  FilePort,
+  FileResult,
+  HostPort,
+  OpenFlags,
+} from './host-port.ts';
+export { MachineError, type MachineErrorCode } from './machine-error.ts';
+export { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from './run-end.ts';

@@ -1,0 +1,35 @@
+/** How a firmware is to be run. */
+import type { Cpu, CpuMemory, Isa, SystemPort } from '@bareheap/cpu';
+import type { HeapCall } from '@bareheap/inspect';
+
+/** `guest`: the program's own heap is observed; the others serve its calls. */
+export type HeapChoice = 'guest' | 'null' | 'bump' | 'llff' | 'tlsf';
+
+export const HEAP_CHOICES: readonly HeapChoice[] = ['guest', 'null', 'bump', 'llff', 'tlsf'];
+
+export interface CpuParts {
+  readonly isa: Isa;
+  readonly memory: CpuMemory;
+  readonly system: SystemPort;
+}
+export type CpuFactory = (parts: CpuParts) => Cpu;
+
+export interface FirmwareOptions {
+  /** Name of the program, as reports show it. */
+  readonly program?: string;
+  /** Name of a board; default: chosen by the file's attributes. */
+  readonly board?: string;
+  readonly heap: HeapChoice;
+  /** Bytes of the heap region, when no linker symbol gives it or to override them. */
+  readonly heapSizeBytes?: number;
+  /** Most bytes of guest memory that may be in use at once. */
+  readonly memoryBytes: number;
+  /** What SYS_GET_CMDLINE answers. */
+  readonly commandLine: string;
+  /** Seed of everything that would differ from run to run. */
+  readonly seed: number;
+  /** Default: the JIT. */
+  readonly cpu?: CpuFactory;
+  /** Called for each heap call of the program, after it returned. */
+  readonly onHeapCall?: (call: HeapCall) => void;
+}

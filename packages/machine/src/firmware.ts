@@ -1,0 +1,14 @@
+/** One guest, ready to run. */
+import type { RunReport } from '@bareheap/inspect';
+import type { RunEnd, RunLimits } from './run-end.ts';
+
+export interface Firmware {
+  /** Name of the board it runs on. */
+  readonly boardName: string;
+  /** Instructions retired since reset. */
+  readonly instructions: number;
+  /** Runs until the program, a fault or a limit ends it; after a limit it may be called again. */
+  run(limits: RunLimits): RunEnd;
+  /** Everything that is known of the run so far. */
+  report(): RunReport;
+}
