@@ -123,12 +123,19 @@ const LOADS = KINDS.filter(({ name }) => name.startsWith('ldr'));
 
 /** LDM and STM: lists of less than two registers, or with the base written back, are undefined. */
 const listOptions = {
-  valid: (f: Fields): boolean =>
-    (f['r']! & (f['r']! - 1)) !== 0 && (f['w'] === 0 || ((f['r']! >> f['n']!) & 1) === 0),
+  valid: (f: Fields): boolean => {
+    const list = registerList(f);
+    return (list & (list - 1)) !== 0 && (f['w'] === 0 || ((list >> f['n']!) & 1) === 0);
+  },
 };
 
+/** The list's bits with the gap that the pattern leaves out: r13 is never in a list. */
+function registerList(f: Fields): number {
+  return ((f['r']! & ~0x1fff) << 1) | (f['r']! & 0x1fff);
+}
+
 function blockTransfer(transfer: typeof loadMultiple, before: boolean): Lift {
-  return (c, f) => transfer(c, { base: f.n!, list: f.r!, writeBack: f.w === 1, before });
+  return (c, f) => transfer(c, { base: f.n!, list: registerList(f), writeBack: f.w === 1, before });
 }
 
 /** LDRD and STRD without offset and write-back are other encodings. */
