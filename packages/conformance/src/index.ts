@@ -1,1 +1,3 @@
-export {};
+export { HeapModel, HeapModelError } from './heap-model.ts';
+export { type HeapOperation, type ProgramShape, randomProgram } from './heap-program.ts';
+export { Random } from './random.ts';

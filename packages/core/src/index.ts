@@ -1,1 +1,16 @@
-export {};
+export { BumpHeap } from './bump/bump.ts';
+export {
+  type Heap,
+  type HeapStats,
+  MIN_ALIGN,
+  MISUSE_DOUBLE,
+  MISUSE_INVALID,
+  MISUSE_NONE,
+  type Misuse,
+} from './heap.ts';
+export { BufferHeapMemory, type HeapMemory } from './heap-memory.ts';
+export { LinkedListHeap } from './llff/llff.ts';
+export { NullHeap } from './null/null.ts';
+export { NO_MEMORY, type PageSource } from './page-source.ts';
+export { createHeap, STRATEGIES, type Strategy, type StrategyName } from './strategies.ts';
+export { TLSF_STEPS, TlsfHeap } from './tlsf/tlsf.ts';

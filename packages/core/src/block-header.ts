@@ -1,0 +1,33 @@
+/**
+ * The header that bump, llff and tlsf put before each payload: one word with the block's size and
+ * its state. Blocks lie back to back, at addresses that are 4 modulo 8, so payloads are 8-aligned.
+ *
+ *    31                                3 2 1 0
+ *   +-----------------------------------+-+-+-+
+ *   | size of the block, header included|0|P|U|   U  in use
+ *   +-----------------------------------+-+-+-+   P  the block before is free (tlsf)
+ *   | payload …                               |
+ */
+export const HEADER_BYTES = 4;
+export const HEADER_USED = 1;
+export const HEADER_PREVIOUS_FREE = 2;
+export const HEADER_SIZE_MASK: number = ~7;
+
+/** Size in bytes of the block that a header describes. */
+export function headerSize(header: number): number {
+  return (header & HEADER_SIZE_MASK) >>> 0;
+}
+
+/** Bytes of a block for a payload of `size` bytes, at least `least`. */
+export function blockBytes(size: number, least: number): number {
+  const bytes = ((size + HEADER_BYTES + 7) & HEADER_SIZE_MASK) >>> 0;
+  return Math.max(bytes, least);
+}
+
+/** The lowest block address at or above an address: 4 modulo 8. */
+export function firstBlockAt(address: number): number {
+  return (((address + 3) & HEADER_SIZE_MASK) >>> 0) + 4;
+}
+
+/** The largest request that any of these heaps tries to serve; above it sizes would wrap. */
+export const MAX_REQUEST: number = 2 ** 31 - 64;

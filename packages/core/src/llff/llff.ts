@@ -1,0 +1,256 @@
+/**
+ * Linked-list first fit: the holes form one list in order of address, a request takes the first
+ * hole that is large enough, and a block given back merges with the holes beside it. Small and
+ * predictable in space; its time grows with the number of holes. See llff-layout.ts.
+ */
+
+import { assert } from '../assert.ts';
+import {
+  blockBytes,
+  firstBlockAt,
+  HEADER_BYTES,
+  HEADER_USED,
+  headerSize,
+  MAX_REQUEST,
+} from '../block-header.ts';
+import {
+  alignUp,
+  type Heap,
+  type HeapStats,
+  MIN_ALIGN,
+  MISUSE_DOUBLE,
+  MISUSE_INVALID,
+  MISUSE_NONE,
+  type Misuse,
+  printStats,
+} from '../heap.ts';
+import type { HeapMemory } from '../heap-memory.ts';
+import { checkLlff } from './llff-check.ts';
+import {
+  FIRST_HOLE,
+  LLFF_CONTROL_BYTES,
+  LLFF_END,
+  LLFF_LEAST_BYTES,
+  LLFF_MAGIC,
+  LLFF_MIN_BLOCK,
+  NEXT_HOLE,
+} from './llff-layout.ts';
+
+export class LinkedListHeap implements Heap {
+  readonly name: string = 'llff';
+  steps = 0;
+  worstSteps = 0;
+  private readonly memory: HeapMemory;
+  private readonly base: number;
+  private readonly first: number;
+  private readonly end: number;
+
+  /** @param base  multiple of 4; @param size  bytes, at least {@link LLFF_LEAST_BYTES} */
+  constructor(memory: HeapMemory, base: number, size: number) {
+    assert(size >= LLFF_LEAST_BYTES, `an llff region of ${size} bytes is too small`);
+    this.memory = memory;
+    this.base = base;
+    this.first = firstBlockAt(base + LLFF_CONTROL_BYTES);
+    this.end = ((base + size + 4) & ~7) - 4;
+    if (memory.load32(base) !== LLFF_MAGIC || memory.load32(base + LLFF_END) !== this.end) {
+      memory.store32(base, LLFF_MAGIC);
+      memory.store32(base + LLFF_END, this.end);
+      memory.store32(base + FIRST_HOLE, this.first);
+      memory.store32(this.first, this.end - this.first);
+      memory.store32(this.first + NEXT_HOLE, 0);
+    }
+  }
+
+  allocate(size: number, align: number): number {
+    this.steps = 0;
+    if (size > MAX_REQUEST) return 0;
+    const { memory } = this;
+    const bytes = blockBytes(size, LLFF_MIN_BLOCK);
+    let link = this.base + FIRST_HOLE;
+    let hole = memory.load32(link);
+    while (hole !== 0) {
+      this.steps++;
+      const start = align <= MIN_ALIGN ? hole : alignUp(hole + HEADER_BYTES, align) - HEADER_BYTES;
+      if (start + bytes <= hole + memory.load32(hole)) {
+        this.take(link, hole, start, bytes);
+        this.note();
+        return start + HEADER_BYTES;
+      }
+      link = hole + NEXT_HOLE;
+      hole = memory.load32(link);
+    }
+    this.note();
+    return 0;
+  }
+
+  allocateZeroed(size: number, align: number): number {
+    const payload = this.allocate(size, align);
+    if (payload !== 0) this.memory.fill(payload, size, 0);
+    return payload;
+  }
+
+  deallocate(address: number, _size: number, _align: number): Misuse {
+    this.steps = 1;
+    const misuse = this.misuse(address);
+    if (misuse === MISUSE_NONE) {
+      const block = address - HEADER_BYTES;
+      this.release(block, headerSize(this.memory.load32(block)));
+    }
+    this.note();
+    return misuse;
+  }
+
+  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
+    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
+    const usable = this.usableSize(address);
+    if (usable === 0) return 0;
+    const moved = this.allocate(newSize, align);
+    if (moved !== 0) {
+      this.memory.copy(moved, address, Math.min(usable, newSize));
+      this.deallocate(address, oldSize, align);
+    }
+    return moved;
+  }
+
+  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
+    this.steps = 1;
+    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
+    if (newSize > MAX_REQUEST) return false;
+    const { memory } = this;
+    const block = address - HEADER_BYTES;
+    const wanted = blockBytes(newSize, LLFF_MIN_BLOCK);
+    const bytes = headerSize(memory.load32(block));
+    if (wanted <= bytes) {
+      memory.store32(block, wanted | HEADER_USED);
+      if (wanted < bytes) this.release(block + wanted, bytes - wanted);
+    } else if (!this.growInto(block, bytes, wanted)) {
+      return false;
+    }
+    this.note();
+    return true;
+  }
+
+  usableSize(address: number): number {
+    if (this.misuse(address) !== MISUSE_NONE) return 0;
+    return headerSize(this.memory.load32(address - HEADER_BYTES)) - HEADER_BYTES;
+  }
+
+  stats(): HeapStats {
+    const { memory } = this;
+    let liveBytes = 0;
+    let liveBlocks = 0;
+    let freeBytes = 0;
+    let freeBlocks = 0;
+    let largestFreeBytes = 0;
+    for (let block = this.first; block < this.end; ) {
+      const header = memory.load32(block);
+      const bytes = headerSize(header);
+      if (bytes === 0) break;
+      if ((header & HEADER_USED) !== 0) {
+        liveBlocks++;
+        liveBytes += bytes - HEADER_BYTES;
+      } else {
+        freeBlocks++;
+        freeBytes += bytes - HEADER_BYTES;
+        largestFreeBytes = Math.max(largestFreeBytes, bytes - HEADER_BYTES);
+      }
+      block += bytes;
+    }
+    const regionBytes = this.end - this.base;
+    const overheadBytes = regionBytes - liveBytes - freeBytes;
+    return {
+      regionBytes,
+      liveBytes,
+      liveBlocks,
+      freeBytes,
+      freeBlocks,
+      largestFreeBytes,
+      overheadBytes,
+    };
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+  }
+
+  check(): string[] {
+    return checkLlff(this.memory, this.base, this.first, this.end);
+  }
+
+  /** Cuts [start, start + bytes) out of a hole; what is left on both sides stays in the list. */
+  private take(link: number, hole: number, start: number, bytes: number): void {
+    const { memory } = this;
+    const holeEnd = hole + memory.load32(hole);
+    let next = memory.load32(hole + NEXT_HOLE);
+    const after = start + bytes;
+    if (after < holeEnd) {
+      memory.store32(after, holeEnd - after);
+      memory.store32(after + NEXT_HOLE, next);
+      next = after;
+    }
+    if (start > hole) {
+      memory.store32(hole, start - hole);
+      memory.store32(hole + NEXT_HOLE, next);
+    } else {
+      memory.store32(link, next);
+    }
+    memory.store32(start, bytes | HEADER_USED);
+  }
+
+  /** Puts a range back into the list, merged with the holes it touches. */
+  private release(block: number, bytes: number): void {
+    const { memory } = this;
+    let before = 0;
+    let next = memory.load32(this.base + FIRST_HOLE);
+    while (next !== 0 && next < block) {
+      this.steps++;
+      before = next;
+      next = memory.load32(next + NEXT_HOLE);
+    }
+    let size = bytes;
+    let after = next;
+    if (next === block + bytes) {
+      size += memory.load32(next);
+      after = memory.load32(next + NEXT_HOLE);
+    }
+    if (before !== 0 && before + memory.load32(before) === block) {
+      memory.store32(before, memory.load32(before) + size);
+      memory.store32(before + NEXT_HOLE, after);
+      return;
+    }
+    memory.store32(block, size);
+    memory.store32(block + NEXT_HOLE, after);
+    memory.store32(before === 0 ? this.base + FIRST_HOLE : before + NEXT_HOLE, block);
+  }
+
+  /** Extends a block into the hole after it; false when that is too small. */
+  private growInto(block: number, bytes: number, wanted: number): boolean {
+    const { memory } = this;
+    const next = block + bytes;
+    if (next >= this.end || (memory.load32(next) & HEADER_USED) !== 0) return false;
+    if (bytes + memory.load32(next) < wanted) return false;
+    let link = this.base + FIRST_HOLE;
+    while (memory.load32(link) !== next) {
+      this.steps++;
+      link = memory.load32(link) + NEXT_HOLE;
+    }
+    this.take(link, next, next, wanted - bytes);
+    memory.store32(block, wanted | HEADER_USED);
+    return true;
+  }
+
+  /** What is wrong with giving back an address, as far as its header shows. */
+  private misuse(address: number): Misuse {
+    const block = address - HEADER_BYTES;
+    if (address % MIN_ALIGN !== 0 || block < this.first || block >= this.end) return MISUSE_INVALID;
+    const header = this.memory.load32(block);
+    const bytes = headerSize(header);
+    if (bytes < LLFF_MIN_BLOCK || block + bytes > this.end || (header & 6) !== 0)
+      return MISUSE_INVALID;
+    return (header & HEADER_USED) !== 0 ? MISUSE_NONE : MISUSE_DOUBLE;
+  }
+
+  private note(): void {
+    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}

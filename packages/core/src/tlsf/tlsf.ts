@@ -1,0 +1,330 @@
+/**
+ * Two-level segregated fit: a bitmap and an array of free lists find a block that fits in constant
+ * time, and boundary tags merge neighbours in constant time. No call looks at more than
+ * TLSF_STEPS blocks and list heads, whatever the heap looks like. See tlsf-layout.ts.
+ */
+import { assert } from '../assert.ts';
+import {
+  blockBytes,
+  HEADER_BYTES,
+  HEADER_PREVIOUS_FREE,
+  HEADER_SIZE_MASK,
+  HEADER_USED,
+  headerSize,
+  MAX_REQUEST,
+} from '../block-header.ts';
+import {
+  alignUp,
+  type Heap,
+  type HeapStats,
+  MIN_ALIGN,
+  MISUSE_DOUBLE,
+  MISUSE_INVALID,
+  MISUSE_NONE,
+  type Misuse,
+  printStats,
+} from '../heap.ts';
+import type { HeapMemory } from '../heap-memory.ts';
+import { checkTlsf, tlsfStats } from './tlsf-check.ts';
+import {
+  CONTROL_END,
+  FL_BITMAP,
+  listOf,
+  MIN_BLOCK,
+  NEXT_FREE,
+  PREVIOUS_FREE,
+  roundedUp,
+  SL_BITMAPS,
+  TLSF_MAGIC,
+  type TlsfShape,
+  tlsfFirstBlock,
+  tlsfSentinel,
+  tlsfShape,
+} from './tlsf-layout.ts';
+
+/**
+ * Bound of the steps of one call, but for the copy of a moving reallocate. The costliest is an
+ * aligned allocation: find a list, take its head, give back the part before and the part after.
+ */
+export const TLSF_STEPS = 12;
+
+export class TlsfHeap implements Heap {
+  readonly name: string = 'tlsf';
+  steps = 0;
+  worstSteps = 0;
+  private readonly memory: HeapMemory;
+  private readonly base: number;
+  private readonly shape: TlsfShape;
+  private readonly first: number;
+  private readonly sentinel: number;
+  private readonly heads: number;
+
+  /** @param base  multiple of 4; @param size  bytes, at least {@link tlsfLeastBytes} */
+  constructor(memory: HeapMemory, base: number, size: number) {
+    this.memory = memory;
+    this.base = base;
+    this.shape = tlsfShape(size);
+    this.first = tlsfFirstBlock(base, this.shape);
+    this.sentinel = tlsfSentinel(base, size);
+    this.heads = base + this.shape.heads;
+    assert(this.first + MIN_BLOCK <= this.sentinel, `a TLSF region of ${size} bytes is too small`);
+    if (memory.load32(base) !== TLSF_MAGIC || memory.load32(base + CONTROL_END) !== this.sentinel) {
+      this.format();
+    }
+  }
+
+  allocate(size: number, align: number): number {
+    this.steps = 0;
+    if (size > MAX_REQUEST) return 0;
+    const payload =
+      align <= MIN_ALIGN ? this.take(blockBytes(size, MIN_BLOCK)) : this.takeAligned(size, align);
+    this.note();
+    return payload;
+  }
+
+  allocateZeroed(size: number, align: number): number {
+    const payload = this.allocate(size, align);
+    if (payload !== 0) this.memory.fill(payload, size, 0);
+    return payload;
+  }
+
+  deallocate(address: number, _size: number, _align: number): Misuse {
+    this.steps = 1;
+    const misuse = this.misuse(address);
+    if (misuse === MISUSE_NONE) this.release(address - HEADER_BYTES);
+    this.note();
+    return misuse;
+  }
+
+  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
+    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
+    const usable = this.usableSize(address);
+    if (usable === 0) return 0;
+    const moved = this.allocate(newSize, align);
+    if (moved !== 0) {
+      this.memory.copy(moved, address, Math.min(usable, newSize));
+      this.deallocate(address, oldSize, align);
+    }
+    return moved;
+  }
+
+  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
+    this.steps = 1;
+    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
+    if (newSize > MAX_REQUEST) return false;
+    const { memory } = this;
+    const block = address - HEADER_BYTES;
+    const wanted = blockBytes(newSize, MIN_BLOCK);
+    let bytes = headerSize(memory.load32(block));
+    if (wanted > bytes) {
+      const next = block + bytes;
+      const header = memory.load32(next);
+      if ((header & HEADER_USED) !== 0 || bytes + headerSize(header) < wanted) return false;
+      this.unlink(next, headerSize(header));
+      bytes += headerSize(header);
+      this.setUsed(block, bytes);
+    }
+    this.trim(block, bytes, wanted);
+    this.note();
+    return true;
+  }
+
+  usableSize(address: number): number {
+    if (this.misuse(address) !== MISUSE_NONE) return 0;
+    return headerSize(this.memory.load32(address - HEADER_BYTES)) - HEADER_BYTES;
+  }
+
+  stats(): HeapStats {
+    return tlsfStats(this.memory, this.base, this.first, this.sentinel);
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+  }
+
+  check(): string[] {
+    return checkTlsf(this.memory, this.base, this.shape, this.first, this.sentinel);
+  }
+
+  private format(): void {
+    const { memory, base, shape, first, sentinel } = this;
+    memory.fill(base, shape.controlBytes, 0);
+    memory.store32(base, TLSF_MAGIC);
+    memory.store32(base + CONTROL_END, sentinel);
+    memory.store32(sentinel, HEADER_USED);
+    this.setFree(first, sentinel - first, 0);
+    this.link(first, sentinel - first);
+  }
+
+  /** Takes a block of `bytes`; its payload, or 0. */
+  private take(bytes: number): number {
+    const block = this.find(bytes);
+    if (block === 0) return 0;
+    const found = headerSize(this.memory.load32(block));
+    this.unlink(block, found);
+    this.setUsed(block, found);
+    this.trim(block, found, bytes);
+    return block + HEADER_BYTES;
+  }
+
+  private takeAligned(size: number, align: number): number {
+    const bytes = blockBytes(size, MIN_BLOCK);
+    const block = this.find(bytes + align + MIN_BLOCK);
+    if (block === 0) return 0;
+    let found = headerSize(this.memory.load32(block));
+    this.unlink(block, found);
+    let payload = alignUp(block + HEADER_BYTES, align);
+    let gap = payload - HEADER_BYTES - block;
+    if (gap > 0 && gap < MIN_BLOCK) {
+      payload += align;
+      gap += align;
+    }
+    const start = block + gap;
+    if (gap > 0) {
+      found -= gap;
+      this.memory.store32(start, found | HEADER_PREVIOUS_FREE);
+      this.setFree(block, gap, this.memory.load32(block) & HEADER_PREVIOUS_FREE);
+      this.link(block, gap);
+    }
+    this.setUsed(start, found);
+    this.trim(start, found, bytes);
+    return payload;
+  }
+
+  /** A free block of at least `bytes` from the smallest list that is sure to fit, or 0. */
+  private find(bytes: number): number {
+    const { memory, base, shape } = this;
+    const { slLog2 } = shape;
+    const list = listOf(shape, roundedUp(shape, bytes));
+    let level = list >>> slLog2;
+    if (level >= shape.flCount) return 0;
+    this.steps++;
+    let seconds =
+      memory.load32(base + SL_BITMAPS + level * 4) & (~0 << (list & ((1 << slLog2) - 1)));
+    if (seconds === 0) {
+      const levels = memory.load32(base + FL_BITMAP) & (level === 31 ? 0 : ~0 << (level + 1));
+      if (levels === 0) return 0;
+      level = lowestBit(levels);
+      seconds = memory.load32(base + SL_BITMAPS + level * 4);
+      this.steps++;
+    }
+    this.steps++;
+    return memory.load32(this.heads + ((level << slLog2) | lowestBit(seconds)) * 4);
+  }
+
+  /** Gives back what a used block has beyond `wanted`, when that makes a block. */
+  private trim(block: number, bytes: number, wanted: number): void {
+    const rest = bytes - wanted;
+    if (rest < MIN_BLOCK) return;
+    this.setUsed(block, wanted);
+    this.memory.store32(block + wanted, rest | HEADER_USED);
+    this.release(block + wanted);
+  }
+
+  /** Frees a used block, merged with its free neighbours. */
+  private release(used: number): void {
+    const { memory } = this;
+    const header = memory.load32(used);
+    let block = used;
+    let bytes = headerSize(header);
+    const next = memory.load32(block + bytes);
+    if ((next & HEADER_USED) === 0) {
+      this.unlink(block + bytes, headerSize(next));
+      bytes += headerSize(next);
+    }
+    if ((header & HEADER_PREVIOUS_FREE) !== 0) {
+      const before = memory.load32(block - 4);
+      block -= before;
+      this.unlink(block, before);
+      bytes += before;
+    }
+    this.setFree(block, bytes, 0);
+    this.link(block, bytes);
+  }
+
+  private setUsed(block: number, bytes: number): void {
+    const { memory } = this;
+    memory.store32(block, bytes | HEADER_USED | (memory.load32(block) & HEADER_PREVIOUS_FREE));
+    const after = block + bytes;
+    memory.store32(after, memory.load32(after) & ~HEADER_PREVIOUS_FREE);
+  }
+
+  private setFree(block: number, bytes: number, flags: number): void {
+    const { memory } = this;
+    const after = block + bytes;
+    memory.store32(block, bytes | flags);
+    memory.store32(after - 4, bytes);
+    memory.store32(after, memory.load32(after) | HEADER_PREVIOUS_FREE);
+  }
+
+  private link(block: number, bytes: number): void {
+    const { memory, base, shape } = this;
+    const list = listOf(shape, bytes);
+    const level = list >>> shape.slLog2;
+    const head = this.heads + list * 4;
+    const next = memory.load32(head);
+    memory.store32(block + NEXT_FREE, next);
+    memory.store32(block + PREVIOUS_FREE, 0);
+    if (next !== 0) memory.store32(next + PREVIOUS_FREE, block);
+    memory.store32(head, block);
+    const bitmap = base + SL_BITMAPS + level * 4;
+    memory.store32(bitmap, memory.load32(bitmap) | (1 << (list & ((1 << shape.slLog2) - 1))));
+    memory.store32(base + FL_BITMAP, memory.load32(base + FL_BITMAP) | (1 << level));
+    this.steps++;
+  }
+
+  private unlink(block: number, bytes: number): void {
+    const { memory } = this;
+    const next = memory.load32(block + NEXT_FREE);
+    const previous = memory.load32(block + PREVIOUS_FREE);
+    if (next !== 0) memory.store32(next + PREVIOUS_FREE, previous);
+    this.steps++;
+    if (previous !== 0) {
+      memory.store32(previous + NEXT_FREE, next);
+      return;
+    }
+    const list = listOf(this.shape, bytes);
+    memory.store32(this.heads + list * 4, next);
+    if (next === 0) this.emptied(list);
+  }
+
+  private emptied(list: number): void {
+    const { memory, base, shape } = this;
+    const level = list >>> shape.slLog2;
+    const bitmap = base + SL_BITMAPS + level * 4;
+    const left = memory.load32(bitmap) & ~(1 << (list & ((1 << shape.slLog2) - 1)));
+    memory.store32(bitmap, left);
+    if (left === 0) {
+      memory.store32(base + FL_BITMAP, memory.load32(base + FL_BITMAP) & ~(1 << level));
+    }
+  }
+
+  /** What is wrong with giving back an address, as far as its header and its successor show. */
+  private misuse(address: number): Misuse {
+    const block = address - HEADER_BYTES;
+    if (address % MIN_ALIGN !== 0 || block < this.first || block >= this.sentinel)
+      return MISUSE_INVALID;
+    const header = this.memory.load32(block);
+    const bytes = header & HEADER_SIZE_MASK;
+    if (bytes < MIN_BLOCK || block + bytes > this.sentinel || (header & 4) !== 0)
+      return MISUSE_INVALID;
+    const after = this.memory.load32(block + bytes);
+    if ((header & HEADER_USED) !== 0) {
+      return (after & HEADER_PREVIOUS_FREE) === 0 ? MISUSE_NONE : MISUSE_INVALID;
+    }
+    return (after & HEADER_PREVIOUS_FREE) !== 0 ? MISUSE_DOUBLE : MISUSE_INVALID;
+  }
+
+  private note(): void {
+    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}
+
+/** The smallest region for a heap with room for one block. */
+export function tlsfLeastBytes(): number {
+  return tlsfShape(512).controlBytes + 40;
+}
+
+function lowestBit(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}
