@@ -1,4 +1,8 @@
-/** Little-endian reads of a file with bounds checked: past the end is an ImageError. */
+/**
+ * Little-endian reads of a file with bounds checked: past the end is an ImageError. Offsets and
+ * counts come from hostile headers, so every check is written to fail on anything but a number in
+ * range.
+ */
 import { ImageError } from './image-error.ts';
 
 export class ByteReader {
@@ -21,12 +25,17 @@ export class ByteReader {
   }
 
   get atEnd(): boolean {
-    return this.position >= this.bytes.length;
+    return !(this.position < this.bytes.length);
+  }
+
+  /** Whether `count` bytes at `offset` exist. */
+  has(offset: number, count: number): boolean {
+    return offset >= 0 && count >= 0 && offset + count <= this.bytes.length;
   }
 
   /** Fails unless `count` bytes at `offset` exist. */
   need(offset: number, count: number): void {
-    if (offset < 0 || offset + count > this.bytes.length) {
+    if (!this.has(offset, count)) {
       throw new ImageError(
         'truncated',
         `truncated: ${this.what} ends at byte ${this.bytes.length}`,
@@ -84,43 +93,69 @@ export class ByteReader {
     return value;
   }
 
-  /** Unsigned LEB128; bits above 2^53 are lost. */
+  /** An unsigned number of 1, 2, 3, 4 or 8 bytes. */
+  nextUnsigned(sizeBytes: number): number {
+    if (sizeBytes === 8) return this.next64();
+    if (sizeBytes === 4) return this.next32();
+    let value = 0;
+    for (let index = 0; index < sizeBytes; index++) value += this.next8() * 256 ** index;
+    return value;
+  }
+
+  /** Unsigned LEB128; rounded above 2^53, bits from 2^63 up are dropped. */
   uleb(): number {
     let value = 0;
     let scale = 1;
     for (;;) {
       const byte = this.next8();
-      value += (byte & 0x7f) * scale;
+      if (scale < 2 ** 63) value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
-      scale *= 128;
+      scale = Math.min(scale * 128, 2 ** 63);
     }
   }
 
-  /** Signed LEB128. */
+  /** Signed LEB128 with the same limits. */
   sleb(): number {
     let value = 0;
     let scale = 1;
     for (;;) {
       const byte = this.next8();
-      value += (byte & 0x7f) * scale;
-      scale *= 128;
-      if (byte < 0x80) return (byte & 0x40) !== 0 ? value - scale : value;
+      const counts = scale < 2 ** 63;
+      if (counts) value += (byte & 0x7f) * scale;
+      scale = Math.min(scale * 128, 2 ** 63);
+      if (byte < 0x80) return counts && (byte & 0x40) !== 0 ? value - scale : value;
     }
+  }
+
+  /** Steps over bytes; stepping past the end is noticed by the next read. */
+  skip(count: number): void {
+    this.position += count;
   }
 
   /** A NUL-terminated string from the current position. */
   text(): string {
-    const text = readText(this.bytes, this.position);
-    this.position += text.bytes + 1;
-    return text.value;
+    const start = this.position;
+    this.skipText();
+    return readText(this.bytes, start, this.position - start);
+  }
+
+  /** Steps over a NUL-terminated string. */
+  skipText(): void {
+    this.need(this.position, 0);
+    const end = this.bytes.indexOf(0, this.position);
+    this.position = (end < 0 ? this.bytes.length : end) + 1;
   }
 }
 
 const decoder = new TextDecoder();
 
-/** The NUL-terminated UTF-8 string at an offset; ends with the bytes when there is no NUL. */
-export function readText(bytes: Uint8Array, offset: number): { value: string; bytes: number } {
-  let end = offset;
-  while (end < bytes.length && bytes[end] !== 0) end++;
-  return { value: decoder.decode(bytes.subarray(offset, end)), bytes: end - offset };
+/**
+ * The NUL-terminated UTF-8 string at an offset. It ends with the bytes or after `limit` of them
+ * when no NUL comes earlier; empty when the offset lies outside.
+ */
+export function readText(bytes: Uint8Array, offset: number, limit: number): string {
+  if (!(offset >= 0 && offset < bytes.length)) return '';
+  const window = bytes.subarray(offset, offset + limit);
+  const end = window.indexOf(0);
+  return decoder.decode(end < 0 ? window : window.subarray(0, end));
 }

@@ -1,5 +1,9 @@
-/** What a program file says about how it is loaded, whatever its format. Plain data. */
+/**
+ * What a program file says about how it is loaded, whatever its format. Plain data: bytes are
+ * views of the file, numbers are exact up to 2^53, and nothing here has side effects.
+ */
 import type { ArmAttributes } from './arm-attributes.ts';
+import type { ElfFlags } from './elf-flags.ts';
 import type { RiscvAttributes } from './riscv-attributes.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
@@ -25,9 +29,32 @@ export interface Section {
   readonly type: number;
   readonly flags: number;
   readonly address: number;
-  /** As in memory; empty for sections without contents. */
+  /** As in the file; empty for sections without contents there. */
   readonly bytes: Uint8Array;
+  /** Bytes in memory, or in the file for sections that are not loaded. */
   readonly size: number;
+}
+
+/** An entry of the ELF program header table, of any type. */
+export interface ProgramHeader {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly virtualAddress: number;
+  readonly physicalAddress: number;
+  readonly fileSize: number;
+  readonly memorySize: number;
+  readonly align: number;
+}
+
+/** What only an ELF file has. */
+export interface ElfDetails {
+  readonly osAbi: number;
+  readonly flags: ElfFlags;
+  /** All program headers in the order of the file, those that load nothing too. */
+  readonly programHeaders: readonly ProgramHeader[];
+  /** Offset of the program header table in the file. */
+  readonly programHeaderOffset: number;
 }
 
 export interface LoadPlan {
@@ -35,11 +62,13 @@ export interface LoadPlan {
   /** Null when the format does not say. */
   readonly machine: ImageMachine | null;
   readonly pointerBits: 32 | 64;
-  /** Null when the format has no entry; bit 0 set for Thumb, as in the file. */
+  readonly endianness: 'little';
+  /** Null when the file has no entry; bit 0 set for Thumb, as in the file. */
   readonly entry: number | null;
   /** In order of virtual address. */
   readonly segments: readonly Segment[];
   readonly symbols: SymbolTable;
+  /** Empty when the file has been stripped of its section headers. */
   readonly sections: readonly Section[];
   readonly arm: ArmAttributes | null;
   readonly riscv: RiscvAttributes | null;
@@ -47,4 +76,5 @@ export interface LoadPlan {
   readonly interpreter: string | null;
   /** `dynamic` for a position-independent executable or shared object. */
   readonly type: 'executable' | 'dynamic';
+  readonly elf: ElfDetails | null;
 }
