@@ -55,7 +55,6 @@ export function writeElf(parts: ElfParts): Uint8Array {
   parts.symbols.forEach(({ name, value, size, info }, index) => {
     const sym = table + (index + 1) * symsize;
     view.setUint32(sym, nameAt, true);
-    view.setUint32(sym, nameAt, true);
     word(sym + (is64 ? 8 : 4), value);
     word(sym + (is64 ? 16 : 8), size);
     view.setUint8(sym + (is64 ? 4 : 12), info);
