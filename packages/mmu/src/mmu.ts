@@ -121,11 +121,7 @@ export class Mmu {
     this.requireRange(start, length);
     const end = start + length;
     this.tellCodeChange(start, length);
-    for (const vma of this.vmas.overlapping(start, end)) {
-      this.vmas.remove(vma.start);
-      if (vma.start < start) this.vmas.insert({ ...vma, end: start });
-      if (vma.end > end) this.vmas.insert(partFrom(vma, end));
-    }
+    this.cutOut(start, end);
     this.table.forEach(start / PAGE_BYTES, end / PAGE_BYTES, (vpn) => this.setPte(vpn, 0));
   }
 
@@ -134,13 +130,7 @@ export class Mmu {
     this.requireRange(start, length);
     const end = start + length;
     this.tellCodeChange(start, length);
-    for (const vma of this.vmas.overlapping(start, end)) {
-      this.vmas.remove(vma.start);
-      if (vma.start < start) this.vmas.insert({ ...vma, end: start });
-      if (vma.end > end) this.vmas.insert(partFrom(vma, end));
-      const from = Math.max(vma.start, start);
-      this.insertJoined({ ...partFrom(vma, from), end: Math.min(vma.end, end), protection });
-    }
+    for (const vma of this.cutOut(start, end)) this.insertJoined({ ...vma, protection });
     const bits = protectionBits(protection);
     this.table.forEach(start / PAGE_BYTES, end / PAGE_BYTES, (vpn, pte) => {
       this.setPte(vpn, (pte & ~(PTE_READ | PTE_WRITE | PTE_EXECUTE)) | bits);
@@ -541,6 +531,19 @@ export class Mmu {
       end = high.end;
     }
     this.vmas.insert({ ...vma, start, end });
+  }
+
+  /** Takes a range out of the VMAs and returns the parts that lay in it, in order. */
+  private cutOut(start: number, end: number): Vma<Backing>[] {
+    const parts: Vma<Backing>[] = [];
+    for (const vma of this.vmas.overlapping(start, end)) {
+      this.vmas.remove(vma.start);
+      if (vma.start < start) this.vmas.insert({ ...vma, end: start });
+      if (vma.end > end) this.vmas.insert(partFrom(vma, end));
+      const from = Math.max(vma.start, start);
+      parts.push({ ...partFrom(vma, from), end: Math.min(vma.end, end) });
+    }
+    return parts;
   }
 
   private requireRange(start: number, length: number): void {
