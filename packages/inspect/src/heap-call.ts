@@ -16,6 +16,8 @@ export interface HeapCall {
   readonly args: readonly HeapArgument[];
   /** Address it returned, 0 for a failure; null when it returns nothing. */
   readonly result: number | null;
+  /** How the result is written; default `address`. `size` is of malloc_usable_size. */
+  readonly resultKind?: 'address' | 'size';
   /** Innermost is the caller, not the heap function. */
   readonly stack: readonly StackFrame[];
   /** Instructions retired at the call. */

@@ -20,7 +20,7 @@ export function heapCallLine(call: HeapCall, paint: Paint = PLAIN): string {
   const result = resultText(call);
   const identity = call.allocation === undefined ? '' : `#${call.allocation}`;
   const notes = [moveText(call), callersText(call)].filter((note) => note !== '');
-  const failed = call.result === 0 && call.args.length > 0;
+  const failed = call.result === 0 && call.resultKind !== 'size';
   const shown = `= ${result.padEnd(RESULT_COLUMNS)}`;
   return [
     paint('dim', `[${when}]`),
@@ -40,6 +40,7 @@ function argumentText(argument: HeapArgument): string {
 
 function resultText(call: HeapCall): string {
   if (call.result === null) return '<void>';
+  if (call.resultKind === 'size') return String(call.result);
   return call.result === 0 ? 'NULL' : hexText(call.result);
 }
 
