@@ -1,6 +1,6 @@
 /**
  * The header that bump, llff and tlsf put before each payload: one word with the block's size and
- * its state. Blocks lie back to back, at addresses that are 4 modulo 8, so payloads are 8-aligned.
+ * its state. Blocks lie back to back, at offsets that are 4 modulo 8, so payloads are 8-aligned.
  *
  *    31                                3 2 1 0
  *   +-----------------------------------+-+-+-+
@@ -15,18 +15,23 @@ export const HEADER_SIZE_MASK: number = ~7;
 
 /** Size in bytes of the block that a header describes. */
 export function headerSize(header: number): number {
-  return (header & HEADER_SIZE_MASK) >>> 0;
+  return header & HEADER_SIZE_MASK;
 }
 
 /** Bytes of a block for a payload of `size` bytes, at least `least`. */
 export function blockBytes(size: number, least: number): number {
-  const bytes = ((size + HEADER_BYTES + 7) & HEADER_SIZE_MASK) >>> 0;
+  const bytes = (size + HEADER_BYTES + 7) & HEADER_SIZE_MASK;
   return Math.max(bytes, least);
 }
 
-/** The lowest block address at or above an address: 4 modulo 8. */
-export function firstBlockAt(address: number): number {
-  return (((address + 3) & HEADER_SIZE_MASK) >>> 0) + 4;
+/** The lowest block offset at or above an offset: 4 modulo 8. */
+export function firstBlockAt(offset: number): number {
+  return ((offset + 3) & HEADER_SIZE_MASK) + 4;
+}
+
+/** The lowest offset at or above one whose address, in a region at `base`, is a multiple of `align`. */
+export function alignOffset(base: number, offset: number, align: number): number {
+  return Math.ceil((base + offset) / align) * align - base;
 }
 
 /** The largest request that any of these heaps tries to serve; above it sizes would wrap. */

@@ -16,7 +16,7 @@ const REGIONS = [512, 1000, 8192, 65_536, 300_000];
 
 function setUp(name: StrategyName, size: number) {
   const buffer = new ArrayBuffer((size + 7) & ~7);
-  const heap = createHeap(name, new BufferHeapMemory(buffer, BASE), BASE, size);
+  const heap = createHeap(name, new BufferHeapMemory(buffer), BASE, size);
   return { heap, region: { base: BASE, bytes: new Uint8Array(buffer, 0, size) } };
 }
 
@@ -48,7 +48,7 @@ describe.each(REAL)('%s', (name) => {
 
   test('a heap object over the same bytes is the same heap', () => {
     const buffer = new ArrayBuffer(8192);
-    const memory = new BufferHeapMemory(buffer, BASE);
+    const memory = new BufferHeapMemory(buffer);
     const one = createHeap(name, memory, BASE, 8192);
     const block = one.allocate(100, 8);
     const two = createHeap(name, memory, BASE, 8192);

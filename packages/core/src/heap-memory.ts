@@ -1,44 +1,45 @@
 /**
- * The bytes that a heap lives in, by absolute address. Loads are unsigned; accesses are aligned to
- * their size and lie in the heap's region. Nothing here fails: whoever makes the heap sees to it
- * that the region can be read and written.
+ * The bytes that a heap lives in, by offset from the start of its region, so that a heap's state
+ * holds no address and stays good wherever its bytes are. Words are signed 32-bit numbers; offsets
+ * are multiples of 4 below 2^31 and lie in the region. Nothing here fails: whoever makes the heap
+ * sees to it that the region can be read and written.
  */
 export interface HeapMemory {
-  load32(address: number): number;
-  store32(address: number, value: number): void;
-  fill(address: number, length: number, byte: number): void;
+  load32(offset: number): number;
+  store32(offset: number, value: number): void;
+  fill(offset: number, length: number, byte: number): void;
   /** Copies `length` bytes; the ranges may overlap. */
   copy(to: number, from: number, length: number): void;
 }
 
-/** A HeapMemory over an ArrayBuffer; address `base` is the buffer's first byte. */
+/** A HeapMemory over a part of an ArrayBuffer, shared or not. */
 export class BufferHeapMemory implements HeapMemory {
-  readonly base: number;
   private readonly words: Int32Array;
   private readonly bytes: Uint8Array;
 
-  /** @param base  a multiple of 4 */
-  constructor(buffer: ArrayBuffer | SharedArrayBuffer, base: number) {
-    this.base = base;
-    this.words = new Int32Array(buffer);
-    this.bytes = new Uint8Array(buffer);
+  /**
+   * @param start   first byte of the region in the buffer, a multiple of 4
+   * @param length  bytes of the region; default: to the end of the buffer
+   */
+  constructor(buffer: ArrayBuffer | SharedArrayBuffer, start = 0, length?: number) {
+    const bytes = length ?? buffer.byteLength - start;
+    this.words = new Int32Array(buffer, start, bytes >> 2);
+    this.bytes = new Uint8Array(buffer, start, bytes);
   }
 
-  load32(address: number): number {
-    return this.words[(address - this.base) >> 2]! >>> 0;
+  load32(offset: number): number {
+    return this.words[offset >> 2]!;
   }
 
-  store32(address: number, value: number): void {
-    this.words[(address - this.base) >> 2] = value;
+  store32(offset: number, value: number): void {
+    this.words[offset >> 2] = value;
   }
 
-  fill(address: number, length: number, byte: number): void {
-    const at = address - this.base;
-    this.bytes.fill(byte, at, at + length);
+  fill(offset: number, length: number, byte: number): void {
+    this.bytes.fill(byte, offset, offset + length);
   }
 
   copy(to: number, from: number, length: number): void {
-    const at = from - this.base;
-    this.bytes.copyWithin(to - this.base, at, at + length);
+    this.bytes.copyWithin(to, from, from + length);
   }
 }

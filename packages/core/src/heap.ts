@@ -56,11 +56,6 @@ export interface Heap {
 /** Alignment that every block has at least, as C's malloc gives on 32-bit targets. */
 export const MIN_ALIGN = 8;
 
-/** The lowest multiple of `align` (a power of two) at or above an address below 2^32. */
-export function alignUp(address: number, align: number): number {
-  return ((address + align - 1) & -align) >>> 0;
-}
-
 /** Renders a heap's figures, a line each. */
 export function printStats(name: string, stats: HeapStats, print: (line: string) => void): void {
   print(`${name}: ${stats.regionBytes} bytes`);

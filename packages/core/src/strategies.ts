@@ -43,7 +43,7 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
 /**
  * Makes a heap of a strategy over [base, base + size), or attaches to the one that is there.
  *
- * @param base  a multiple of 4
+ * @param base  address of the region's first byte, a multiple of 8
  * @param size  bytes, at least the strategy's `leastBytes`
  */
 export function createHeap(
@@ -53,7 +53,7 @@ export function createHeap(
   size: number,
 ): Heap {
   const strategy = STRATEGIES[name];
-  assert(base % 4 === 0, `heap base ${base} is not a multiple of 4`);
+  assert(base % 8 === 0, `heap base ${base} is not a multiple of 8`);
   assert(size >= strategy.leastBytes, `${name} needs ${strategy.leastBytes} bytes, not ${size}`);
   return strategy.make(memory, base, size);
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { StaticHeap } from './static-heap.ts';
 import { StaticPageSource } from './static-page-source.ts';
 
-const memory = () => new BufferHeapMemory(new ArrayBuffer(8192), 0x20000000);
+const memory = () => new BufferHeapMemory(new ArrayBuffer(8192));
 const region = { start: 0x20000000, end: 0x20002000 };
 
 test('using the heap before init and making it twice are errors', () => {

@@ -9,6 +9,7 @@
  *           +16 blocks …  (each with the header of block-header.ts)
  */
 import {
+  alignOffset,
   blockBytes,
   firstBlockAt,
   HEADER_BYTES,
@@ -17,7 +18,6 @@ import {
   MAX_REQUEST,
 } from '../block-header.ts';
 import {
-  alignUp,
   type Heap,
   type HeapStats,
   MIN_ALIGN,
@@ -45,58 +45,60 @@ export class BumpHeap implements Heap {
   private readonly first: number;
   private readonly end: number;
 
-  /** @param base  multiple of 4; @param size  bytes, at least {@link BUMP_LEAST_BYTES} */
+  /**
+   * @param base  address of the region, a multiple of 8
+   * @param size  bytes, at least {@link BUMP_LEAST_BYTES}
+   */
   constructor(memory: HeapMemory, base: number, size: number) {
     this.memory = memory;
     this.base = base;
-    this.first = firstBlockAt(base + CONTROL_BYTES);
-    this.end = (base + size) & ~3;
-    if (memory.load32(base) !== MAGIC || memory.load32(base + END) !== this.end >>> 0) {
-      memory.store32(base, MAGIC);
-      memory.store32(base + END, this.end);
+    this.first = firstBlockAt(CONTROL_BYTES);
+    this.end = size & ~3;
+    if (memory.load32(0) !== MAGIC || memory.load32(END) !== this.end) {
+      memory.store32(0, MAGIC);
+      memory.store32(END, this.end);
       this.reset();
     }
-    this.end >>>= 0;
   }
 
   /** Gives back every block at once. */
   reset(): void {
-    this.memory.store32(this.base + CURSOR, this.first);
-    this.memory.store32(this.base + LAST, 0);
+    this.memory.store32(CURSOR, this.first);
+    this.memory.store32(LAST, 0);
   }
 
   allocate(size: number, align: number): number {
     this.count();
     if (size > MAX_REQUEST) return 0;
-    const { memory, base } = this;
-    const cursor = memory.load32(base + CURSOR);
-    const payload = alignUp(cursor + HEADER_BYTES, Math.max(align, MIN_ALIGN));
+    const { memory } = this;
+    const cursor = memory.load32(CURSOR);
+    const payload = alignOffset(this.base, cursor + HEADER_BYTES, Math.max(align, MIN_ALIGN));
     const block = payload - HEADER_BYTES;
     const bytes = blockBytes(size, MIN_BLOCK);
-    if (payload < cursor || block + bytes > this.end) return 0;
+    if (block + bytes > this.end) return 0;
     if (block > cursor) memory.store32(cursor, block - cursor);
     memory.store32(block, bytes | HEADER_USED);
-    memory.store32(base + CURSOR, block + bytes);
-    memory.store32(base + LAST, block);
-    return payload;
+    memory.store32(CURSOR, block + bytes);
+    memory.store32(LAST, block);
+    return this.base + payload;
   }
 
   allocateZeroed(size: number, align: number): number {
     const payload = this.allocate(size, align);
-    if (payload !== 0) this.memory.fill(payload, size, 0);
+    if (payload !== 0) this.memory.fill(payload - this.base, size, 0);
     return payload;
   }
 
   deallocate(address: number, _size: number, _align: number): Misuse {
     this.count();
-    const { memory, base } = this;
+    const { memory } = this;
     const misuse = this.misuse(address);
     if (misuse !== MISUSE_NONE) return misuse;
-    const block = address - HEADER_BYTES;
+    const block = address - this.base - HEADER_BYTES;
     memory.store32(block, headerSize(memory.load32(block)));
-    if (memory.load32(base + LAST) === block) {
-      memory.store32(base + CURSOR, block);
-      memory.store32(base + LAST, 0);
+    if (memory.load32(LAST) === block) {
+      memory.store32(CURSOR, block);
+      memory.store32(LAST, 0);
     }
     return MISUSE_NONE;
   }
@@ -107,7 +109,7 @@ export class BumpHeap implements Heap {
     if (usable === 0) return 0;
     const moved = this.allocate(newSize, align);
     if (moved !== 0) {
-      this.memory.copy(moved, address, Math.min(usable, newSize));
+      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
       this.deallocate(address, oldSize, align);
     }
     return moved;
@@ -115,26 +117,26 @@ export class BumpHeap implements Heap {
 
   reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
     this.count();
-    const { memory, base } = this;
+    const { memory } = this;
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    const block = address - HEADER_BYTES;
+    const block = address - this.base - HEADER_BYTES;
     const bytes = blockBytes(newSize, MIN_BLOCK);
-    if (memory.load32(base + LAST) !== block) return bytes <= headerSize(memory.load32(block));
+    if (memory.load32(LAST) !== block) return bytes <= headerSize(memory.load32(block));
     if (newSize > MAX_REQUEST || block + bytes > this.end) return false;
     memory.store32(block, bytes | HEADER_USED);
-    memory.store32(base + CURSOR, block + bytes);
+    memory.store32(CURSOR, block + bytes);
     return true;
   }
 
   usableSize(address: number): number {
     if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return headerSize(this.memory.load32(address - HEADER_BYTES)) - HEADER_BYTES;
+    return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
   }
 
   stats(): HeapStats {
     let liveBytes = 0;
     let liveBlocks = 0;
-    const cursor = this.memory.load32(this.base + CURSOR);
+    const cursor = this.memory.load32(CURSOR);
     for (let block = this.first; block < cursor; ) {
       const header = this.memory.load32(block);
       if ((header & HEADER_USED) !== 0) {
@@ -144,7 +146,7 @@ export class BumpHeap implements Heap {
       block += headerSize(header);
     }
     const freeBytes = Math.max(0, this.end - cursor - HEADER_BYTES);
-    const regionBytes = this.end - this.base;
+    const regionBytes = this.end;
     return {
       regionBytes,
       liveBytes,
@@ -161,11 +163,11 @@ export class BumpHeap implements Heap {
   }
 
   check(): string[] {
-    const { memory, base } = this;
+    const { memory } = this;
     const wrong: string[] = [];
-    if (memory.load32(base) !== MAGIC) wrong.push('control block overwritten');
-    const cursor = memory.load32(base + CURSOR);
-    const last = memory.load32(base + LAST);
+    if (memory.load32(0) !== MAGIC) wrong.push('control block overwritten');
+    const cursor = memory.load32(CURSOR);
+    const last = memory.load32(LAST);
     if (cursor < this.first || cursor > this.end) wrong.push('cursor outside the region');
     let block = this.first;
     let sawLast = last === 0;
@@ -181,9 +183,11 @@ export class BumpHeap implements Heap {
 
   /** What is wrong with giving back an address. Headers are trusted: see debug for one that is not. */
   private misuse(address: number): Misuse {
-    const block = address - HEADER_BYTES;
-    const cursor = this.memory.load32(this.base + CURSOR);
-    if (address % MIN_ALIGN !== 0 || block < this.first || block >= cursor) return MISUSE_INVALID;
+    const block = address - this.base - HEADER_BYTES;
+    const cursor = this.memory.load32(CURSOR);
+    if (block < this.first || block >= cursor || block % MIN_ALIGN !== HEADER_BYTES) {
+      return MISUSE_INVALID;
+    }
     const header = this.memory.load32(block);
     const bytes = headerSize(header);
     if (bytes < MIN_BLOCK || block + bytes > cursor) return MISUSE_INVALID;

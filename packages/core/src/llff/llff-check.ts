@@ -4,12 +4,12 @@ import type { HeapMemory } from '../heap-memory.ts';
 import { FIRST_HOLE, LLFF_END, LLFF_MAGIC, LLFF_MIN_BLOCK, NEXT_HOLE } from './llff-layout.ts';
 
 /** Every invariant of the heap; what is wrong, a line each. */
-export function checkLlff(memory: HeapMemory, base: number, first: number, end: number): string[] {
-  if (memory.load32(base) !== LLFF_MAGIC || memory.load32(base + LLFF_END) !== end) {
+export function checkLlff(memory: HeapMemory, first: number, end: number): string[] {
+  if (memory.load32(0) !== LLFF_MAGIC || memory.load32(LLFF_END) !== end) {
     return ['control block overwritten'];
   }
   const wrong: string[] = [];
-  let hole = memory.load32(base + FIRST_HOLE);
+  let hole = memory.load32(FIRST_HOLE);
   let previousFree = false;
   let block = first;
   while (block < end) {

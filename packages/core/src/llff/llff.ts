@@ -6,6 +6,7 @@
 
 import { assert } from '../assert.ts';
 import {
+  alignOffset,
   blockBytes,
   firstBlockAt,
   HEADER_BYTES,
@@ -14,7 +15,6 @@ import {
   MAX_REQUEST,
 } from '../block-header.ts';
 import {
-  alignUp,
   type Heap,
   type HeapStats,
   MIN_ALIGN,
@@ -45,17 +45,20 @@ export class LinkedListHeap implements Heap {
   private readonly first: number;
   private readonly end: number;
 
-  /** @param base  multiple of 4; @param size  bytes, at least {@link LLFF_LEAST_BYTES} */
+  /**
+   * @param base  address of the region, a multiple of 8
+   * @param size  bytes, at least {@link LLFF_LEAST_BYTES}
+   */
   constructor(memory: HeapMemory, base: number, size: number) {
     assert(size >= LLFF_LEAST_BYTES, `an llff region of ${size} bytes is too small`);
     this.memory = memory;
     this.base = base;
-    this.first = firstBlockAt(base + LLFF_CONTROL_BYTES);
-    this.end = ((base + size + 4) & ~7) - 4;
-    if (memory.load32(base) !== LLFF_MAGIC || memory.load32(base + LLFF_END) !== this.end) {
-      memory.store32(base, LLFF_MAGIC);
-      memory.store32(base + LLFF_END, this.end);
-      memory.store32(base + FIRST_HOLE, this.first);
+    this.first = firstBlockAt(LLFF_CONTROL_BYTES);
+    this.end = ((size + 4) & ~7) - 4;
+    if (memory.load32(0) !== LLFF_MAGIC || memory.load32(LLFF_END) !== this.end) {
+      memory.store32(0, LLFF_MAGIC);
+      memory.store32(LLFF_END, this.end);
+      memory.store32(FIRST_HOLE, this.first);
       memory.store32(this.first, this.end - this.first);
       memory.store32(this.first + NEXT_HOLE, 0);
     }
@@ -66,15 +69,18 @@ export class LinkedListHeap implements Heap {
     if (size > MAX_REQUEST) return 0;
     const { memory } = this;
     const bytes = blockBytes(size, LLFF_MIN_BLOCK);
-    let link = this.base + FIRST_HOLE;
+    let link = FIRST_HOLE;
     let hole = memory.load32(link);
     while (hole !== 0) {
       this.steps++;
-      const start = align <= MIN_ALIGN ? hole : alignUp(hole + HEADER_BYTES, align) - HEADER_BYTES;
+      const start =
+        align <= MIN_ALIGN
+          ? hole
+          : alignOffset(this.base, hole + HEADER_BYTES, align) - HEADER_BYTES;
       if (start + bytes <= hole + memory.load32(hole)) {
         this.take(link, hole, start, bytes);
         this.note();
-        return start + HEADER_BYTES;
+        return this.base + start + HEADER_BYTES;
       }
       link = hole + NEXT_HOLE;
       hole = memory.load32(link);
@@ -85,7 +91,7 @@ export class LinkedListHeap implements Heap {
 
   allocateZeroed(size: number, align: number): number {
     const payload = this.allocate(size, align);
-    if (payload !== 0) this.memory.fill(payload, size, 0);
+    if (payload !== 0) this.memory.fill(payload - this.base, size, 0);
     return payload;
   }
 
@@ -93,7 +99,7 @@ export class LinkedListHeap implements Heap {
     this.steps = 1;
     const misuse = this.misuse(address);
     if (misuse === MISUSE_NONE) {
-      const block = address - HEADER_BYTES;
+      const block = address - this.base - HEADER_BYTES;
       this.release(block, headerSize(this.memory.load32(block)));
     }
     this.note();
@@ -106,7 +112,7 @@ export class LinkedListHeap implements Heap {
     if (usable === 0) return 0;
     const moved = this.allocate(newSize, align);
     if (moved !== 0) {
-      this.memory.copy(moved, address, Math.min(usable, newSize));
+      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
       this.deallocate(address, oldSize, align);
     }
     return moved;
@@ -117,7 +123,7 @@ export class LinkedListHeap implements Heap {
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
     if (newSize > MAX_REQUEST) return false;
     const { memory } = this;
-    const block = address - HEADER_BYTES;
+    const block = address - this.base - HEADER_BYTES;
     const wanted = blockBytes(newSize, LLFF_MIN_BLOCK);
     const bytes = headerSize(memory.load32(block));
     if (wanted <= bytes) {
@@ -132,7 +138,7 @@ export class LinkedListHeap implements Heap {
 
   usableSize(address: number): number {
     if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return headerSize(this.memory.load32(address - HEADER_BYTES)) - HEADER_BYTES;
+    return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
   }
 
   stats(): HeapStats {
@@ -156,7 +162,7 @@ export class LinkedListHeap implements Heap {
       }
       block += bytes;
     }
-    const regionBytes = this.end - this.base;
+    const regionBytes = this.end;
     const overheadBytes = regionBytes - liveBytes - freeBytes;
     return {
       regionBytes,
@@ -174,7 +180,7 @@ export class LinkedListHeap implements Heap {
   }
 
   check(): string[] {
-    return checkLlff(this.memory, this.base, this.first, this.end);
+    return checkLlff(this.memory, this.first, this.end);
   }
 
   /** Cuts [start, start + bytes) out of a hole; what is left on both sides stays in the list. */
@@ -201,7 +207,7 @@ export class LinkedListHeap implements Heap {
   private release(block: number, bytes: number): void {
     const { memory } = this;
     let before = 0;
-    let next = memory.load32(this.base + FIRST_HOLE);
+    let next = memory.load32(FIRST_HOLE);
     while (next !== 0 && next < block) {
       this.steps++;
       before = next;
@@ -220,7 +226,7 @@ export class LinkedListHeap implements Heap {
     }
     memory.store32(block, size);
     memory.store32(block + NEXT_HOLE, after);
-    memory.store32(before === 0 ? this.base + FIRST_HOLE : before + NEXT_HOLE, block);
+    memory.store32(before === 0 ? FIRST_HOLE : before + NEXT_HOLE, block);
   }
 
   /** Extends a block into the hole after it; false when that is too small. */
@@ -229,7 +235,7 @@ export class LinkedListHeap implements Heap {
     const next = block + bytes;
     if (next >= this.end || (memory.load32(next) & HEADER_USED) !== 0) return false;
     if (bytes + memory.load32(next) < wanted) return false;
-    let link = this.base + FIRST_HOLE;
+    let link = FIRST_HOLE;
     while (memory.load32(link) !== next) {
       this.steps++;
       link = memory.load32(link) + NEXT_HOLE;
@@ -241,8 +247,10 @@ export class LinkedListHeap implements Heap {
 
   /** What is wrong with giving back an address, as far as its header shows. */
   private misuse(address: number): Misuse {
-    const block = address - HEADER_BYTES;
-    if (address % MIN_ALIGN !== 0 || block < this.first || block >= this.end) return MISUSE_INVALID;
+    const block = address - this.base - HEADER_BYTES;
+    if (block < this.first || block >= this.end || block % MIN_ALIGN !== HEADER_BYTES) {
+      return MISUSE_INVALID;
+    }
     const header = this.memory.load32(block);
     const bytes = headerSize(header);
     if (bytes < LLFF_MIN_BLOCK || block + bytes > this.end || (header & 6) !== 0)

@@ -17,17 +17,16 @@ import {
 /** Every invariant of the heap; what is wrong, a line each. */
 export function checkTlsf(
   memory: HeapMemory,
-  base: number,
   shape: TlsfShape,
   first: number,
   sentinel: number,
 ): string[] {
   const wrong: string[] = [];
-  if (memory.load32(base) !== TLSF_MAGIC || memory.load32(base + CONTROL_END) !== sentinel) {
+  if (memory.load32(0) !== TLSF_MAGIC || memory.load32(CONTROL_END) !== sentinel) {
     return ['control block overwritten'];
   }
   const free = walkBlocks(memory, first, sentinel, wrong);
-  if (wrong.length === 0) walkLists(memory, base, shape, free, wrong);
+  if (wrong.length === 0) walkLists(memory, shape, free, wrong);
   return wrong;
 }
 
@@ -69,7 +68,6 @@ function fail<T>(wrong: string[], value: T, what: string): T {
 
 function walkLists(
   memory: HeapMemory,
-  base: number,
   shape: TlsfShape,
   free: Map<number, number>,
   wrong: string[],
@@ -78,11 +76,11 @@ function walkLists(
   const seconds = (1 << shape.slLog2) - 1;
   for (let list = 0; list < lists; list++) {
     const level = list >>> shape.slLog2;
-    const head = memory.load32(base + shape.heads + list * 4);
-    const bitmap = memory.load32(base + SL_BITMAPS + level * 4);
+    const head = memory.load32(shape.heads + list * 4);
+    const bitmap = memory.load32(SL_BITMAPS + level * 4);
     if (((bitmap >>> (list & seconds)) & 1) !== (head !== 0 ? 1 : 0))
       wrong.push(`bitmap of list ${list}`);
-    const levels = memory.load32(base + FL_BITMAP);
+    const levels = memory.load32(FL_BITMAP);
     if (((levels >>> level) & 1) !== (bitmap !== 0 ? 1 : 0)) wrong.push(`bitmap of level ${level}`);
     let previous = 0;
     for (let block = head; block !== 0; block = memory.load32(block + NEXT_FREE)) {
@@ -101,12 +99,7 @@ function walkLists(
 }
 
 /** Figures by a walk over the blocks. */
-export function tlsfStats(
-  memory: HeapMemory,
-  base: number,
-  first: number,
-  sentinel: number,
-): HeapStats {
+export function tlsfStats(memory: HeapMemory, first: number, sentinel: number): HeapStats {
   let liveBytes = 0;
   let liveBlocks = 0;
   let freeBytes = 0;
@@ -127,7 +120,7 @@ export function tlsfStats(
     }
     block += bytes;
   }
-  const regionBytes = sentinel + HEADER_BYTES - base;
+  const regionBytes = sentinel + HEADER_BYTES;
   const overheadBytes = regionBytes - liveBytes - freeBytes;
   return {
     regionBytes,

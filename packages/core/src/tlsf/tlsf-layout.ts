@@ -2,7 +2,7 @@
  * Where TLSF keeps its state, all in the region's bytes.
  *
  *   control   +0   magic
- *             +4   end of the region
+ *             +4   offset of the sentinel
  *             +8   first-level bitmap
  *             +12  second-level bitmaps, one word a first level
  *             …    heads of the free lists, FL x SL words
@@ -37,7 +37,7 @@ export interface TlsfShape {
   /** Blocks below this many bytes share first level 0, a list for each size. */
   readonly smallLimit: number;
   readonly flCount: number;
-  /** Offset of the list heads from the base. */
+  /** Offset of the list heads. */
   readonly heads: number;
   readonly controlBytes: number;
 }
@@ -72,12 +72,12 @@ export function roundedUp(shape: TlsfShape, bytes: number): number {
   return bytes + (1 << (31 - Math.clz32(bytes) - shape.slLog2)) - 1;
 }
 
-/** Address of the first block. */
-export function tlsfFirstBlock(base: number, shape: TlsfShape): number {
-  return firstBlockAt(base + shape.controlBytes);
+/** Offset of the first block. */
+export function tlsfFirstBlock(shape: TlsfShape): number {
+  return firstBlockAt(shape.controlBytes);
 }
 
-/** Address of the sentinel: the last word that is 4 modulo 8. */
-export function tlsfSentinel(base: number, size: number): number {
-  return ((base + size) & ~7) - 4;
+/** Offset of the sentinel: the last word that is 4 modulo 8. */
+export function tlsfSentinel(size: number): number {
+  return (size & ~7) - 4;
 }

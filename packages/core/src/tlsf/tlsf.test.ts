@@ -7,7 +7,7 @@ import { listOf, roundedUp, tlsfShape } from './tlsf-layout.ts';
 test('no call takes more steps than the bound, in the most fragmented heap', () => {
   const size = 1 << 20;
   const buffer = new ArrayBuffer(size);
-  const heap = new TlsfHeap(new BufferHeapMemory(buffer, 4096), 4096, size);
+  const heap = new TlsfHeap(new BufferHeapMemory(buffer), 4096, size);
   const model = new HeapModel(heap, { base: 4096, bytes: new Uint8Array(buffer) });
   const shape = { operations: 20_000, largest: 2000, frees: 120 };
   model.run(randomProgram(new Random(7), shape), { checkEvery: 5000 });

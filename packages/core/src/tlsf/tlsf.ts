@@ -5,6 +5,7 @@
  */
 import { assert } from '../assert.ts';
 import {
+  alignOffset,
   blockBytes,
   HEADER_BYTES,
   HEADER_PREVIOUS_FREE,
@@ -14,7 +15,6 @@ import {
   MAX_REQUEST,
 } from '../block-header.ts';
 import {
-  alignUp,
   type Heap,
   type HeapStats,
   MIN_ALIGN,
@@ -59,16 +59,19 @@ export class TlsfHeap implements Heap {
   private readonly sentinel: number;
   private readonly heads: number;
 
-  /** @param base  multiple of 4; @param size  bytes, at least {@link tlsfLeastBytes} */
+  /**
+   * @param base  address of the region, a multiple of 8
+   * @param size  bytes, at least {@link tlsfLeastBytes}
+   */
   constructor(memory: HeapMemory, base: number, size: number) {
     this.memory = memory;
     this.base = base;
     this.shape = tlsfShape(size);
-    this.first = tlsfFirstBlock(base, this.shape);
-    this.sentinel = tlsfSentinel(base, size);
-    this.heads = base + this.shape.heads;
+    this.first = tlsfFirstBlock(this.shape);
+    this.sentinel = tlsfSentinel(size);
+    this.heads = this.shape.heads;
     assert(this.first + MIN_BLOCK <= this.sentinel, `a TLSF region of ${size} bytes is too small`);
-    if (memory.load32(base) !== TLSF_MAGIC || memory.load32(base + CONTROL_END) !== this.sentinel) {
+    if (memory.load32(0) !== TLSF_MAGIC || memory.load32(CONTROL_END) !== this.sentinel) {
       this.format();
     }
   }
@@ -79,19 +82,19 @@ export class TlsfHeap implements Heap {
     const payload =
       align <= MIN_ALIGN ? this.take(blockBytes(size, MIN_BLOCK)) : this.takeAligned(size, align);
     this.note();
-    return payload;
+    return payload === 0 ? 0 : this.base + payload;
   }
 
   allocateZeroed(size: number, align: number): number {
     const payload = this.allocate(size, align);
-    if (payload !== 0) this.memory.fill(payload, size, 0);
+    if (payload !== 0) this.memory.fill(payload - this.base, size, 0);
     return payload;
   }
 
   deallocate(address: number, _size: number, _align: number): Misuse {
     this.steps = 1;
     const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) this.release(address - HEADER_BYTES);
+    if (misuse === MISUSE_NONE) this.release(address - this.base - HEADER_BYTES);
     this.note();
     return misuse;
   }
@@ -102,7 +105,7 @@ export class TlsfHeap implements Heap {
     if (usable === 0) return 0;
     const moved = this.allocate(newSize, align);
     if (moved !== 0) {
-      this.memory.copy(moved, address, Math.min(usable, newSize));
+      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
       this.deallocate(address, oldSize, align);
     }
     return moved;
@@ -113,7 +116,7 @@ export class TlsfHeap implements Heap {
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
     if (newSize > MAX_REQUEST) return false;
     const { memory } = this;
-    const block = address - HEADER_BYTES;
+    const block = address - this.base - HEADER_BYTES;
     const wanted = blockBytes(newSize, MIN_BLOCK);
     let bytes = headerSize(memory.load32(block));
     if (wanted > bytes) {
@@ -131,11 +134,11 @@ export class TlsfHeap implements Heap {
 
   usableSize(address: number): number {
     if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return headerSize(this.memory.load32(address - HEADER_BYTES)) - HEADER_BYTES;
+    return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
   }
 
   stats(): HeapStats {
-    return tlsfStats(this.memory, this.base, this.first, this.sentinel);
+    return tlsfStats(this.memory, this.first, this.sentinel);
   }
 
   statsPrint(print: (line: string) => void): void {
@@ -143,14 +146,14 @@ export class TlsfHeap implements Heap {
   }
 
   check(): string[] {
-    return checkTlsf(this.memory, this.base, this.shape, this.first, this.sentinel);
+    return checkTlsf(this.memory, this.shape, this.first, this.sentinel);
   }
 
   private format(): void {
-    const { memory, base, shape, first, sentinel } = this;
-    memory.fill(base, shape.controlBytes, 0);
-    memory.store32(base, TLSF_MAGIC);
-    memory.store32(base + CONTROL_END, sentinel);
+    const { memory, shape, first, sentinel } = this;
+    memory.fill(0, shape.controlBytes, 0);
+    memory.store32(0, TLSF_MAGIC);
+    memory.store32(CONTROL_END, sentinel);
     memory.store32(sentinel, HEADER_USED);
     this.setFree(first, sentinel - first, 0);
     this.link(first, sentinel - first);
@@ -158,12 +161,22 @@ export class TlsfHeap implements Heap {
 
   /** Takes a block of `bytes`; its payload, or 0. */
   private take(bytes: number): number {
+    const { memory } = this;
     const block = this.find(bytes);
     if (block === 0) return 0;
-    const found = headerSize(this.memory.load32(block));
-    this.unlink(block, found);
-    this.setUsed(block, found);
-    this.trim(block, found, bytes);
+    const found = memory.load32(block) & HEADER_SIZE_MASK;
+    const rest = found - bytes;
+    if (rest < MIN_BLOCK) {
+      this.unlink(block, found);
+      this.setUsed(block, found);
+      return block + HEADER_BYTES;
+    }
+    // The block before a free one is in use, and stays so: no P flag here.
+    memory.store32(block, bytes | HEADER_USED);
+    const after = block + bytes;
+    memory.store32(after, rest);
+    memory.store32(after + rest - 4, rest);
+    this.relink(block, found, after, rest);
     return block + HEADER_BYTES;
   }
 
@@ -173,7 +186,7 @@ export class TlsfHeap implements Heap {
     if (block === 0) return 0;
     let found = headerSize(this.memory.load32(block));
     this.unlink(block, found);
-    let payload = alignUp(block + HEADER_BYTES, align);
+    let payload = alignOffset(this.base, block + HEADER_BYTES, align);
     let gap = payload - HEADER_BYTES - block;
     if (gap > 0 && gap < MIN_BLOCK) {
       payload += align;
@@ -193,19 +206,18 @@ export class TlsfHeap implements Heap {
 
   /** A free block of at least `bytes` from the smallest list that is sure to fit, or 0. */
   private find(bytes: number): number {
-    const { memory, base, shape } = this;
+    const { memory, shape } = this;
     const { slLog2 } = shape;
     const list = listOf(shape, roundedUp(shape, bytes));
     let level = list >>> slLog2;
     if (level >= shape.flCount) return 0;
     this.steps++;
-    let seconds =
-      memory.load32(base + SL_BITMAPS + level * 4) & (~0 << (list & ((1 << slLog2) - 1)));
+    let seconds = memory.load32(SL_BITMAPS + level * 4) & (~0 << (list & ((1 << slLog2) - 1)));
     if (seconds === 0) {
-      const levels = memory.load32(base + FL_BITMAP) & (level === 31 ? 0 : ~0 << (level + 1));
+      const levels = memory.load32(FL_BITMAP) & (level === 31 ? 0 : ~0 << (level + 1));
       if (levels === 0) return 0;
       level = lowestBit(levels);
-      seconds = memory.load32(base + SL_BITMAPS + level * 4);
+      seconds = memory.load32(SL_BITMAPS + level * 4);
       this.steps++;
     }
     this.steps++;
@@ -225,21 +237,41 @@ export class TlsfHeap implements Heap {
   private release(used: number): void {
     const { memory } = this;
     const header = memory.load32(used);
-    let block = used;
-    let bytes = headerSize(header);
-    const next = memory.load32(block + bytes);
-    if ((next & HEADER_USED) === 0) {
-      this.unlink(block + bytes, headerSize(next));
-      bytes += headerSize(next);
+    const bytes = header & HEADER_SIZE_MASK;
+    const next = used + bytes;
+    const nextHeader = memory.load32(next);
+    const after = (nextHeader & HEADER_USED) === 0 ? nextHeader & HEADER_SIZE_MASK : 0;
+    const before = (header & HEADER_PREVIOUS_FREE) !== 0 ? memory.load32(used - 4) : 0;
+    const block = used - before;
+    const whole = before + bytes + after;
+    if (before !== 0) {
+      if (after !== 0) this.unlink(next, after);
+      this.relink(block, before, block, whole);
+    } else if (after !== 0) {
+      this.relink(next, after, block, whole);
+    } else {
+      this.link(block, whole);
     }
-    if ((header & HEADER_PREVIOUS_FREE) !== 0) {
-      const before = memory.load32(block - 4);
-      block -= before;
-      this.unlink(block, before);
-      bytes += before;
+    this.setFree(block, whole, 0);
+  }
+
+  /** Puts a free block in the place of another one: cheap when both belong to one list. */
+  private relink(old: number, oldBytes: number, block: number, bytes: number): void {
+    const list = listOf(this.shape, oldBytes);
+    if (list !== listOf(this.shape, bytes)) {
+      this.unlink(old, oldBytes);
+      this.link(block, bytes);
+      return;
     }
-    this.setFree(block, bytes, 0);
-    this.link(block, bytes);
+    this.steps++;
+    if (old === block) return;
+    const { memory } = this;
+    const next = memory.load32(old + NEXT_FREE);
+    const previous = memory.load32(old + PREVIOUS_FREE);
+    memory.store32(block + NEXT_FREE, next);
+    memory.store32(block + PREVIOUS_FREE, previous);
+    if (next !== 0) memory.store32(next + PREVIOUS_FREE, block);
+    memory.store32(previous === 0 ? this.heads + list * 4 : previous + NEXT_FREE, block);
   }
 
   private setUsed(block: number, bytes: number): void {
@@ -258,7 +290,7 @@ export class TlsfHeap implements Heap {
   }
 
   private link(block: number, bytes: number): void {
-    const { memory, base, shape } = this;
+    const { memory, shape } = this;
     const list = listOf(shape, bytes);
     const level = list >>> shape.slLog2;
     const head = this.heads + list * 4;
@@ -267,9 +299,9 @@ export class TlsfHeap implements Heap {
     memory.store32(block + PREVIOUS_FREE, 0);
     if (next !== 0) memory.store32(next + PREVIOUS_FREE, block);
     memory.store32(head, block);
-    const bitmap = base + SL_BITMAPS + level * 4;
+    const bitmap = SL_BITMAPS + level * 4;
     memory.store32(bitmap, memory.load32(bitmap) | (1 << (list & ((1 << shape.slLog2) - 1))));
-    memory.store32(base + FL_BITMAP, memory.load32(base + FL_BITMAP) | (1 << level));
+    memory.store32(FL_BITMAP, memory.load32(FL_BITMAP) | (1 << level));
     this.steps++;
   }
 
@@ -289,21 +321,22 @@ export class TlsfHeap implements Heap {
   }
 
   private emptied(list: number): void {
-    const { memory, base, shape } = this;
+    const { memory, shape } = this;
     const level = list >>> shape.slLog2;
-    const bitmap = base + SL_BITMAPS + level * 4;
+    const bitmap = SL_BITMAPS + level * 4;
     const left = memory.load32(bitmap) & ~(1 << (list & ((1 << shape.slLog2) - 1)));
     memory.store32(bitmap, left);
     if (left === 0) {
-      memory.store32(base + FL_BITMAP, memory.load32(base + FL_BITMAP) & ~(1 << level));
+      memory.store32(FL_BITMAP, memory.load32(FL_BITMAP) & ~(1 << level));
     }
   }
 
   /** What is wrong with giving back an address, as far as its header and its successor show. */
   private misuse(address: number): Misuse {
-    const block = address - HEADER_BYTES;
-    if (address % MIN_ALIGN !== 0 || block < this.first || block >= this.sentinel)
+    const block = address - this.base - HEADER_BYTES;
+    if (block < this.first || block >= this.sentinel || block % MIN_ALIGN !== HEADER_BYTES) {
       return MISUSE_INVALID;
+    }
     const header = this.memory.load32(block);
     const bytes = header & HEADER_SIZE_MASK;
     if (bytes < MIN_BLOCK || block + bytes > this.sentinel || (header & 4) !== 0)
