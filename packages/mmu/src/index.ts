@@ -16,6 +16,7 @@ export {
 export { type MapOptions, Mmu, type MmuOptions } from './mmu.ts';
 export type { AddressBits } from './page-table.ts';
 export { PROT_EXECUTE, PROT_NONE, PROT_READ, PROT_WRITE } from './pte.ts';
+export { type Replacement, StudyTlb, type StudyTlbOptions } from './study-tlb.ts';
 export { Supervisor } from './supervisor.ts';
 export { INVALID_TAG, Tlb, type TlbCounters } from './tlb.ts';
 export { type Vma, VmaMap } from './vma-map.ts';

@@ -29,6 +29,7 @@ import {
   protectionBits,
   pteFrame,
 } from './pte.ts';
+import type { StudyTlb } from './study-tlb.ts';
 import { TLB_ENTRIES, Tlb } from './tlb.ts';
 import { type Vma, VmaMap } from './vma-map.ts';
 
@@ -37,6 +38,8 @@ export interface MmuOptions {
   /** Most bytes of frames. */
   readonly memoryBytes: number;
   readonly tlb?: { readonly entries?: number };
+  /** Sees every access; the TLB that generated code reads then stays empty. */
+  readonly study?: StudyTlb;
   /** Frames to share with another address space of the same machine. */
   readonly pool?: FramePool;
 }
@@ -74,6 +77,7 @@ export class Mmu {
   private readonly watch: CodeWatch;
   private readonly devices: { device: Device; base: number }[] = [];
   private readonly spaceEnd: number;
+  private readonly study: StudyTlb | null;
   private refused = false;
   private present = 0;
 
@@ -85,6 +89,7 @@ export class Mmu {
     this.table = new PageTable(options.addressBits);
     this.tlb = new Tlb(this.pool, options.addressBits, options.tlb?.entries ?? TLB_ENTRIES);
     this.watch = new CodeWatch(this.pool);
+    this.study = options.study ?? null;
   }
 
   /** Pages present in the page table. */
@@ -390,6 +395,7 @@ export class Mmu {
     const before = this.table.get(vpn);
     this.table.set(vpn, pte);
     this.tlb.invalidate(vpn * PAGE_BYTES);
+    this.study?.invalidate(vpn);
     if (before === 0) this.present++;
     if (pte === 0 && before !== 0) this.present--;
     if (before === 0 || (before & PTE_DEVICE) !== 0) return;
@@ -397,6 +403,10 @@ export class Mmu {
   }
 
   private fillTlb(vpn: number, pte: number): void {
+    if (this.study !== null) {
+      this.study.access(vpn);
+      return;
+    }
     const frame = pteFrame(pte);
     const readable = (pte & PTE_READ) !== 0;
     const executable = (pte & PTE_EXECUTE) !== 0;
