@@ -9,12 +9,16 @@ import type { Statement } from '../ir/statement.ts';
 import type { Instruction } from '../ir/translation-block.ts';
 import type { CpuState } from './cpu-state.ts';
 import type { GuestAccess } from './guest-access.ts';
+import { REGISTER_BYTES, REGISTERS } from './state-layout.ts';
 
 /** How the evaluation of an instruction ended. */
 export const EVALUATED = 0;
 export const FAULTED = 1;
 export const TRAPPED = 2;
 export type Outcome = 0 | 1 | 2;
+
+const FIRST_WORD = REGISTERS >> 2;
+const REGISTER_WORDS = REGISTER_BYTES >> 2;
 
 const EVALUATE = OPERATIONS.map((operation) => operation.evaluate as (a: Value, b: Value) => Value);
 
@@ -44,8 +48,11 @@ export class Evaluator {
     switch (expression.kind) {
       case 'constant':
         return expression.value;
-      case 'register':
-        return this.state.value(expression.register);
+      case 'register': {
+        const { register, type } = expression;
+        if (type === 'i32') return this.state.i32[FIRST_WORD + register * REGISTER_WORDS]!;
+        return this.state.value(register);
+      }
       case 'temporary':
         return this.temporaries[expression.temporary]!;
       case 'operation': {
@@ -71,9 +78,14 @@ export class Evaluator {
 
   private statement(statement: Statement): Outcome {
     switch (statement.kind) {
-      case 'set':
-        this.state.setValue(statement.register, this.value(statement.value));
+      case 'set': {
+        const { register, value } = statement;
+        const result = this.value(value);
+        if (value.type === 'i32')
+          this.state.i32[FIRST_WORD + register * REGISTER_WORDS] = result as number;
+        else this.state.setValue(register, result);
         return EVALUATED;
+      }
       case 'let':
         this.temporaries[statement.temporary] = this.value(statement.value);
         return EVALUATED;
