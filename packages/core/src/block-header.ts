@@ -29,10 +29,20 @@ export function firstBlockAt(offset: number): number {
   return ((offset + 3) & HEADER_SIZE_MASK) + 4;
 }
 
+/** Where the last block ends in a region of `size` bytes: the highest block offset in it. */
+export function lastBlockEnd(size: number): number {
+  return ((size + HEADER_BYTES) & HEADER_SIZE_MASK) - HEADER_BYTES;
+}
+
 /** The lowest offset at or above one whose address, in a region at `base`, is a multiple of `align`. */
 export function alignOffset(base: number, offset: number, align: number): number {
   return Math.ceil((base + offset) / align) * align - base;
 }
 
-/** The largest request that any of these heaps tries to serve; above it sizes would wrap. */
-export const MAX_REQUEST: number = 2 ** 31 - 64;
+/** The largest sum of size and alignment that these heaps try to serve; bytes. */
+const MAX_LAYOUT = 2 ** 30;
+
+/** Whether a layout is refused at once: with it, sizes and offsets on the way would wrap. */
+export function isTooLarge(size: number, align: number): boolean {
+  return size + align > MAX_LAYOUT;
+}

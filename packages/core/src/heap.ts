@@ -10,7 +10,7 @@
 export const MISUSE_NONE = 0;
 /** No block of this heap starts at the address. */
 export const MISUSE_INVALID = 1;
-/** The block at the address is free already. */
+/** The block at the address is free already, or was when it became part of a larger one. */
 export const MISUSE_DOUBLE = 2;
 export type Misuse = typeof MISUSE_NONE | typeof MISUSE_INVALID | typeof MISUSE_DOUBLE;
 

@@ -15,7 +15,8 @@ import {
   HEADER_BYTES,
   HEADER_USED,
   headerSize,
-  MAX_REQUEST,
+  isTooLarge,
+  lastBlockEnd,
 } from '../block-header.ts';
 import {
   type Heap,
@@ -53,7 +54,7 @@ export class BumpHeap implements Heap {
     this.memory = memory;
     this.base = base;
     this.first = firstBlockAt(CONTROL_BYTES);
-    this.end = size & ~3;
+    this.end = lastBlockEnd(size);
     if (memory.load32(0) !== MAGIC || memory.load32(END) !== this.end) {
       memory.store32(0, MAGIC);
       memory.store32(END, this.end);
@@ -69,7 +70,7 @@ export class BumpHeap implements Heap {
 
   allocate(size: number, align: number): number {
     this.count();
-    if (size > MAX_REQUEST) return 0;
+    if (isTooLarge(size, align)) return 0;
     const { memory } = this;
     const cursor = memory.load32(CURSOR);
     const payload = alignOffset(this.base, cursor + HEADER_BYTES, Math.max(align, MIN_ALIGN));
@@ -119,10 +120,11 @@ export class BumpHeap implements Heap {
     this.count();
     const { memory } = this;
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
+    if (isTooLarge(newSize, align)) return false;
     const block = address - this.base - HEADER_BYTES;
     const bytes = blockBytes(newSize, MIN_BLOCK);
     if (memory.load32(LAST) !== block) return bytes <= headerSize(memory.load32(block));
-    if (newSize > MAX_REQUEST || block + bytes > this.end) return false;
+    if (block + bytes > this.end) return false;
     memory.store32(block, bytes | HEADER_USED);
     memory.store32(CURSOR, block + bytes);
     return true;
@@ -139,11 +141,13 @@ export class BumpHeap implements Heap {
     const cursor = this.memory.load32(CURSOR);
     for (let block = this.first; block < cursor; ) {
       const header = this.memory.load32(block);
+      const bytes = headerSize(header);
+      if (bytes < MIN_BLOCK) break;
       if ((header & HEADER_USED) !== 0) {
         liveBlocks++;
-        liveBytes += headerSize(header) - HEADER_BYTES;
+        liveBytes += bytes - HEADER_BYTES;
       }
-      block += headerSize(header);
+      block += bytes;
     }
     const freeBytes = Math.max(0, this.end - cursor - HEADER_BYTES);
     const regionBytes = this.end;

@@ -2,6 +2,9 @@
  * Linked-list first fit: the holes form one list in order of address, a request takes the first
  * hole that is large enough, and a block given back merges with the holes beside it. Small and
  * predictable in space; its time grows with the number of holes. See llff-layout.ts.
+ *
+ * The list lies in bytes that the program can overwrite. Every walk therefore stops where offsets
+ * no longer rise: a damaged list ends early, and no walk goes round in circles.
  */
 
 import { assert } from '../assert.ts';
@@ -12,7 +15,8 @@ import {
   HEADER_BYTES,
   HEADER_USED,
   headerSize,
-  MAX_REQUEST,
+  isTooLarge,
+  lastBlockEnd,
 } from '../block-header.ts';
 import {
   type Heap,
@@ -54,7 +58,7 @@ export class LinkedListHeap implements Heap {
     this.memory = memory;
     this.base = base;
     this.first = firstBlockAt(LLFF_CONTROL_BYTES);
-    this.end = ((size + 4) & ~7) - 4;
+    this.end = lastBlockEnd(size);
     if (memory.load32(0) !== LLFF_MAGIC || memory.load32(LLFF_END) !== this.end) {
       memory.store32(0, LLFF_MAGIC);
       memory.store32(LLFF_END, this.end);
@@ -66,12 +70,12 @@ export class LinkedListHeap implements Heap {
 
   allocate(size: number, align: number): number {
     this.steps = 0;
-    if (size > MAX_REQUEST) return 0;
-    const { memory } = this;
+    if (isTooLarge(size, align)) return 0;
+    const { memory, end } = this;
     const bytes = blockBytes(size, LLFF_MIN_BLOCK);
     let link = FIRST_HOLE;
     let hole = memory.load32(link);
-    while (hole !== 0) {
+    while (hole > link && hole < end) {
       this.steps++;
       const start =
         align <= MIN_ALIGN
@@ -110,18 +114,23 @@ export class LinkedListHeap implements Heap {
     if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
     const usable = this.usableSize(address);
     if (usable === 0) return 0;
+    let steps = this.steps;
     const moved = this.allocate(newSize, align);
+    steps += this.steps;
     if (moved !== 0) {
       this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
       this.deallocate(address, oldSize, align);
+      steps += this.steps;
     }
+    this.steps = steps;
+    this.note();
     return moved;
   }
 
   reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
     this.steps = 1;
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (newSize > MAX_REQUEST) return false;
+    if (isTooLarge(newSize, align)) return false;
     const { memory } = this;
     const block = address - this.base - HEADER_BYTES;
     const wanted = blockBytes(newSize, LLFF_MIN_BLOCK);
@@ -151,7 +160,7 @@ export class LinkedListHeap implements Heap {
     for (let block = this.first; block < this.end; ) {
       const header = memory.load32(block);
       const bytes = headerSize(header);
-      if (bytes === 0) break;
+      if (bytes < LLFF_MIN_BLOCK) break;
       if ((header & HEADER_USED) !== 0) {
         liveBlocks++;
         liveBytes += bytes - HEADER_BYTES;
@@ -203,12 +212,16 @@ export class LinkedListHeap implements Heap {
     memory.store32(start, bytes | HEADER_USED);
   }
 
-  /** Puts a range back into the list, merged with the holes it touches. */
+  /**
+   * Puts a range back into the list, merged with the holes it touches. Its header says so even
+   * where a merge buries it, so that giving the block back again is seen.
+   */
   private release(block: number, bytes: number): void {
     const { memory } = this;
+    memory.store32(block, bytes);
     let before = 0;
     let next = memory.load32(FIRST_HOLE);
-    while (next !== 0 && next < block) {
+    while (next > before && next < block) {
       this.steps++;
       before = next;
       next = memory.load32(next + NEXT_HOLE);
@@ -236,9 +249,12 @@ export class LinkedListHeap implements Heap {
     if (next >= this.end || (memory.load32(next) & HEADER_USED) !== 0) return false;
     if (bytes + memory.load32(next) < wanted) return false;
     let link = FIRST_HOLE;
-    while (memory.load32(link) !== next) {
+    let hole = memory.load32(link);
+    while (hole !== next) {
+      if (hole <= link || hole > next) return false;
       this.steps++;
-      link = memory.load32(link) + NEXT_HOLE;
+      link = hole + NEXT_HOLE;
+      hole = memory.load32(link);
     }
     this.take(link, next, next, wanted - bytes);
     memory.store32(block, wanted | HEADER_USED);

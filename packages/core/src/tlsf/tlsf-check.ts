@@ -108,7 +108,7 @@ export function tlsfStats(memory: HeapMemory, first: number, sentinel: number): 
   for (let block = first; block < sentinel; ) {
     const header = memory.load32(block);
     const bytes = headerSize(header);
-    if (bytes === 0) break;
+    if (bytes < MIN_BLOCK) break;
     const payload = bytes - HEADER_BYTES;
     if ((header & HEADER_USED) !== 0) {
       liveBytes += payload;

@@ -12,7 +12,7 @@ import {
   HEADER_SIZE_MASK,
   HEADER_USED,
   headerSize,
-  MAX_REQUEST,
+  isTooLarge,
 } from '../block-header.ts';
 import {
   type Heap,
@@ -43,10 +43,15 @@ import {
 } from './tlsf-layout.ts';
 
 /**
- * Bound of the steps of one call, but for the copy of a moving reallocate. The costliest is an
- * aligned allocation: find a list, take its head, give back the part before and the part after.
+ * Bound of the steps of one call, whatever the heap looks like. A step is a free list looked into,
+ * or a block put in or taken out; the bytes that a moving reallocate copies are no steps.
+ *
+ *   allocate    3 find, 1 unlink, 1 link the part before, 1 link the part after    6
+ *   deallocate  1 the block, 1 unlink the next, 2 put the whole for the one before  4
+ *   in place    1 the block, then as much as a free with one neighbour              3
+ *   reallocate  1 refused in place, then allocate and deallocate                   11
  */
-export const TLSF_STEPS = 12;
+export const TLSF_STEPS = 11;
 
 export class TlsfHeap implements Heap {
   readonly name: string = 'tlsf';
@@ -78,7 +83,7 @@ export class TlsfHeap implements Heap {
 
   allocate(size: number, align: number): number {
     this.steps = 0;
-    if (size > MAX_REQUEST) return 0;
+    if (isTooLarge(size, align)) return 0;
     const payload =
       align <= MIN_ALIGN ? this.take(blockBytes(size, MIN_BLOCK)) : this.takeAligned(size, align);
     this.note();
@@ -103,18 +108,23 @@ export class TlsfHeap implements Heap {
     if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
     const usable = this.usableSize(address);
     if (usable === 0) return 0;
+    let steps = this.steps;
     const moved = this.allocate(newSize, align);
+    steps += this.steps;
     if (moved !== 0) {
       this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
       this.deallocate(address, oldSize, align);
+      steps += this.steps;
     }
+    this.steps = steps;
+    this.note();
     return moved;
   }
 
   reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
     this.steps = 1;
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (newSize > MAX_REQUEST) return false;
+    if (isTooLarge(newSize, align)) return false;
     const { memory } = this;
     const block = address - this.base - HEADER_BYTES;
     const wanted = blockBytes(newSize, MIN_BLOCK);
@@ -204,8 +214,28 @@ export class TlsfHeap implements Heap {
     return payload;
   }
 
-  /** A free block of at least `bytes` from the smallest list that is sure to fit, or 0. */
+  /** A free block of at least `bytes`, or 0. */
   private find(bytes: number): number {
+    const block = this.findSure(bytes);
+    return block !== 0 ? block : this.findTight(bytes);
+  }
+
+  /**
+   * The head of the list that `bytes` itself belongs to, if it happens to be large enough. The
+   * sure search rounds up and so misses the last hole that would do; with this look the only hole
+   * of a heap, and an empty heap as a whole, serves a request of its size.
+   */
+  private findTight(bytes: number): number {
+    const { memory, shape } = this;
+    const list = listOf(shape, bytes);
+    if (list >>> shape.slLog2 >= shape.flCount) return 0;
+    this.steps++;
+    const block = memory.load32(this.heads + list * 4);
+    return block !== 0 && headerSize(memory.load32(block)) >= bytes ? block : 0;
+  }
+
+  /** The head of the smallest list whose every block is large enough, or 0. */
+  private findSure(bytes: number): number {
     const { memory, shape } = this;
     const { slLog2 } = shape;
     const list = listOf(shape, roundedUp(shape, bytes));
@@ -245,6 +275,8 @@ export class TlsfHeap implements Heap {
     const block = used - before;
     const whole = before + bytes + after;
     if (before !== 0) {
+      // The merge buries this header: it says free, so that giving it back again is seen.
+      memory.store32(used, bytes);
       if (after !== 0) this.unlink(next, after);
       this.relink(block, before, block, whole);
     } else if (after !== 0) {
@@ -341,11 +373,9 @@ export class TlsfHeap implements Heap {
     const bytes = header & HEADER_SIZE_MASK;
     if (bytes < MIN_BLOCK || block + bytes > this.sentinel || (header & 4) !== 0)
       return MISUSE_INVALID;
+    if ((header & HEADER_USED) === 0) return MISUSE_DOUBLE;
     const after = this.memory.load32(block + bytes);
-    if ((header & HEADER_USED) !== 0) {
-      return (after & HEADER_PREVIOUS_FREE) === 0 ? MISUSE_NONE : MISUSE_INVALID;
-    }
-    return (after & HEADER_PREVIOUS_FREE) !== 0 ? MISUSE_DOUBLE : MISUSE_INVALID;
+    return (after & HEADER_PREVIOUS_FREE) === 0 ? MISUSE_NONE : MISUSE_INVALID;
   }
 
   private note(): void {
