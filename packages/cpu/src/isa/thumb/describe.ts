@@ -24,7 +24,7 @@ const MNEMONIC_PARTS: Readonly<Record<string, (f: Fields) => string>> = {
   r: (f) => (f['r'] ? 'r' : ''),
   xy: (f) => (f['x'] ? 't' : 'b') + (f['y'] ? 't' : 'b'),
   ie: (f) => (f['x'] ? 'id' : 'ie'),
-  t: (f) => itSuffix(f['c']!, f['m']!),
+  t: (f) => itSuffix(f['c']!, f['k']!),
 };
 
 function itSuffix(condition: number, mask: number): string {

@@ -177,15 +177,15 @@ export const DSP: readonly Row[] = [
   row('v7em', '11111010 1010 nnnn 1111 dddd 1000 mmmm', 'sel', 'Rd, Rn, Rm', (c, f) =>
     c.set(f.d!, selectBytes(c, c.get(f.n!), c.get(f.m!))),
   ),
-  row('v7em', '1110101 01100 nnnn . iii dddd ii 00 mmmm', 'pkhbt', 'Rd, Rn, Rm, lsl #i', (c, f) =>
+  row('v7em', '1110101 01100 nnnn 0 iii dddd ii 00 mmmm', 'pkhbt', 'Rd, Rn, Rm, lsl #i', (c, f) =>
     c.set(f.d!, or(and(c.get(f.n!), LOWER), and(shl(c.get(f.m!), constant(f.i!)), UPPER))),
   ),
-  row('v7em', '1110101 01100 nnnn . iii dddd ii 10 mmmm', 'pkhtb', 'Rd, Rn, Rm, asr #i^', (c, f) =>
+  row('v7em', '1110101 01100 nnnn 0 iii dddd ii 10 mmmm', 'pkhtb', 'Rd, Rn, Rm, asr #i^', (c, f) =>
     c.set(f.d!, or(and(c.get(f.n!), UPPER), and(shiftedValue(c, ASR, f.i!, c.get(f.m!)), LOWER))),
   ),
   row(
     'v7em',
-    '11110 . 1 10010 nnnn 0 000 dddd 00 . . bbbb',
+    '11110 0 1 10010 nnnn 0 000 dddd 00 0 0 bbbb',
     'ssat16',
     'Rd, #b+1, Rn',
     saturate16(
@@ -195,7 +195,7 @@ export const DSP: readonly Row[] = [
   ),
   row(
     'v7em',
-    '11110 . 1 11010 nnnn 0 000 dddd 00 . . bbbb',
+    '11110 0 1 11010 nnnn 0 000 dddd 00 0 0 bbbb',
     'usat16',
     'Rd, #b, Rn',
     saturate16(

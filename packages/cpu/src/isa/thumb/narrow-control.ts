@@ -58,9 +58,9 @@ export const NARROW_CONTROL: readonly Row[] = [
     },
     { unconditional: true },
   ),
-  row('v7m', '10111111 cccc mmmm', 'it{t}', '{c}', (c, f) => {
+  row('v7m', '10111111 cccc kkkk', 'it{t}', '{c}', (c, f) => {
     if (c.inIt) c.undefined(c.bits);
-    else openIt(c, f.c!, f.m!);
+    else openIt(c, f.c!, f.k!);
   }),
   row('v6m', '10111111 xxxx 0000', 'nop', '#x', nothing),
   row('v6m', '10111111 0000 0000', 'nop', '', nothing),

@@ -36,21 +36,21 @@ export const WIDE_CONTROL: readonly Row[] = [
     branchBy(conditionalOffset),
     { valid: (f) => f['c']! < 14 },
   ),
-  row('v6m', '11110011 100 . nnnn 10 . 0 gg .. xxxxxxxx', 'msr', 'special, Rn', (c, f) =>
+  row('v6m', '11110011 1000 nnnn 1000 gg 00 xxxxxxxx', 'msr', 'special, Rn', (c, f) =>
     moveToSpecial(c, f.x!, f.g!, f.n!),
   ),
-  row('v6m', '11110011 111 . .... 10 . 0 dddd xxxxxxxx', 'mrs', 'Rd, special', (c, f) =>
+  row('v6m', '11110011 1110 1111 1000 dddd xxxxxxxx', 'mrs', 'Rd, special', (c, f) =>
     moveFromSpecial(c, f.d!, f.x!),
   ),
-  row('v7m', '11110011 1010 .... 10 . 0 . 000 xxxxxxxx', 'nop', '#x', nothing),
-  row('v7m', '11110011 1010 .... 10 . 0 . 000 00000010', 'wfe', '', wait(1)),
-  row('v7m', '11110011 1010 .... 10 . 0 . 000 00000011', 'wfi', '', wait(0)),
-  row('v7m', '11110011 1011 .... 10 . 0 .... 0010 ....', 'clrex', '', (c) =>
+  row('v7m', '11110011 1010 1111 1000 0000 xxxxxxxx', 'nop', '#x', nothing),
+  row('v7m', '11110011 1010 1111 1000 0000 00000010', 'wfe', '', wait(1)),
+  row('v7m', '11110011 1010 1111 1000 0000 00000011', 'wfi', '', wait(0)),
+  row('v7m', '11110011 1011 1111 1000 1111 0010 1111', 'clrex', '', (c) =>
     c.block.set(EXCLUSIVE_ADDRESS, constant(-1)),
   ),
-  row('v6m', '11110011 1011 .... 10 . 0 .... 0100 xxxx', 'dsb', '#x', nothing),
-  row('v6m', '11110011 1011 .... 10 . 0 .... 0101 xxxx', 'dmb', '#x', nothing),
-  row('v6m', '11110011 1011 .... 10 . 0 .... 0110 xxxx', 'isb', '#x', (c) => {
+  row('v6m', '11110011 1011 1111 1000 1111 0100 xxxx', 'dsb', '#x', nothing),
+  row('v6m', '11110011 1011 1111 1000 1111 0101 xxxx', 'dmb', '#x', nothing),
+  row('v6m', '11110011 1011 1111 1000 1111 0110 xxxx', 'isb', '#x', (c) => {
     c.block.trap('instruction-barrier', constant(0), true);
     c.block.unreachable();
   }),

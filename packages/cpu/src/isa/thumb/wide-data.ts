@@ -90,7 +90,7 @@ function dataRows(code: string, name: string, combine: Combine): Row[] {
   return [
     row(
       'v7m',
-      `1110101 ${code} s nnnn . iii dddd iikk mmmm`,
+      `1110101 ${code} s nnnn 0 iii dddd iikk mmmm`,
       `${name}{s}`,
       'Rd, Rn, Rm{shift}',
       shiftedRegister(combine, false),
@@ -110,7 +110,7 @@ function compareRows(code: string, name: string, combine: Combine): Row[] {
   return [
     row(
       'v7m',
-      `1110101 ${code} 1 nnnn . iii 1111 iikk mmmm`,
+      `1110101 ${code} 1 nnnn 0 iii 1111 iikk mmmm`,
       name,
       'Rn, Rm{shift}',
       shiftedRegister(combine, true),
@@ -130,7 +130,7 @@ function moveRows(code: string, name: string, combine: Combine): Row[] {
   return [
     row(
       'v7m',
-      `1110101 ${code} s 1111 . iii dddd iikk mmmm`,
+      `1110101 ${code} s 1111 0 iii dddd iikk mmmm`,
       `${name}{s}`,
       'Rd, Rm{shift}',
       shiftedRegister(combine, false),
@@ -220,25 +220,25 @@ const PLAIN: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11110 . 1 100 0 0 nnnn 0 iii dddd ii . bbbbb',
+    '11110 0 1 100 0 0 nnnn 0 iii dddd ii 0 bbbbb',
     'ssat',
     'Rd, #b+1, Rn, lsl #i',
     (c, f) => saturateSigned(c, f.d!, shiftedValue(c, LSL, f.i!, c.get(f.n!)), f.b! + 1),
   ),
   row(
     'v7m',
-    '11110 . 1 100 1 0 nnnn 0 iii dddd ii . bbbbb',
+    '11110 0 1 100 1 0 nnnn 0 iii dddd ii 0 bbbbb',
     'ssat',
     'Rd, #b+1, Rn, asr #i',
     (c, f) => saturateSigned(c, f.d!, shiftedValue(c, ASR, f.i!, c.get(f.n!)), f.b! + 1),
     { valid: (f) => f['i'] !== 0 },
   ),
-  row('v7m', '11110 . 1 110 0 0 nnnn 0 iii dddd ii . bbbbb', 'usat', 'Rd, #b, Rn, lsl #i', (c, f) =>
+  row('v7m', '11110 0 1 110 0 0 nnnn 0 iii dddd ii 0 bbbbb', 'usat', 'Rd, #b, Rn, lsl #i', (c, f) =>
     saturateUnsigned(c, f.d!, shiftedValue(c, LSL, f.i!, c.get(f.n!)), f.b!),
   ),
   row(
     'v7m',
-    '11110 . 1 110 1 0 nnnn 0 iii dddd ii . bbbbb',
+    '11110 0 1 110 1 0 nnnn 0 iii dddd ii 0 bbbbb',
     'usat',
     'Rd, #b, Rn, asr #i',
     (c, f) => saturateUnsigned(c, f.d!, shiftedValue(c, ASR, f.i!, c.get(f.n!)), f.b!),
@@ -246,7 +246,7 @@ const PLAIN: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11110 . 1 10100 nnnn 0 iii dddd ii . wwwww',
+    '11110 0 1 10100 nnnn 0 iii dddd ii 0 wwwww',
     'sbfx',
     'Rd, Rn, #i, #w+1',
     (c, f) => c.set(f.d!, extractField(c, f, shrS)),
@@ -254,7 +254,7 @@ const PLAIN: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11110 . 1 11100 nnnn 0 iii dddd ii . wwwww',
+    '11110 0 1 11100 nnnn 0 iii dddd ii 0 wwwww',
     'ubfx',
     'Rd, Rn, #i, #w+1',
     (c, f) =>
@@ -268,7 +268,7 @@ const PLAIN: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11110 . 1 10110 nnnn 0 iii dddd ii . wwwww',
+    '11110 0 1 10110 nnnn 0 iii dddd ii 0 wwwww',
     'bfi',
     'Rd, Rn, #i, msb #w',
     (c, f) => insertField(c, f.d!, c.get(f.n!), f.i!, f.w!),
@@ -276,7 +276,7 @@ const PLAIN: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11110 . 1 10110 1111 0 iii dddd ii . wwwww',
+    '11110 0 1 10110 1111 0 iii dddd ii 0 wwwww',
     'bfc',
     'Rd, #i, msb #w',
     (c, f) => insertField(c, f.d!, constant(0), f.i!, f.w!),

@@ -7,7 +7,7 @@ import type { AccessSize } from '../../ir/statement.ts';
 import { loadMultiple, storeMultiple } from './block-transfer.ts';
 import type { Lifting } from './lifting.ts';
 import type { Fields } from './pattern.ts';
-import { EXCLUSIVE_ADDRESS, EXCLUSIVE_VALUE, PC } from './register.ts';
+import { EXCLUSIVE_ADDRESS, EXCLUSIVE_VALUE, PC, SP } from './register.ts';
 import { type Lift, type Row, row } from './row.ts';
 import {
   type Access,
@@ -123,19 +123,12 @@ const LOADS = KINDS.filter(({ name }) => name.startsWith('ldr'));
 
 /** LDM and STM: lists of less than two registers, or with the base written back, are undefined. */
 const listOptions = {
-  valid: (f: Fields): boolean => {
-    const list = registerList(f);
-    return (list & (list - 1)) !== 0 && (f['w'] === 0 || ((list >> f['n']!) & 1) === 0);
-  },
+  valid: (f: Fields): boolean =>
+    (f['r']! & (f['r']! - 1)) !== 0 && (f['w'] === 0 || ((f['r']! >> f['n']!) & 1) === 0),
 };
 
-/** The list's bits with the gap that the pattern leaves out: r13 is never in a list. */
-function registerList(f: Fields): number {
-  return ((f['r']! & ~0x1fff) << 1) | (f['r']! & 0x1fff);
-}
-
 function blockTransfer(transfer: typeof loadMultiple, before: boolean): Lift {
-  return (c, f) => transfer(c, { base: f.n!, list: registerList(f), writeBack: f.w === 1, before });
+  return (c, f) => transfer(c, { base: f.n!, list: f.r!, writeBack: f.w === 1, before });
 }
 
 /** LDRD and STRD without offset and write-back are other encodings. */
@@ -155,15 +148,20 @@ function dualAddress(c: Lifting, f: Fields): { address: Expression; after: Expre
   return { address: f['p'] ? after : base, after };
 }
 
+/** A base that is also loaded, which is UNPREDICTABLE, ends as the write-back, as in QEMU. */
 const loadDual: Lift = (c, f) => {
   const { address, after } = dualAddress(c, f);
-  const [first, second] = c.block.loadMany(address, 2, 4, false, 'natural') as [
-    Expression,
-    Expression,
-  ];
-  if (f.w) c.set(f.n!, after);
-  c.set(f.t!, first);
-  c.set(f.d!, second);
+  const writeBack = f.w ? c.block.let(after) : after;
+  const [first, second] = c.block.loadMany(
+    f.p && f.w ? writeBack : address,
+    2,
+    4,
+    false,
+    'natural',
+  );
+  c.set(f.t!, first!);
+  c.set(f.d!, second!);
+  if (f.w) c.set(f.n!, writeBack);
 };
 
 const storeDual: Lift = (c, f) => {
@@ -215,24 +213,60 @@ function tableBranch(c: Lifting, address: Expression, size: AccessSize): void {
   c.block.indirect(add(constant(c.pc), shl(entry, constant(1))), false);
 }
 
+/** As in QEMU, sp and a status register that is also used are undefined. */
+const exclusiveOptions = {
+  valid: (f: Fields): boolean =>
+    f['t'] !== SP && f['d'] !== SP && f['d'] !== f['n'] && f['d'] !== f['t'],
+};
+
 const EXCLUSIVE: readonly Row[] = [
-  row('v7m', '11101000 0100 nnnn tttt dddd iiiiiiii', 'strex', 'Rd, Rt, [Rn, #i*4]', (c, f) =>
-    storeExclusive(c, f, add(c.get(f.n!), constant(f.i! * 4)), 4),
+  row(
+    'v7m',
+    '11101000 0100 nnnn tttt dddd iiiiiiii',
+    'strex',
+    'Rd, Rt, [Rn, #i*4]',
+    (c, f) => storeExclusive(c, f, add(c.get(f.n!), constant(f.i! * 4)), 4),
+    exclusiveOptions,
   ),
-  row('v7m', '11101000 0101 nnnn tttt 1111 iiiiiiii', 'ldrex', 'Rt, [Rn, #i*4]', (c, f) =>
-    loadExclusive(c, f.t!, add(c.get(f.n!), constant(f.i! * 4)), 4),
+  row(
+    'v7m',
+    '11101000 0101 nnnn tttt 1111 iiiiiiii',
+    'ldrex',
+    'Rt, [Rn, #i*4]',
+    (c, f) => loadExclusive(c, f.t!, add(c.get(f.n!), constant(f.i! * 4)), 4),
+    exclusiveOptions,
   ),
-  row('v7m', '11101000 1100 nnnn tttt 1111 0100 dddd', 'strexb', 'Rd, Rt, [Rn]', (c, f) =>
-    storeExclusive(c, f, c.get(f.n!), 1),
+  row(
+    'v7m',
+    '11101000 1100 nnnn tttt 1111 0100 dddd',
+    'strexb',
+    'Rd, Rt, [Rn]',
+    (c, f) => storeExclusive(c, f, c.get(f.n!), 1),
+    exclusiveOptions,
   ),
-  row('v7m', '11101000 1100 nnnn tttt 1111 0101 dddd', 'strexh', 'Rd, Rt, [Rn]', (c, f) =>
-    storeExclusive(c, f, c.get(f.n!), 2),
+  row(
+    'v7m',
+    '11101000 1100 nnnn tttt 1111 0101 dddd',
+    'strexh',
+    'Rd, Rt, [Rn]',
+    (c, f) => storeExclusive(c, f, c.get(f.n!), 2),
+    exclusiveOptions,
   ),
-  row('v7m', '11101000 1101 nnnn tttt 1111 0100 1111', 'ldrexb', 'Rt, [Rn]', (c, f) =>
-    loadExclusive(c, f.t!, c.get(f.n!), 1),
+  row(
+    'v7m',
+    '11101000 1101 nnnn tttt 1111 0100 1111',
+    'ldrexb',
+    'Rt, [Rn]',
+    (c, f) => loadExclusive(c, f.t!, c.get(f.n!), 1),
+    exclusiveOptions,
   ),
-  row('v7m', '11101000 1101 nnnn tttt 1111 0101 1111', 'ldrexh', 'Rt, [Rn]', (c, f) =>
-    loadExclusive(c, f.t!, c.get(f.n!), 2),
+  row(
+    'v7m',
+    '11101000 1101 nnnn tttt 1111 0101 1111',
+    'ldrexh',
+    'Rt, [Rn]',
+    (c, f) => loadExclusive(c, f.t!, c.get(f.n!), 2),
+    exclusiveOptions,
   ),
   row(
     'v7m',
@@ -258,7 +292,7 @@ export const WIDE_MEMORY: readonly Row[] = [
   ...LOADS.filter(({ name }) => name !== 'ldr').flatMap(hintRows),
   row(
     'v7m',
-    '11101000 10 w 0 nnnn 0 r 0 rrrrrrrrrrrrr',
+    '11101000 10 w 0 nnnn rrrrrrrrrrrrrrrr',
     'stm',
     'Rn!w, {r}',
     blockTransfer(storeMultiple, false),
@@ -266,7 +300,7 @@ export const WIDE_MEMORY: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11101000 10 w 1 nnnn rr 0 rrrrrrrrrrrrr',
+    '11101000 10 w 1 nnnn rrrrrrrrrrrrrrrr',
     'ldm',
     'Rn!w, {r}',
     blockTransfer(loadMultiple, false),
@@ -274,7 +308,7 @@ export const WIDE_MEMORY: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11101001 00 w 0 nnnn 0 r 0 rrrrrrrrrrrrr',
+    '11101001 00 w 0 nnnn rrrrrrrrrrrrrrrr',
     'stmdb',
     'Rn!w, {r}',
     blockTransfer(storeMultiple, true),
@@ -282,7 +316,7 @@ export const WIDE_MEMORY: readonly Row[] = [
   ),
   row(
     'v7m',
-    '11101001 00 w 1 nnnn rr 0 rrrrrrrrrrrrr',
+    '11101001 00 w 1 nnnn rrrrrrrrrrrrrrrr',
     'ldmdb',
     'Rn!w, {r}',
     blockTransfer(loadMultiple, true),
