@@ -1,4 +1,13 @@
 export type { Cpu, ShadowFrame, StopReason, SystemPort, TrapKind } from './cpu.ts';
 export type { CpuMemory } from './cpu-memory.ts';
+export {
+  type RiscvExtension,
+  type RiscvIsa,
+  type RiscvOptions,
+  riscvIsa,
+} from './isa/riscv/riscv-isa.ts';
+export type { ThumbOptions } from './isa/thumb/lifting.ts';
+export { thumbIsa } from './isa/thumb/thumb-isa.ts';
+export { packXpsr, unpackXpsr } from './isa/thumb/xpsr.ts';
 export type { Isa, RegisterSpec } from './isa.ts';
 export { JitCpu, type JitCpuOptions } from './jit/jit-cpu.ts';
