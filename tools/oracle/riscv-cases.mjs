@@ -1,0 +1,413 @@
+/**
+ * Random RISC-V cases: a sequence of instructions with the registers, CSRs and data it starts from.
+ * Registers get their values as the sequence comes to need them: the base of a load is set so that
+ * the access lands in the window (or, now and then, where no memory is), the base of a JALR so that
+ * it lands on a landing pad or further on in the sequence. Addresses are relative to the case's
+ * window or slot until it is placed, so that a case can be moved.
+ */
+import { Random } from './random.mjs';
+import { encodePattern, matchPattern } from '../../packages/cpu/dist/isa/riscv/pattern.js';
+import { isFarLanding, PAGE, SLOT_BYTES, SLOT_START, WINDOW_BYTES, WORD } from './riscv-layout.mjs';
+
+const ABSOLUTE = 0;
+const IN_WINDOW = 1;
+const IN_SLOT = 2;
+const AT_END = 3;
+
+const INTERESTING = [
+  0, 1, -1, 2, -2, 4, 7, 8, 15, 16, 31, 32, 33, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000,
+  0x7fffffff, 0x80000000, 0x80000001, 0xaaaaaaaa, 0x55555555, 0xffff0000, 0xfffffffe, 0x7ffffffe,
+];
+/** Bit patterns of floats that matter: zeros, ones, limits, subnormals, infinities, NaNs. */
+const INTERESTING_SINGLE = [
+  0, 0x80000000, 0x3f800000, 0xbf800000, 0x3f000000, 0x40490fdb, 0x00000001, 0x80000001, 0x007fffff,
+  0x00800000, 0x807fffff, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000,
+  0x7f800001, 0x7fbfffff, 0xffa00000, 0x7fc12345, 0x4b000000, 0x4b000001, 0x4f000000, 0xcf000000,
+  0x4f800000, 0x4effffff, 0x4f7fffff, 0xbf000000, 0x3fc00000, 0x40200000, 0x3effffff, 0x33800000,
+  0x34000000, 0x1f800000, 0x1f7fffff, 0x5f7fffff, 0x5f800000, 0x0d800000,
+];
+const INTERESTING_DOUBLE = [
+  0x00000000, 0x80000000, 0x3ff00000, 0xbff00000, 0x3fe00000, 0x000fffff, 0x00100000, 0x800fffff,
+  0x7fefffff, 0xffefffff, 0x7ff00000, 0xfff00000, 0x7ff80000, 0xfff80000, 0x7ff40000, 0x43300000,
+  0x41dfffff, 0x41e00000, 0xc1e00000, 0x41efffff, 0x41f00000, 0x47efffff, 0x36a00000, 0x380fffff,
+  0x38100000, 0x47f00000, 0x1ff00000, 0x5fe00000, 0x3ca00000,
+];
+
+const FIELD_CSRS = [0x140, 0x140, 0x140, 0x142, 0x142, 0xf11, 0xf14];
+const ABSENT_CSRS = [0x5c0, 0x7c0, 0x800, 0xbc0, 0xfc0, 0xcc0];
+const FLOAT_CSRS = [1, 2, 3];
+/** MRET leaves the case, so it has cases of its own. */
+const LEFT_OUT = new Set(['mret']);
+/** SRET and SFENCE.VMA exist under QEMU, whose core has a supervisor mode. */
+const isSupervisors = (bits) => bits === 0x10200073 || (bits & 0xfe007fff) === 0x12000073;
+
+/**
+ * Nothing lies here on the virt board. QEMU rounds `mtval` down for misaligned addresses there, and
+ * reports AMOs there as loads, where the manual says stores: cases have neither.
+ */
+const ABSENT = 0xf0000000;
+const ABSENT_ALIGN = 8;
+
+const COMPUTED_JUMPS = new Set(['jalr', 'c.jr', 'c.jalr']);
+const NOPS = { 2: 1, 4: 0x13 };
+
+function kindOf(row) {
+  if (COMPUTED_JUMPS.has(row.mnemonic)) return 'computed';
+  if (row.operands.includes('.imm')) return 'jump';
+  if (row.operands.includes('(rs1)')) return row.extension === 'a' ? 'atomic' : 'memory';
+  if (row.operands.includes('csr')) return 'control';
+  return 'plain';
+}
+
+/** Which integer and floating-point registers a row writes. */
+const writesInteger = (row) => !/\bfd\b/.test(row.operands);
+
+/** A case to run; immutable but for the shrinker's copies. */
+export class Case {
+  /** Instructions: bits and length in bytes. */
+  code = [];
+  x = new Int32Array(32);
+  /** What each register's value counts from. */
+  xBase = new Uint8Array(32);
+  sscratch = 0;
+  scause = 0;
+  fcsr = 0;
+  f = new Int32Array(64);
+  window = Buffer.alloc(WINDOW_BYTES);
+
+  clone() {
+    const copy = new Case();
+    copy.code = this.code.map((instruction) => ({ ...instruction }));
+    copy.x.set(this.x);
+    copy.xBase.set(this.xBase);
+    copy.f.set(this.f);
+    Object.assign(copy, { sscratch: this.sscratch, scause: this.scause, fcsr: this.fcsr });
+    this.window.copy(copy.window);
+    return copy;
+  }
+
+  /** Replaces an instruction by one of the same length that does nothing. */
+  neutralise(position) {
+    const { length } = this.code[position];
+    this.code[position] = { bits: NOPS[length], length };
+  }
+
+  /** Writes code, record and window into an image of RAM. */
+  place(image, layout, index, ram) {
+    const slot = layout.slot(index);
+    const bases = [0, layout.window(index), slot, layout.end];
+    const record = layout.record(index) - ram;
+    image.writeUInt32LE(slot + SLOT_START, record + WORD.pc * 4);
+    for (let n = 1; n < 32; n++) image.writeInt32LE((this.x[n] + bases[this.xBase[n]]) | 0, record + n * 4);
+    image.writeInt32LE(this.sscratch, record + WORD.sscratch * 4);
+    image.writeInt32LE(this.scause, record + WORD.scause * 4);
+    if (layout.withFloat) {
+      image.writeInt32LE(this.fcsr, record + WORD.fcsr * 4);
+      for (let n = 0; n < 64; n++) image.writeInt32LE(this.f[n], record + (WORD.f + n) * 4);
+    }
+    this.window.copy(image, layout.window(index) - ram);
+    let at = slot + SLOT_START - ram;
+    for (const { bits, length } of this.code) {
+      if (length === 4) image.writeInt32LE(bits, at);
+      else image.writeUInt16LE(bits & 0xffff, at);
+      at += length;
+    }
+  }
+}
+
+/** Makes one case; `index` and `layout` say where it will first lie. */
+export class CaseMaker {
+  constructor(isa, layout) {
+    this.isa = isa;
+    this.layout = layout;
+    this.rows = isa.rows.filter((row) => !LEFT_OUT.has(row.mnemonic)).map((row) => ({ row, kind: kindOf(row) }));
+    this.byMnemonic = new Map(this.rows.map((entry) => [entry.row.mnemonic, entry]));
+  }
+
+  begin(seed, index) {
+    this.random = new Random(seed, index);
+    this.index = index;
+    this.case = new Case();
+    this.assigned = new Uint8Array(32);
+    this.written = new Uint8Array(32);
+    this.recent = [];
+    this.fixups = [];
+  }
+
+  /** A random sequence of 1 to 8 instructions. */
+  sequence(seed, index) {
+    this.begin(seed, index);
+    const { random } = this;
+    const length = 1 + random.below(8);
+    while (this.case.code.length < length) {
+      if (random.chance(0.02)) this.illegal();
+      else if (random.chance(0.03)) this.reservation();
+      else this.any(random.pick(this.rows));
+    }
+    return this.finish();
+  }
+
+  /** A case of one instruction of a row. */
+  single(seed, index, mnemonic) {
+    this.begin(seed, index);
+    while (this.case.code.length === 0) this.any(this.byMnemonic.get(mnemonic));
+    return this.finish();
+  }
+
+  /** A case of one given encoding; null when it would jump out of the landing pads. */
+  encoding(seed, index, bits) {
+    this.begin(seed, index);
+    const row = this.isa.rowOf(bits);
+    if (row === null) {
+      this.push(bits, (bits & 3) === 3 ? 4 : 2);
+      return this.finish();
+    }
+    const entry = this.byMnemonic.get(row.mnemonic);
+    for (let tries = 0; tries < 50 && this.case.code.length === 0; tries++) this.tryBits(entry, bits);
+    if (this.case.code.length === 0) return null;
+    if (entry.kind === 'jump') this.fixups.length = 0;
+    return this.finish();
+  }
+
+  push(bits, length) {
+    this.case.code.push({ bits, length });
+  }
+
+  any(entry) {
+    for (let tries = 0; tries < 30; tries++) {
+      const bits = this.randomBits(entry.row);
+      if (bits !== null && this.tryBits(entry, bits)) return;
+    }
+  }
+
+  randomBits({ pattern, implied }) {
+    const { random } = this;
+    const free = pattern.width === 16 ? 0xffff : -1;
+    const bits = (random.word() & ~pattern.mask & free) | pattern.match;
+    const fields = matchPattern(pattern, bits);
+    if (fields === null) return null;
+    for (const name of ['rd', 'rs1', 'rs2']) {
+      if (this.recent.length > 0 && random.chance(0.35)) fields[name] = random.pick(this.recent);
+    }
+    if (random.chance(0.2)) fields.imm = random.pick(INTERESTING) | 0;
+    const biased = encodePattern(pattern, fields);
+    // Registers that a three-bit field cannot name wrap to others, which is as good.
+    return matchPattern(pattern, biased) === null ? bits : biased & free;
+  }
+
+  /** Takes the instruction when its operands can be made good. */
+  tryBits({ row, kind }, given) {
+    let bits = given;
+    if (kind === 'control') bits = this.withCsr(row, bits);
+    if (kind === 'control' && bits === given) return false;
+    const fields = { ...matchPattern(row.pattern, bits), ...row.implied };
+    const position = this.case.code.length;
+    if (!this.base(row, kind, fields)) return false;
+    if (kind === 'computed' && !this.target(fields.rs1, fields.imm, position)) return false;
+    if (kind === 'jump') this.fixups.push({ kind, position, row, fields });
+    this.push(bits, row.pattern.width / 8);
+    if (writesInteger(row) && fields.rd !== 0) {
+      this.written[fields.rd] = 1;
+      this.recent.push(fields.rd);
+    }
+    return true;
+  }
+
+  withCsr(row, bits) {
+    const { random } = this;
+    const fields = matchPattern(row.pattern, bits);
+    const list = random.chance(0.1) ? ABSENT_CSRS : random.chance(0.25) ? FLOAT_CSRS : FIELD_CSRS;
+    const csr = random.pick(list);
+    if (csr >>> 10 === 3 && !this.holdsOne(fields.rs1)) return bits;
+    return encodePattern(row.pattern, { ...fields, csr });
+  }
+
+  /**
+   * Makes the source register something else than 0: QEMU lets CSRRS and CSRRC write nothing to a
+   * read-only CSR when the register holds 0, where the manual only lets x0 do that.
+   */
+  holdsOne(register) {
+    if (register === 0) return true;
+    if (this.written[register] || this.assigned[register]) return false;
+    this.assign(register, ABSOLUTE, 1 + this.random.below(1000));
+    return true;
+  }
+
+  /** Makes the address of a load or store one that a case may touch. */
+  base({ mnemonic, operands }, kind, { rs1, imm }) {
+    if (kind !== 'memory' && kind !== 'atomic') return true;
+    const limits = {
+      isAtomic: kind === 'atomic',
+      // A store across the end of RAM may or may not write its first bytes.
+      mayCrossEnd: kind === 'memory' && !/s2/.test(operands),
+      mayMisalign: mnemonic !== 'sc.w',
+      mayBeAbsent: kind === 'memory' || mnemonic === 'lr.w',
+    };
+    if (rs1 === 0) return limits.mayBeAbsent && this.random.chance(0.2) && imm % ABSENT_ALIGN === 0;
+    if (this.written[rs1]) return false;
+    if (this.assigned[rs1]) return this.reaches(rs1, imm, limits);
+    const [base, address] = this.address(limits);
+    this.assign(rs1, base, address - imm);
+    return true;
+  }
+
+  assign(register, base, value) {
+    this.assigned[register] = 1;
+    this.case.xBase[register] = base;
+    this.case.x[register] = value;
+  }
+
+  address({ isAtomic, mayCrossEnd, mayMisalign, mayBeAbsent }) {
+    const { random } = this;
+    const align = isAtomic && !(mayMisalign && random.chance(0.1)) ? 4 : random.pick([1, 2, 4, 8]);
+    if (mayBeAbsent && random.chance(0.03)) {
+      return [ABSOLUTE, (ABSENT + random.below(0x10000) * ABSENT_ALIGN) | 0];
+    }
+    if (mayCrossEnd && random.chance(0.02)) return [AT_END, -1 - random.below(8)];
+    if (random.chance(0.15) && !isAtomic) {
+      const start = this.layout.window(this.index);
+      const edge = PAGE - (start % PAGE) - 1 - random.below(7);
+      if (edge >= 0 && edge <= WINDOW_BYTES - 8) return [IN_WINDOW, edge];
+    }
+    return [IN_WINDOW, Math.floor(random.below(WINDOW_BYTES - 8) / align) * align];
+  }
+
+  reaches(register, offset, { isAtomic }) {
+    const { x, xBase } = this.case;
+    const address = x[register] + offset;
+    if (xBase[register] !== IN_WINDOW) return false;
+    return address >= 0 && address <= WINDOW_BYTES - 8 && (!isAtomic || address % 4 === 0);
+  }
+
+  target(register, offset, position) {
+    if (register === 0) return this.random.chance(0.2);
+    if (this.written[register] || this.assigned[register]) return false;
+    this.assign(register, IN_SLOT, 0);
+    this.fixups.push({ kind: 'computed', position, register, offset });
+    return true;
+  }
+
+  /** LR and SC of the same word, and now and then something between. */
+  reservation() {
+    const { random } = this;
+    const rs1 = 1 + random.below(31);
+    if (!this.base(this.byMnemonic.get('sc.w').row, 'atomic', { rs1, imm: 0 })) return;
+    for (const name of random.chance(0.5) ? ['lr.w', 'sc.w'] : ['lr.w', null, 'sc.w']) {
+      const { row } = name === null ? random.pick(this.rows) : this.byMnemonic.get(name);
+      if (name === null) this.any(this.byMnemonic.get(row.mnemonic));
+      else if (!this.written[rs1]) {
+        const fields = { rd: random.below(32), rs1, rs2: random.below(32) };
+        this.push(encodePattern(row.pattern, fields), 4);
+        if (fields.rd !== 0) this.written[fields.rd] = 1;
+      }
+    }
+  }
+
+  illegal() {
+    const { random } = this;
+    for (let tries = 0; tries < 20; tries++) {
+      let bits = random.word();
+      if (random.chance(0.5)) {
+        // Near a legal encoding.
+        const { pattern } = random.pick(this.rows).row;
+        bits = ((bits & ~pattern.mask) | pattern.match) ^ (1 << random.below(pattern.width));
+      }
+      const isWide = (bits & 3) === 3;
+      if (!isWide) bits &= 0xffff;
+      if (this.isa.rowOf(bits) !== null || isSupervisors(bits)) continue;
+      this.push(bits, isWide ? 4 : 2);
+      return;
+    }
+  }
+
+  /** Gives every register a value and every jump a target. */
+  finish() {
+    const { random } = this;
+    const result = this.case;
+    for (let n = 1; n < 32; n++) {
+      if (!this.assigned[n]) result.x[n] = random.chance(0.6) ? random.pick(INTERESTING) : random.word() >> random.below(32);
+    }
+    result.sscratch = random.word();
+    result.scause = random.pick(INTERESTING) | 0;
+    this.fillFloats();
+    for (const fixup of this.fixups) this.fix(fixup);
+    return result;
+  }
+
+  fillFloats() {
+    const { random } = this;
+    const { window, f } = this.case;
+    for (let at = 0; at < WINDOW_BYTES; at += 4) window.writeInt32LE(this.floatWord(at), at);
+    if (!this.layout.withFloat) return;
+    this.case.fcsr = (random.chance(0.5) ? 0 : random.below(32)) | ((random.chance(0.6) ? 0 : random.below(8)) << 5);
+    for (let n = 0; n < 32; n++) {
+      const isBoxed = random.chance(0.55);
+      f[2 * n] = isBoxed ? this.single32() : random.chance(0.5) ? random.word() : random.pick([0, 1, -1, 0xe0000000]);
+      f[2 * n + 1] = isBoxed ? -1 : this.double32();
+    }
+  }
+
+  floatWord(at) {
+    const { random, layout } = this;
+    if (!layout.withFloat || random.chance(0.3)) return random.word();
+    return (at & 4) === 0 ? this.single32() : this.double32();
+  }
+
+  single32() {
+    const { random } = this;
+    if (random.chance(0.5)) return random.pick(INTERESTING_SINGLE) | 0;
+    // Random bits, and numbers of everyday size.
+    return random.chance(0.5) ? random.word() : (0x3f000000 + (random.word() >> 4)) | 0;
+  }
+
+  double32() {
+    const { random } = this;
+    if (random.chance(0.5)) return random.pick(INTERESTING_DOUBLE) | 0;
+    return random.chance(0.5) ? random.word() : (0x3ff00000 + (random.word() >> 5)) | 0;
+  }
+
+  /** Offsets in the slot of each instruction and of the end. */
+  positions() {
+    let at = SLOT_START;
+    const list = [at];
+    for (const { length } of this.case.code) list.push((at += length));
+    return list;
+  }
+
+  fix(fixup) {
+    const positions = this.positions();
+    if (fixup.kind === 'computed') {
+      const target = this.slotTarget(positions, fixup.position) + (this.random.chance(0.3) && fixup.offset !== 0 ? 1 : 0);
+      this.case.x[fixup.register] = target - fixup.offset;
+      return;
+    }
+    const { position, row, fields } = fixup;
+    const from = positions[position];
+    const offset = this.farOffset(row, from) ?? this.slotTarget(positions, position) - from;
+    this.case.code[position].bits = encodePattern(row.pattern, { ...fields, imm: offset });
+  }
+
+  /** An offset to a page of landing pads that the encoding can hold, or null. */
+  farOffset({ pattern }, from) {
+    const { random, layout } = this;
+    if (random.chance(0.6)) return null;
+    const pc = layout.slot(this.index) + from;
+    for (let tries = 0; tries < 8; tries++) {
+      const bits = (random.word() & ~pattern.mask) | pattern.match;
+      const offset = matchPattern(pattern, bits)?.imm ?? 0;
+      if (isFarLanding(layout, pc + offset)) return offset;
+    }
+    return null;
+  }
+
+  /** A landing pad of the slot or a later instruction. */
+  slotTarget(positions, position) {
+    const { random } = this;
+    if (random.chance(0.5)) {
+      return positions[position + 1 + random.below(positions.length - position - 1)];
+    }
+    if (random.chance(0.4)) return random.below(SLOT_START / 2) * 2;
+    const end = positions.at(-1);
+    return end + random.below((SLOT_BYTES - end) / 2) * 2;
+  }
+}
