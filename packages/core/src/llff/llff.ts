@@ -103,7 +103,7 @@ export class LinkedListHeap implements Heap {
     this.steps = 1;
     const misuse = this.misuse(address);
     if (misuse === MISUSE_NONE) {
-      const block = address - this.base - HEADER_BYTES;
+      const block = this.blockOf(address);
       this.release(block, headerSize(this.memory.load32(block)));
     }
     this.note();
@@ -132,7 +132,7 @@ export class LinkedListHeap implements Heap {
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
     if (isTooLarge(newSize, align)) return false;
     const { memory } = this;
-    const block = address - this.base - HEADER_BYTES;
+    const block = this.blockOf(address);
     const wanted = blockBytes(newSize, LLFF_MIN_BLOCK);
     const bytes = headerSize(memory.load32(block));
     if (wanted <= bytes) {
@@ -263,15 +263,20 @@ export class LinkedListHeap implements Heap {
 
   /** What is wrong with giving back an address, as far as its header shows. */
   private misuse(address: number): Misuse {
-    const block = address - this.base - HEADER_BYTES;
-    if (block < this.first || block >= this.end || block % MIN_ALIGN !== HEADER_BYTES) {
-      return MISUSE_INVALID;
-    }
+    const offset = address - this.base - HEADER_BYTES;
+    if (offset < this.first || offset >= this.end) return MISUSE_INVALID;
+    const block = offset | 0;
+    if ((block & (MIN_ALIGN - 1)) !== HEADER_BYTES) return MISUSE_INVALID;
     const header = this.memory.load32(block);
     const bytes = headerSize(header);
     if (bytes < LLFF_MIN_BLOCK || block + bytes > this.end || (header & 6) !== 0)
       return MISUSE_INVALID;
     return (header & HEADER_USED) !== 0 ? MISUSE_NONE : MISUSE_DOUBLE;
+  }
+
+  /** Offset of the block of a payload that misuse() has found good, as a 32-bit integer. */
+  private blockOf(address: number): number {
+    return (address - this.base - HEADER_BYTES) | 0;
   }
 
   private note(): void {

@@ -99,7 +99,7 @@ export class TlsfHeap implements Heap {
   deallocate(address: number, _size: number, _align: number): Misuse {
     this.steps = 1;
     const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) this.release(address - this.base - HEADER_BYTES);
+    if (misuse === MISUSE_NONE) this.release(this.blockOf(address));
     this.note();
     return misuse;
   }
@@ -126,7 +126,7 @@ export class TlsfHeap implements Heap {
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
     if (isTooLarge(newSize, align)) return false;
     const { memory } = this;
-    const block = address - this.base - HEADER_BYTES;
+    const block = this.blockOf(address);
     const wanted = blockBytes(newSize, MIN_BLOCK);
     let bytes = headerSize(memory.load32(block));
     if (wanted > bytes) {
@@ -365,10 +365,10 @@ export class TlsfHeap implements Heap {
 
   /** What is wrong with giving back an address, as far as its header and its successor show. */
   private misuse(address: number): Misuse {
-    const block = address - this.base - HEADER_BYTES;
-    if (block < this.first || block >= this.sentinel || block % MIN_ALIGN !== HEADER_BYTES) {
-      return MISUSE_INVALID;
-    }
+    const offset = address - this.base - HEADER_BYTES;
+    if (offset < this.first || offset >= this.sentinel) return MISUSE_INVALID;
+    const block = offset | 0;
+    if ((block & (MIN_ALIGN - 1)) !== HEADER_BYTES) return MISUSE_INVALID;
     const header = this.memory.load32(block);
     const bytes = header & HEADER_SIZE_MASK;
     if (bytes < MIN_BLOCK || block + bytes > this.sentinel || (header & 4) !== 0)
@@ -376,6 +376,11 @@ export class TlsfHeap implements Heap {
     if ((header & HEADER_USED) === 0) return MISUSE_DOUBLE;
     const after = this.memory.load32(block + bytes);
     return (after & HEADER_PREVIOUS_FREE) === 0 ? MISUSE_NONE : MISUSE_INVALID;
+  }
+
+  /** Offset of the block of a payload that misuse() has found good, as a 32-bit integer. */
+  private blockOf(address: number): number {
+    return (address - this.base - HEADER_BYTES) | 0;
   }
 
   private note(): void {
