@@ -1,273 +1,152 @@
 /**
  * Source lines of addresses, from the line number programs of `.debug_line`, versions 2 to 5. All
- * programs are run at the first lookup. A damaged program gives the rows up to its damage.
- *
- * @see DWARF 5, section 6.2; DWARF 2 to 4, same section
+ * programs are run at the first lookup; names of files are decoded when they are shown. A damaged
+ * program gives the sequences before its damage.
  */
-import { ByteReader, readText } from './byte-reader.ts';
+import { ByteReader } from './byte-reader.ts';
+import { DebugSections } from './debug-sections.ts';
+import { nextUnitLength } from './dwarf-form.ts';
+import { type LineHeader, linePath, readLineHeader } from './dwarf-line-header.ts';
+import { LineProgram, type LineSequence } from './dwarf-line-program.ts';
+import { DwarfUnits } from './dwarf-units.ts';
 import { ImageError } from './image-error.ts';
-import type { Section } from './load-plan.ts';
+import { type LiveCode, liveCode } from './live-code.ts';
+import type { LoadPlan } from './load-plan.ts';
+import { flattenRanges, lastAtOrBelow, type Range, type Ranges, rangeAt } from './range-list.ts';
 
 export interface SourceLine {
   readonly file: string;
   readonly line: number;
 }
 
-/** Rows at most, over all programs; what is beyond is left out. */
-const ROW_LIMIT = 4_000_000;
-
-const FORM = {
-  block2: 0x03,
-  data2: 0x05,
-  data4: 0x06,
-  data8: 0x07,
-  string: 0x08,
-  block: 0x09,
-  data1: 0x0b,
-  strp: 0x0e,
-  udata: 0x0f,
-  data16: 0x1e,
-  lineStrp: 0x1f,
-} as const;
-const CONTENT = { path: 1, directory: 2 } as const;
-
-/** A header's contents as far as rows need them. */
-interface LineProgram {
-  readonly minimumLength: number;
-  readonly lineBase: number;
-  readonly lineRange: number;
-  readonly opcodeBase: number;
-  readonly operandCounts: readonly number[];
-  readonly files: readonly string[];
-  /** Number of the first file: 1 before version 5. */
-  readonly firstFile: number;
+/** A row as the program gives it; `line` is 0 for code that belongs to no line. */
+export interface LineRow {
+  readonly address: number;
+  readonly file: string;
+  readonly line: number;
 }
 
-/** A run of rows without a gap: addresses ascending, the last one ends the sequence. */
-interface Sequence {
-  readonly start: number;
-  readonly end: number;
-  readonly addresses: number[];
-  readonly lines: number[];
-  readonly files: string[];
+/** Rows at most, over all programs; what is beyond is left out. */
+const ROW_LIMIT = 4_000_000;
+const UNKNOWN_FILE = '?';
+
+/** A header with the names that have been asked for. */
+interface LineUnit {
+  readonly header: LineHeader;
+  readonly bytes: Uint8Array;
+  /** Offset of the unit in `.debug_line`, by which compile units refer to it. */
+  readonly offset: number;
+  readonly names: Map<number, string>;
+}
+
+interface OwnedSequence extends LineSequence {
+  readonly unit: LineUnit;
 }
 
 export class LineTable {
-  private readonly line: Uint8Array;
-  private readonly strings: Uint8Array;
-  private readonly lineStrings: Uint8Array;
-  private readonly pointerBytes: number;
-  private sequences: Sequence[] | null = null;
-  private rows = 0;
+  private readonly sections: DebugSections;
+  private readonly units: DwarfUnits;
+  private readonly isLive: LiveCode;
+  private readonly lineUnits = new Map<number, LineUnit>();
+  private sequences: Ranges<OwnedSequence> | null = null;
 
-  constructor(sections: readonly Section[], pointerBits: 32 | 64) {
-    const named = (name: string): Uint8Array =>
-      sections.find((section) => section.name === name)?.bytes ?? new Uint8Array(0);
-    this.line = named('.debug_line');
-    this.strings = named('.debug_str');
-    this.lineStrings = named('.debug_line_str');
-    this.pointerBytes = pointerBits / 8;
+  constructor(
+    plan: Pick<LoadPlan, 'sections' | 'pointerBits' | 'segments' | 'symbols'>,
+    sections: DebugSections = new DebugSections(plan),
+    units: DwarfUnits = new DwarfUnits(sections),
+  ) {
+    this.sections = sections;
+    this.units = units;
+    this.isLive = liveCode(plan);
   }
 
   /** The line that the instruction at an address comes from, or null. */
   at(address: number): SourceLine | null {
-    this.sequences ??= this.run();
-    const sequence = this.sequences[lastAtOrBelow(this.sequences, address, ({ start }) => start)];
-    if (sequence === undefined || address >= sequence.end) return null;
-    const row = lastAtOrBelow(sequence.addresses, address, (value) => value);
-    const line = sequence.lines[row];
-    return line === undefined || line === 0 ? null : { file: sequence.files[row]!, line };
+    const sequence = rangeAt(this.load(), address);
+    if (sequence === null) return null;
+    const { addresses, lines, files, unit } = sequence;
+    const row = lastAtOrBelow(addresses.length, (n) => addresses[n]!, address);
+    const line = lines[row];
+    if (line === undefined || line === 0) return null;
+    return { file: this.name(unit, files[row]!), line };
   }
 
-  private run(): Sequence[] {
-    const sequences: Sequence[] = [];
-    let offset = 0;
-    while (offset + 4 < this.line.length && this.rows < ROW_LIMIT) {
-      const reader = new ByteReader(this.line, '.debug_line', offset);
-      let length = reader.next32();
-      const wide = length === 0xffffffff;
-      if (wide) length = reader.next64();
-      const end = reader.position + length;
-      if (end > this.line.length || length === 0) break;
+  /** All rows of live code, sequence by sequence in order of address. */
+  *rows(): Generator<LineRow> {
+    const seen = new Set<OwnedSequence>();
+    for (const sequence of this.load().items) {
+      if (seen.has(sequence)) continue;
+      seen.add(sequence);
+      const { addresses, lines, files, unit } = sequence;
+      for (let row = 0; row < addresses.length; row++) {
+        const file = this.name(unit, files[row]!);
+        yield { address: addresses[row]!, file, line: lines[row]! };
+      }
+    }
+  }
+
+  /** A file by its number in the program at an offset of `.debug_line`; null when there is none. */
+  fileName(programOffset: number, number: number): string | null {
+    this.load();
+    const unit = this.lineUnits.get(programOffset);
+    return unit === undefined ? null : this.name(unit, number);
+  }
+
+  private name(unit: LineUnit, number: number): string {
+    const known = unit.names.get(number);
+    if (known !== undefined) return known;
+    const { bytes, header, offset } = unit;
+    const directory = this.units.compilationDirectory(offset);
+    const name = linePath(bytes, header, number, this.sections, directory) ?? UNKNOWN_FILE;
+    unit.names.set(number, name);
+    return name;
+  }
+
+  private load(): Ranges<OwnedSequence> {
+    this.sequences ??= flattenRanges(this.run());
+    return this.sequences;
+  }
+
+  private run(): Range<OwnedSequence>[] {
+    const ranges: Range<OwnedSequence>[] = [];
+    const bytes = this.sections.bytes('.debug_line');
+    const reader = new ByteReader(bytes, '.debug_line');
+    let rows = 0;
+    while (reader.has(reader.position, 4) && rows < ROW_LIMIT) {
+      const offset = reader.position;
       try {
-        const bounded = new ByteReader(this.line.subarray(0, end), '.debug_line', reader.position);
-        this.program(bounded, wide, sequences);
+        const { length, wide } = nextUnitLength(reader);
+        const end = Math.min(reader.position + length, bytes.length);
+        const inner = new ByteReader(bytes.subarray(0, end), '.debug_line', reader.position);
+        reader.position = end;
+        rows += this.runUnit(inner, offset, wide, ROW_LIMIT - rows, ranges);
       } catch (error) {
         if (!(error instanceof ImageError)) throw error;
       }
-      offset = end;
     }
-    return sequences.sort((a, b) => a.start - b.start);
+    return ranges;
   }
 
-  private program(reader: ByteReader, wide: boolean, into: Sequence[]): void {
-    const version = reader.next16();
-    if (version < 2 || version > 5) return;
-    if (version >= 5) reader.position += 2;
-    const headerLength = wide ? reader.next64() : reader.next32();
-    const start = reader.position + headerLength;
-    const minimumLength = reader.next8();
-    if (version >= 4) reader.position += 1;
-    reader.position += 1;
-    const lineBase = (reader.next8() << 24) >> 24;
-    const lineRange = Math.max(1, reader.next8());
-    const opcodeBase = reader.next8();
-    const operandCounts = [0];
-    for (let opcode = 1; opcode < opcodeBase; opcode++) operandCounts.push(reader.next8());
-    const files = version >= 5 ? this.filesOf5(reader, wide) : filesBefore5(reader);
-    reader.position = start;
-    const firstFile = version >= 5 ? 0 : 1;
-    const program = {
-      minimumLength,
-      lineBase,
-      lineRange,
-      opcodeBase,
-      operandCounts,
-      files,
-      firstFile,
-    };
-    this.execute(reader, program, into);
-  }
-
-  private filesOf5(reader: ByteReader, wide: boolean): string[] {
-    const directories = this.entriesOf5(reader, wide).map(({ path }) => path);
-    return this.entriesOf5(reader, wide).map(({ path, directory }) =>
-      join(directories[directory] ?? '', path),
-    );
-  }
-
-  private entriesOf5(reader: ByteReader, wide: boolean): { path: string; directory: number }[] {
-    const formats: [content: number, form: number][] = [];
-    for (let count = reader.next8(); count > 0; count--)
-      formats.push([reader.uleb(), reader.uleb()]);
-    const count = reader.uleb();
-    const entries = [];
-    for (let index = 0; index < count && !reader.atEnd; index++) {
-      let path = '';
-      let directory = 0;
-      for (const [content, form] of formats) {
-        const value = this.form(reader, form, wide);
-        if (content === CONTENT.path) path = String(value);
-        else if (content === CONTENT.directory) directory = Number(value);
-      }
-      entries.push({ path, directory });
+  /** Runs one program; returns its number of rows. */
+  private runUnit(
+    reader: ByteReader,
+    offset: number,
+    wide: boolean,
+    rowLimit: number,
+    into: Range<OwnedSequence>[],
+  ): number {
+    const header = readLineHeader(reader, wide, this.sections.pointerBytes);
+    const unit: LineUnit = { header, bytes: reader.bytes, offset, names: new Map() };
+    this.lineUnits.set(offset, unit);
+    const program = new LineProgram(reader, header, (sequence) => {
+      const { start, end } = sequence;
+      if (this.isLive(start, end)) into.push({ start, end, item: { ...sequence, unit } });
+    });
+    try {
+      program.run(rowLimit);
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
     }
-    return entries;
+    return program.rows;
   }
-
-  private form(reader: ByteReader, form: number, wide: boolean): string | number {
-    switch (form) {
-      case FORM.string:
-        return reader.text();
-      case FORM.lineStrp:
-        return readText(this.lineStrings, wide ? reader.next64() : reader.next32()).value;
-      case FORM.strp:
-        return readText(this.strings, wide ? reader.next64() : reader.next32()).value;
-      case FORM.udata:
-        return reader.uleb();
-      case FORM.data1:
-        return reader.next8();
-      case FORM.data2:
-        return reader.next16();
-      case FORM.data4:
-        return reader.next32();
-      case FORM.data8:
-        return reader.next64();
-      case FORM.data16:
-        reader.position += 16;
-        return 0;
-      case FORM.block:
-        reader.position += reader.uleb();
-        return 0;
-      case FORM.block2:
-        reader.position += reader.next16();
-        return 0;
-      default:
-        throw new ImageError('bad-header', `.debug_line: form ${form} is not known`);
-    }
-  }
-
-  /** Runs a line number program (DWARF 5, 6.2.5). */
-  private execute(reader: ByteReader, program: LineProgram, into: Sequence[]): void {
-    const { minimumLength, lineBase, lineRange, opcodeBase, files, firstFile } = program;
-    let address = 0;
-    let file = 1;
-    let line = 1;
-    let sequence: Sequence | null = null;
-    const emit = (): void => {
-      sequence ??= { start: address, end: 0, addresses: [], lines: [], files: [] };
-      sequence.addresses.push(address);
-      sequence.lines.push(line);
-      sequence.files.push(files[file - firstFile] ?? '?');
-      this.rows++;
-    };
-    const finish = (): void => {
-      if (sequence !== null && address > sequence.start) into.push({ ...sequence, end: address });
-      sequence = null;
-      address = 0;
-      file = 1;
-      line = 1;
-    };
-    while (!reader.atEnd && this.rows < ROW_LIMIT) {
-      const opcode = reader.next8();
-      if (opcode >= opcodeBase) {
-        const adjusted = opcode - opcodeBase;
-        address += Math.floor(adjusted / lineRange) * minimumLength;
-        line += lineBase + (adjusted % lineRange);
-        emit();
-      } else if (opcode === 0) {
-        const length = reader.uleb();
-        const next = reader.position + length;
-        const extended = length > 0 ? reader.next8() : 0;
-        if (extended === 1) finish();
-        else if (extended === 2)
-          address = this.pointerBytes === 8 ? reader.next64() : reader.next32();
-        reader.position = next;
-      } else if (opcode === 1) {
-        emit();
-      } else if (opcode === 2) {
-        address += reader.uleb() * minimumLength;
-      } else if (opcode === 3) {
-        line += reader.sleb();
-      } else if (opcode === 4) {
-        file = reader.uleb();
-      } else if (opcode === 8) {
-        address += Math.floor((255 - opcodeBase) / lineRange) * minimumLength;
-      } else if (opcode === 9) {
-        address += reader.next16();
-      } else {
-        for (let count = program.operandCounts[opcode]!; count > 0; count--) reader.uleb();
-      }
-    }
-  }
-}
-
-function filesBefore5(reader: ByteReader): string[] {
-  const directories = [''];
-  for (let name = reader.text(); name !== ''; name = reader.text()) directories.push(name);
-  const files: string[] = [];
-  for (let name = reader.text(); name !== ''; name = reader.text()) {
-    const directory = reader.uleb();
-    reader.uleb();
-    reader.uleb();
-    files.push(join(directories[directory] ?? '', name));
-  }
-  return files;
-}
-
-function join(directory: string, name: string): string {
-  if (directory === '' || name.startsWith('/')) return name;
-  return `${directory.replace(/\/$/, '')}/${name}`;
-}
-
-/** Index of the last item whose key is at or below a value; -1 when there is none. */
-function lastAtOrBelow<T>(items: readonly T[], value: number, key: (item: T) => number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (key(items[middle]!) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

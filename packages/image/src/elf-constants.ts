@@ -66,6 +66,9 @@ export const SHN_XINDEX = 0xffff;
 export const SHT_SYMTAB = 2;
 export const SHT_NOBITS = 8;
 export const SHT_DYNSYM = 11;
+/** Symbol bindings. */
+export const STB_LOCAL = 0;
+export const STB_WEAK = 2;
 export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
 export const SHF_COMPRESSED = 0x800;

@@ -3,9 +3,10 @@
  * into a load plan; anything else is refused with its reason. Nothing is allocated by what a
  * header claims: bytes are views of the file.
  */
-import { parseArmAttributes } from './arm-attributes.ts';
+import { type ArmAttributes, parseArmAttributes } from './arm-attributes.ts';
 import { ByteReader, readText } from './byte-reader.ts';
 import {
+  ELF_BIG_ENDIAN,
   ELF_CLASS_32,
   ELF_CLASS_64,
   ELF_LITTLE_ENDIAN,
@@ -16,25 +17,25 @@ import {
   ET_DYN,
   ET_EXEC,
   OTHER_MACHINES,
-  PF_R,
-  PF_W,
-  PF_X,
   PT_INTERP,
-  PT_LOAD,
+  PT_RISCV_ATTRIBUTES,
 } from './elf-constants.ts';
-import { type ElfHeader, type SectionHeader, sectionBytes } from './elf-section.ts';
+import { findDynamicSymbols } from './elf-dynamic.ts';
+import { readElfFlags } from './elf-flags.ts';
+import { type ElfHeader, readSectionHeaders, toSections } from './elf-section.ts';
+import { checkedEntry, readProgramHeaders, toSegments } from './elf-segments.ts';
 import { readElfSymbols } from './elf-symbols.ts';
 import { ImageError } from './image-error.ts';
-import type { ImageMachine, LoadPlan, Section, Segment } from './load-plan.ts';
-import { parseRiscvAttributes } from './riscv-attributes.ts';
+import type { ImageMachine, LoadPlan, ProgramHeader, Section } from './load-plan.ts';
+import { parseRiscvAttributes, type RiscvAttributes } from './riscv-attributes.ts';
 
 const MACHINES: Readonly<Record<number, ImageMachine>> = {
   [EM_ARM]: 'arm',
   [EM_X86_64]: 'x86-64',
   [EM_RISCV]: 'riscv',
 };
-
-const hex = (value: number): string => `0x${value.toString(16)}`;
+/** Longest path of a dynamic loader, PATH_MAX of Linux. */
+const PATH_LIMIT = 4096;
 
 /**
  * Parses an ELF file.
@@ -45,45 +46,34 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 export function parseElf(bytes: Uint8Array, memoryLimit: number): LoadPlan {
   const reader = new ByteReader(bytes, 'the ELF file');
   const header = parseHeader(reader);
-  const programs = readPrograms(reader, header);
-  const segments = programs.filter(({ type, memorySize }) => type === PT_LOAD && memorySize > 0);
-  checkSegments(segments, memoryLimit, header.is64 ? 2 ** 47 : 2 ** 32);
-  if (header.type === ET_EXEC) checkEntry(header, segments);
+  const programs = readProgramHeaders(reader, header);
+  const segments = toSegments(reader, header, programs, memoryLimit);
   const headers = readSectionHeaders(reader, header);
-  const sections = headers.map((section) =>
-    toSection(reader, section, headers[header.sectionNames]),
-  );
-  const named = (name: string): Section | undefined => sections.find((s) => s.name === name);
-  const interpreter = programs.find(({ type }) => type === PT_INTERP);
-  const armSection = named('.ARM.attributes');
-  const riscvSection = named('.riscv.attributes');
+  const sections = toSections(reader, header, headers);
+  const dynamic = findDynamicSymbols(reader, header.is64, programs, segments);
   return {
     format: 'elf',
     machine: header.machine,
     pointerBits: header.is64 ? 64 : 32,
-    entry: header.entry,
-    segments: segments.sort((a, b) => a.virtualAddress - b.virtualAddress),
-    symbols: readElfSymbols(reader, header, headers),
+    endianness: 'little',
+    entry: checkedEntry(header, segments),
+    segments,
+    symbols: readElfSymbols(reader, header, headers, dynamic),
     sections,
-    arm: header.machine === 'arm' && armSection ? parseArmAttributes(armSection.bytes) : null,
-    riscv:
-      header.machine === 'riscv' && riscvSection ? parseRiscvAttributes(riscvSection.bytes) : null,
-    interpreter: interpreter === undefined ? null : readText(interpreter.bytes, 0).value,
+    ...readAttributes(reader, header.machine, sections, programs),
+    interpreter: readInterpreter(reader, programs),
     type: header.type === ET_DYN ? 'dynamic' : 'executable',
+    elf: {
+      osAbi: header.osAbi,
+      flags: readElfFlags(header.flags, header.machine),
+      programHeaders: programs,
+      programHeaderOffset: header.programHeaders.offset,
+    },
   };
 }
 
 function parseHeader(reader: ByteReader): ElfHeader {
-  reader.need(0, 52);
-  const elfClass = reader.u8(4);
-  if (elfClass !== ELF_CLASS_32 && elfClass !== ELF_CLASS_64) {
-    throw new ImageError('bad-header', `ELF header: class ${elfClass} is neither 32 nor 64 bits`);
-  }
-  if (reader.u8(5) !== ELF_LITTLE_ENDIAN) {
-    throw new ImageError('big-endian', 'a big-endian ELF file; only little-endian programs run');
-  }
-  const is64 = elfClass === ELF_CLASS_64;
-  if (is64) reader.need(0, 64);
+  const is64 = readIdentity(reader);
   const type = reader.u16(16);
   const machine = machineOf(reader.u16(18), is64);
   if (type !== ET_EXEC && type !== ET_DYN) {
@@ -94,13 +84,41 @@ function parseHeader(reader: ByteReader): ElfHeader {
   const half = (at32: number, at64: number): number => reader.u16(is64 ? at64 : at32);
   return {
     is64,
+    osAbi: reader.u8(7),
     type,
     machine,
     entry: word(24, 24),
+    flags: reader.u32(is64 ? 48 : 36),
     programHeaders: { offset: word(28, 32), size: half(42, 54), count: half(44, 56) },
     sectionHeaders: { offset: word(32, 40), size: half(46, 58), count: half(48, 60) },
     sectionNames: half(50, 62),
   };
+}
+
+/** Checks the first bytes; tells whether the file has 64-bit headers. */
+function readIdentity(reader: ByteReader): boolean {
+  const need = (count: number): void => {
+    if (reader.length >= count) return;
+    const found = `the ELF header has ${count} bytes, the file ${reader.length}`;
+    throw new ImageError('truncated', `truncated: ${found}`);
+  };
+  need(52);
+  const elfClass = reader.u8(4);
+  if (elfClass !== ELF_CLASS_32 && elfClass !== ELF_CLASS_64) {
+    throw new ImageError('bad-header', `ELF header: class ${elfClass} is neither 32 nor 64 bits`);
+  }
+  const endianness = reader.u8(5);
+  if (endianness === ELF_BIG_ENDIAN) {
+    const machine = OTHER_MACHINES[reader.u8(18) * 256 + reader.u8(19)];
+    const suffix = machine === undefined ? '' : ` for ${machine}`;
+    const why = 'only little-endian programs run';
+    throw new ImageError('big-endian', `a big-endian ELF file${suffix}; ${why}`);
+  }
+  if (endianness !== ELF_LITTLE_ENDIAN) {
+    throw new ImageError('bad-header', `ELF header: byte order ${endianness} is not known`);
+  }
+  if (elfClass === ELF_CLASS_64) need(64);
+  return elfClass === ELF_CLASS_64;
 }
 
 function machineOf(number: number, is64: boolean): ImageMachine {
@@ -121,132 +139,34 @@ function machineOf(number: number, is64: boolean): ImageMachine {
   return machine;
 }
 
-function readPrograms(reader: ByteReader, header: ElfHeader): (Segment & { type: number })[] {
-  const { offset, size, count } = header.programHeaders;
-  const least = header.is64 ? 56 : 32;
-  if (count > 0 && size < least) {
-    throw new ImageError('bad-header', `ELF header: program headers of ${size} bytes`);
+function readInterpreter(reader: ByteReader, programs: readonly ProgramHeader[]): string | null {
+  const program = programs.find(({ type }) => type === PT_INTERP);
+  if (program === undefined) return null;
+  const { offset, fileSize } = program;
+  if (!reader.has(offset, fileSize)) {
+    throw new ImageError('truncated', 'truncated: the name of the dynamic loader is past the file');
   }
-  reader.need(offset, size * count);
-  const programs = [];
-  for (let index = 0; index < count; index++) {
-    programs.push(readProgram(reader, header, offset + index * size));
-  }
-  return programs;
+  return readText(reader.slice(offset, fileSize), 0, PATH_LIMIT);
 }
 
-function readProgram(
+/** Build attributes; RISC-V repeats them in a program header, which outlives stripping. */
+function readAttributes(
   reader: ByteReader,
-  { is64 }: ElfHeader,
-  at: number,
-): Segment & { type: number } {
-  const word = (at32: number, at64: number): number =>
-    is64 ? reader.u64(at + at64) : reader.u32(at + at32);
-  const type = reader.u32(at);
-  const flags = reader.u32(at + (is64 ? 4 : 24));
-  const offset = word(4, 8);
-  const fileSize = word(16, 32);
-  const memorySize = word(20, 40);
-  const used = type === PT_LOAD || type === PT_INTERP;
-  if (type === PT_LOAD && fileSize > memorySize) {
-    throw new ImageError(
-      'bad-header',
-      `segment at ${hex(word(8, 16))}: more bytes in the file than in memory`,
-    );
-  }
-  if (used && offset + fileSize > reader.length) {
-    throw new ImageError(
-      'truncated',
-      `truncated: segment at ${hex(word(8, 16))} ends past the file`,
-    );
-  }
+  machine: ImageMachine,
+  sections: readonly Section[],
+  programs: readonly ProgramHeader[],
+): { arm: ArmAttributes | null; riscv: RiscvAttributes | null } {
+  const named = (name: string): Uint8Array | undefined =>
+    sections.find((section) => section.name === name)?.bytes;
+  const arm = machine === 'arm' ? named('.ARM.attributes') : undefined;
+  const program = programs.find(({ type }) => type === PT_RISCV_ATTRIBUTES);
+  const inProgram =
+    program !== undefined && reader.has(program.offset, program.fileSize)
+      ? reader.slice(program.offset, program.fileSize)
+      : undefined;
+  const riscv = machine === 'riscv' ? (named('.riscv.attributes') ?? inProgram) : undefined;
   return {
-    type,
-    virtualAddress: word(8, 16),
-    physicalAddress: word(12, 24),
-    bytes: used ? reader.slice(offset, fileSize) : new Uint8Array(0),
-    memorySize,
-    readable: (flags & PF_R) !== 0,
-    writable: (flags & PF_W) !== 0,
-    executable: (flags & PF_X) !== 0,
-    align: word(28, 48),
-  };
-}
-
-function checkSegments(segments: readonly Segment[], memoryLimit: number, spaceEnd: number): void {
-  if (segments.length === 0) {
-    throw new ImageError('bad-header', 'an ELF file without anything to load');
-  }
-  let total = 0;
-  for (const { virtualAddress, physicalAddress, memorySize } of segments) {
-    total += memorySize;
-    if (Math.max(virtualAddress, physicalAddress) + memorySize > spaceEnd || total > memoryLimit) {
-      const claim = `segment at ${hex(virtualAddress)} claims ${memorySize} bytes`;
-      throw new ImageError('segment-too-large', `${claim}; the limit is ${memoryLimit} in all`);
-    }
-  }
-  const sorted = [...segments].sort((a, b) => a.virtualAddress - b.virtualAddress);
-  for (let index = 1; index < sorted.length; index++) {
-    const low = sorted[index - 1]!;
-    const high = sorted[index]!;
-    if (low.virtualAddress + low.memorySize > high.virtualAddress) {
-      const names = `${hex(low.virtualAddress)} and ${hex(high.virtualAddress)}`;
-      throw new ImageError('overlapping-segments', `segments at ${names} overlap`);
-    }
-  }
-}
-
-function checkEntry({ entry, machine }: ElfHeader, segments: readonly Segment[]): void {
-  const address = machine === 'arm' ? entry - (entry % 2) : entry;
-  const inside = segments.some(
-    ({ virtualAddress, memorySize, executable }) =>
-      executable && address >= virtualAddress && address < virtualAddress + memorySize,
-  );
-  if (!inside) {
-    throw new ImageError(
-      'entry-outside',
-      `entry point ${hex(entry)} lies in no executable segment`,
-    );
-  }
-}
-
-/** Section headers; none when the table is damaged, since a program runs without them. */
-function readSectionHeaders(reader: ByteReader, header: ElfHeader): SectionHeader[] {
-  const { offset, size, count } = header.sectionHeaders;
-  const { is64 } = header;
-  if (count === 0 || size < (is64 ? 64 : 40) || offset + size * count > reader.length) return [];
-  const headers = [];
-  for (let index = 0; index < count; index++) {
-    const at = offset + index * size;
-    const word = (at32: number, at64: number): number =>
-      is64 ? reader.u64(at + at64) : reader.u32(at + at32);
-    headers.push({
-      name: reader.u32(at),
-      type: reader.u32(at + 4),
-      flags: word(8, 8),
-      address: word(12, 16),
-      offset: word(16, 24),
-      size: word(20, 32),
-      link: reader.u32(at + (is64 ? 40 : 24)),
-      entrySize: word(36, 56),
-    });
-  }
-  return headers;
-}
-
-function toSection(
-  reader: ByteReader,
-  section: SectionHeader,
-  names: SectionHeader | undefined,
-): Section {
-  const text = names === undefined ? new Uint8Array(0) : sectionBytes(reader, names);
-  const { type, flags, address, size } = section;
-  return {
-    name: readText(text, Math.min(section.name, text.length)).value,
-    type,
-    flags,
-    address,
-    size,
-    bytes: sectionBytes(reader, section),
+    arm: arm === undefined ? null : parseArmAttributes(arm),
+    riscv: riscv === undefined ? null : parseRiscvAttributes(riscv),
   };
 }

@@ -1,8 +1,23 @@
 export type { ArmAttributes } from './arm-attributes.ts';
-export { LineTable, type SourceLine } from './dwarf-lines.ts';
+export { type LineRow, LineTable, type SourceLine } from './dwarf-lines.ts';
+export type { ElfFlags, FloatAbi } from './elf-flags.ts';
 export { ImageError, type ImageErrorCode } from './image-error.ts';
-export type { ImageFormat, ImageMachine, LoadPlan, Section, Segment } from './load-plan.ts';
+export type {
+  ElfDetails,
+  ImageFormat,
+  ImageMachine,
+  LoadPlan,
+  ProgramHeader,
+  Section,
+  Segment,
+} from './load-plan.ts';
 export { type ImageOptions, identifyFormat, parseImage } from './parse-image.ts';
 export { parseIsaString, type RiscvAttributes } from './riscv-attributes.ts';
-export { type ImageSymbol, type SymbolKind, SymbolTable } from './symbol-table.ts';
-export { type Demangler, type Place, Symbolizer } from './symbolizer.ts';
+export {
+  type CodeKind,
+  type CodeMark,
+  type ImageSymbol,
+  type SymbolKind,
+  SymbolTable,
+} from './symbol-table.ts';
+export { type Demangler, type Frame, type Place, Symbolizer } from './symbolizer.ts';

@@ -6,6 +6,8 @@
  * section. Both are flattened at construction into ranges that do not overlap, so that a lookup is
  * one binary search whatever the file says.
  */
+import { flattenRanges, lastAtOrBelow, pushRange, type Ranges, rangeAt } from './range-list.ts';
+
 export type SymbolKind = 'function' | 'object' | 'other';
 
 export interface ImageSymbol {
@@ -15,7 +17,9 @@ export interface ImageSymbol {
   /** Bytes; 0 when the file does not say. */
   readonly size: number;
   readonly kind: SymbolKind;
+  /** Visible to other objects when it was linked; weak ones too. */
   readonly global: boolean;
+  readonly weak: boolean;
   /** Arm: a function of Thumb instructions. */
   readonly thumb: boolean;
   /** End of the section that it lies in; null for a number that is no address (absolute). */
@@ -35,10 +39,10 @@ export class SymbolTable {
   readonly all: readonly ImageSymbol[];
   private readonly names = new Map<string, ImageSymbol>();
   private readonly marks: readonly CodeMark[];
-  private readonly ranges: Ranges;
+  private readonly ranges: Ranges<ImageSymbol>;
 
   constructor(symbols: readonly ImageSymbol[], marks: readonly CodeMark[] = []) {
-    this.all = [...symbols].sort((a, b) => a.address - b.address || rank(a) - rank(b));
+    this.all = [...symbols].sort(compare);
     this.marks = [...marks].sort((a, b) => a.address - b.address);
     for (const symbol of this.all) {
       const known = this.names.get(symbol.name);
@@ -56,73 +60,62 @@ export class SymbolTable {
 
   /** The symbol that an address belongs to. O(log n). */
   at(address: number): ImageSymbol | null {
-    const { starts, ends, symbols } = this.ranges;
-    const index = lastAtOrBelow(starts, address);
-    return index >= 0 && address < ends[index]! ? symbols[index]! : null;
+    return rangeAt(this.ranges, address);
   }
 
   /** What mapping symbols say of an address; null without one at or below it. O(log n). */
   codeAt(address: number): CodeKind | null {
-    let low = 0;
-    let high = this.marks.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.marks[middle]!.address <= address) low = middle + 1;
-      else high = middle;
-    }
-    return this.marks[low - 1]?.kind ?? null;
+    return (
+      this.marks[lastAtOrBelow(this.marks.length, (n) => this.marks[n]!.address, address)]?.kind ??
+      null
+    );
   }
-}
-
-/** Ranges in order of address, without overlap. */
-interface Ranges {
-  readonly starts: number[];
-  readonly ends: number[];
-  readonly symbols: ImageSymbol[];
-}
-
-/** Of symbols at one address the last in this order names it. */
-function rank(symbol: ImageSymbol): number {
-  return (symbol.kind === 'function' ? 4 : 0) + (symbol.size > 0 ? 2 : 0) + (symbol.global ? 1 : 0);
 }
 
 /**
- * The ranges of symbols with a size. Of two that overlap the one that starts later wins, and the
- * earlier goes on after it: a stack of those still open, each pushed and popped once. O(n).
+ * Order of symbols at one address: the last names it. Functions before the rest, sized before
+ * unsized; of aliases the plainest (`memcpy` before `__aeabi_memcpy`), strong before weak (a
+ * default handler before all the vectors that fall back to it), global before local.
  */
-function coverBySize(all: readonly ImageSymbol[]): Ranges {
-  const ranges: Ranges = { starts: [], ends: [], symbols: [] };
-  const open: ImageSymbol[] = [];
-  let cursor = 0;
-  const closeUpTo = (address: number): void => {
-    while (open.length > 0 && cursor < address) {
-      const top = open.at(-1)!;
-      const end = Math.min(top.address + top.size, address);
-      if (end > cursor) push(ranges, cursor, end, top);
-      cursor = Math.max(cursor, end);
-      if (top.address + top.size <= address) open.pop();
-    }
-  };
-  for (const symbol of all) {
-    if (symbol.size === 0 || symbol.limit === null) continue;
-    closeUpTo(symbol.address);
-    cursor = symbol.address;
-    open.push(symbol);
-  }
-  closeUpTo(Number.MAX_VALUE);
-  return ranges;
+function compare(a: ImageSymbol, b: ImageSymbol): number {
+  return (
+    a.address - b.address ||
+    rank(a) - rank(b) ||
+    underscores(b.name) - underscores(a.name) ||
+    Number(b.weak) - Number(a.weak) ||
+    Number(a.global) - Number(b.global) ||
+    b.name.length - a.name.length
+  );
+}
+
+function rank(symbol: ImageSymbol): number {
+  return (symbol.kind === 'function' ? 2 : 0) + (symbol.size > 0 ? 1 : 0);
+}
+
+function underscores(name: string): number {
+  let count = 0;
+  while (name[count] === '_') count++;
+  return count;
+}
+
+/** The ranges of symbols with a size; of two that overlap the one that starts later wins. */
+function coverBySize(all: readonly ImageSymbol[]): Ranges<ImageSymbol> {
+  const sized = all.filter(({ size, limit }) => size > 0 && limit !== null);
+  return flattenRanges(
+    sized.map((item) => ({ start: item.address, end: item.address + item.size, item })),
+  );
 }
 
 /** Adds the symbols without a size where no sized one covers. O(n). */
-function fillGaps(sized: Ranges, all: readonly ImageSymbol[]): Ranges {
-  const ranges: Ranges = { starts: [], ends: [], symbols: [] };
+function fillGaps(sized: Ranges<ImageSymbol>, all: readonly ImageSymbol[]): Ranges<ImageSymbol> {
+  const ranges: Ranges<ImageSymbol> = { starts: [], ends: [], items: [] };
   const labels = all.filter(
     ({ size, kind, limit }) => size === 0 && kind !== 'object' && limit !== null,
   );
   let next = 0;
   labels.forEach((label, index) => {
     while (next < sized.starts.length && sized.starts[next]! <= label.address) {
-      push(ranges, sized.starts[next]!, sized.ends[next]!, sized.symbols[next]!);
+      pushRange(ranges, sized.starts[next]!, sized.ends[next]!, sized.items[next]!);
       next++;
     }
     const stop = Math.min(
@@ -131,28 +124,10 @@ function fillGaps(sized: Ranges, all: readonly ImageSymbol[]): Ranges {
       label.limit!,
     );
     const start = Math.max(label.address, ranges.ends.at(-1) ?? 0);
-    if (start === label.address && stop > start) push(ranges, start, stop, label);
+    if (start === label.address && stop > start) pushRange(ranges, start, stop, label);
   });
   for (; next < sized.starts.length; next++) {
-    push(ranges, sized.starts[next]!, sized.ends[next]!, sized.symbols[next]!);
+    pushRange(ranges, sized.starts[next]!, sized.ends[next]!, sized.items[next]!);
   }
   return ranges;
-}
-
-function push(ranges: Ranges, start: number, end: number, symbol: ImageSymbol): void {
-  ranges.starts.push(start);
-  ranges.ends.push(end);
-  ranges.symbols.push(symbol);
-}
-
-/** Index of the last number at or below a value in an ascending list; -1 when there is none. */
-export function lastAtOrBelow(items: ArrayLike<number>, value: number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (items[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
