@@ -1,0 +1,47 @@
+/**
+ * C++ and Rust names as their sources have them, by `gecko-profiler-demangle`. Its own entry imports
+ * a wasm module the way bundlers do, which Node 20 cannot; so it is instantiated by hand.
+ */
+import { readFile } from 'node:fs/promises';
+
+export type Demangle = (name: string) => string;
+
+interface DemanglerModule {
+  demangle_any(name: string): string;
+  __wbg_set_wasm(exports: unknown): void;
+}
+
+const PACKAGE = 'gecko-profiler-demangle';
+
+/** Itanium C++ (`_ZN…`), Rust v0 (`_R…`); legacy Rust names are Itanium's. */
+export function isMangled(name: string): boolean {
+  return name.startsWith('_Z') || name.startsWith('_R');
+}
+
+/** Names already asked for are remembered: a heap trace asks for few, and often. */
+export async function loadDemangler(): Promise<Demangle> {
+  const glueUrl = import.meta.resolve(`${PACKAGE}/index_bg.js`);
+  const glue: DemanglerModule = await import(glueUrl);
+  const file = await readFile(new URL(import.meta.resolve(`${PACKAGE}/index_bg.wasm`)));
+  const module = new WebAssembly.Module(new Uint8Array(file));
+  const instance = new WebAssembly.Instance(module, { './index_bg.js': { ...glue } });
+  glue.__wbg_set_wasm(instance.exports);
+  const start = instance.exports['__wbindgen_start'];
+  if (typeof start === 'function') start();
+  const known = new Map<string, string>();
+  return (name) => {
+    if (!isMangled(name)) return name;
+    const found = known.get(name) ?? demangleOne(glue, name);
+    known.set(name, found);
+    return found;
+  };
+}
+
+/** A hostile name may exhaust the demangler's stack; it is then shown as it stands. */
+function demangleOne(glue: DemanglerModule, name: string): string {
+  try {
+    return glue.demangle_any(name);
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,94 @@
+/** The command `bareheap`. */
+import { readFileSync } from 'node:fs';
+import { openFirmware } from '@bareheap/machine';
+import { runBench } from './bench-command.ts';
+import { parseCommandLine, type Request } from './command-line.ts';
+import { conformLines } from './conform-command.ts';
+import { EXIT_BUG, EXIT_PIPE, EXIT_USAGE } from './exit-code.ts';
+import { mainHelp, runHelp } from './help-text.ts';
+import { OutputClosed, OutputQueue } from './output-queue.ts';
+import { runProgram } from './run-command.ts';
+import { paintFor } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const encoder = new TextEncoder();
+
+function watchedStreams(): ReadonlySet<number> {
+  const watched = new Set<number>();
+  if (process.stdout.isTTY) watched.add(1);
+  if (process.stderr.isTTY) watched.add(2);
+  return watched;
+}
+
+function versionText(): string {
+  const manifest = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as { version: string };
+  return `bareheap ${manifest.version}\n`;
+}
+
+async function perform(request: Request, output: OutputQueue): Promise<number> {
+  const print = (text: string): void => output.write(1, encoder.encode(text));
+  switch (request.kind) {
+    case 'help':
+      print(request.topic === 'run' ? runHelp() : mainHelp());
+      return 0;
+    case 'version':
+      print(versionText());
+      return 0;
+    case 'conform':
+      for (const line of conformLines(request)) {
+        output.write(2, encoder.encode(`bareheap: ${line}\n`));
+      }
+      return EXIT_USAGE;
+    case 'bench':
+      return runBench(request, (line) => {
+        print(`${line}\n`);
+        output.flush();
+      });
+    case 'run':
+      return runProgram(request, {
+        open: openFirmware,
+        output,
+        paint: paintFor(process.stderr, process.env),
+        interactive: process.stderr.isTTY === true,
+        now: () => performance.now(),
+      });
+  }
+}
+
+/** Tells a user's mistake in one line and a mistake of ours as one; never a stack trace unasked. */
+function tell(error: unknown, output: OutputQueue): number {
+  if (error instanceof OutputClosed) return EXIT_PIPE;
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message.replaceAll(/\s*\n\s*/g, ' ');
+  const say = (text: string): void => output.write(2, encoder.encode(`bareheap: ${text}\n`));
+  if (error instanceof UsageError) {
+    say(line);
+    return EXIT_USAGE;
+  }
+  say(
+    `internal error: ${line}; this is a mistake in bareheap, please report it with the command and the program (BAREHEAP_DEBUG=1 adds a stack)`,
+  );
+  if (process.env['BAREHEAP_DEBUG'] === '1' && error instanceof Error) say(error.stack ?? '');
+  return EXIT_BUG;
+}
+
+async function main(): Promise<number> {
+  const output = new OutputQueue(watchedStreams());
+  let status: number;
+  try {
+    status = await perform(parseCommandLine(process.argv.slice(2)), output);
+    output.flush();
+  } catch (error) {
+    try {
+      status = tell(error, output);
+      output.flush();
+    } catch {
+      status = EXIT_PIPE;
+    }
+  }
+  return status;
+}
+
+process.exitCode = await main();

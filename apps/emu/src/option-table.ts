@@ -1,0 +1,123 @@
+/**
+ * The options of `bareheap run`, as data: the parser, the help text and the refusals of what is not
+ * there yet all come from here.
+ * @table
+ */
+
+export interface OptionRow {
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for the value in the help; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** Values that belong to the command line and that this version cannot serve. */
+  readonly later?: readonly string[];
+  /** The values there are; anything else is refused. Absent for free values. */
+  readonly choices?: readonly string[];
+  /** False: the option belongs to the command line and this version refuses it by name. */
+  readonly available: boolean;
+}
+
+export const RUN_OPTIONS: readonly OptionRow[] = [
+  {
+    name: 'platform',
+    value: 'static|posix|win',
+    help: 'default: from the file',
+    choices: ['static'],
+    later: ['posix', 'win'],
+    available: true,
+  },
+  {
+    name: 'machine',
+    value: 'NAME',
+    help: "bare-metal board; default: from the file's attributes",
+    available: true,
+  },
+  {
+    name: 'cpu',
+    value: 'jit|unicorn',
+    help: 'default jit',
+    choices: ['jit'],
+    later: ['unicorn'],
+    available: true,
+  },
+  {
+    name: 'heap',
+    value: 'guest|null|bump|llff|tlsf',
+    help: "who serves the program's heap calls; default guest, observed",
+    choices: ['guest', 'null', 'bump', 'llff', 'tlsf'],
+    later: ['buddy', 'buckets', 'debug'],
+    available: true,
+  },
+  {
+    name: 'heap-size',
+    value: 'BYTES',
+    help: 'size of the heap region; default: from the linker symbols, else 8192',
+    available: true,
+  },
+  {
+    name: 'check',
+    value: 'none',
+    help: 'default none',
+    choices: ['none'],
+    later: ['heap', 'byte'],
+    available: true,
+  },
+  { name: 'strace', help: 'system calls with arguments and results', available: false },
+  { name: 'counts', short: 'c', help: 'table of system calls', available: false },
+  { name: 'ltrace', help: 'heap calls with arguments, results and callers', available: true },
+  { name: 'profile', value: 'KIND=FILE', help: 'heap profile', available: false },
+  { name: 'stats', help: 'heap, MMU and TLB figures', available: true },
+  {
+    name: 'json',
+    value: 'FILE',
+    help: 'everything, machine-readable (bareheap-run/1)',
+    available: true,
+  },
+  {
+    name: 'root',
+    value: 'DIR',
+    help: "the guest's /, read-only: its writes stay in memory",
+    available: true,
+  },
+  {
+    name: 'write',
+    value: 'DIR',
+    help: 'lets writes under DIR (inside the root) through',
+    available: true,
+  },
+  { name: 'env', value: 'K=V', help: 'environment of the program', available: false },
+  { name: 'stdin', value: 'FILE', help: "the program's standard input", available: true },
+  {
+    name: 'base',
+    value: 'ADDRESS',
+    help: 'the file is raw bytes for this address (needs --machine)',
+    available: true,
+  },
+  {
+    name: 'max-instructions',
+    value: 'N',
+    help: 'end with status 124 after N instructions',
+    available: true,
+  },
+  { name: 'timeout', value: 'SECONDS', help: 'end with status 124 after so long', available: true },
+  {
+    name: 'memory',
+    value: 'BYTES',
+    help: 'most memory the guest may use; default 256M',
+    available: true,
+  },
+  {
+    name: 'seed',
+    value: 'N',
+    help: 'of all that differs between runs; default 0',
+    available: true,
+  },
+  {
+    name: 'error-exitcode',
+    value: 'N',
+    help: 'exit with N when there are findings',
+    available: true,
+  },
+  { name: 'help', short: 'h', help: 'this text', available: true },
+];

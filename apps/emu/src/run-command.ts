@@ -1,0 +1,226 @@
+/** `bareheap run`: one program from its file to its exit status. */
+import { closeSync, openSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { LoadPlan } from '@bareheap/image';
+import {
+  explainFinding,
+  type Finding,
+  type HeapCall,
+  heapCallLine,
+  heapTable,
+  type Paint,
+  type RunReport,
+  reportText,
+  statsText,
+} from '@bareheap/inspect';
+import {
+  type Firmware,
+  type FirmwareOptions,
+  type HostPort,
+  MachineError,
+  type RunEnd,
+} from '@bareheap/machine';
+import type { RunRequest } from './command-line.ts';
+import { processStatus } from './exit-code.ts';
+import { hostErrorText } from './host-error.ts';
+import { Input } from './input.ts';
+import type { OutputQueue } from './output-queue.ts';
+import { loadProgram } from './program-file.ts';
+import { Progress } from './progress.ts';
+import { quoted } from './quantity.ts';
+import { isInside, RootFiles } from './root-files.ts';
+import { UsageError } from './usage-error.ts';
+
+/** More findings than this are counted, not explained: the JSON has them all. */
+const MAX_EXPLAINED = 20;
+
+export type OpenFirmware = (plan: LoadPlan, options: FirmwareOptions, host: HostPort) => Firmware;
+
+/** What a run needs of the process it is in. */
+export interface RunSurroundings {
+  readonly open: OpenFirmware;
+  readonly output: OutputQueue;
+  /** How our own words are marked. */
+  readonly paint: Paint;
+  /** Whether a person watches our own words. */
+  readonly interactive: boolean;
+  /** Milliseconds from some start. */
+  readonly now: () => number;
+}
+
+/**
+ * Runs the program and returns the process's exit status.
+ *
+ * @throws UsageError, OutputClosed
+ */
+export function runProgram(request: RunRequest, around: RunSurroundings): number {
+  const plan = loadProgram(request.program, {
+    memoryLimit: request.memoryBytes,
+    ...(request.base === null ? {} : { base: request.base }),
+  });
+  const files = new RootFiles({ ...resolveFolders(request), memoryBytes: request.memoryBytes });
+  const stop = deadline(request, around.now);
+  const input = openInput(request, stop);
+  try {
+    const host: HostPort = {
+      writeConsole: (stream, bytes) => around.output.write(stream, bytes),
+      readConsole: (maxBytes, wait) => {
+        around.output.flush();
+        return input().read(maxBytes, wait);
+      },
+      files,
+    };
+    const firmware = openOrRefuse(plan, request, host, around);
+    claimJson(request);
+    const end = runToEnd(firmware, request, stop, around);
+    return conclude(firmware.report(), end, request, around);
+  } finally {
+    files.closeAll();
+    if (input.opened) input().close();
+    around.output.flush();
+  }
+}
+
+type LazyInput = (() => Input) & { opened: boolean };
+
+/** `--stdin` opens now, so that a wrong name is told; the process's own input when it is asked for. */
+function openInput(request: RunRequest, stop: () => boolean): LazyInput {
+  let input: Input | null = null;
+  if (request.stdinFile !== null) {
+    try {
+      if (statSync(request.stdinFile).isDirectory()) {
+        throw new UsageError(`--stdin ${quoted(request.stdinFile)}: it is a directory`);
+      }
+      input = Input.fromFile(request.stdinFile, stop);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`--stdin ${quoted(request.stdinFile)}: ${hostErrorText(error)}`);
+    }
+  }
+  const open = (): Input => {
+    input ??= Input.fromProcess(stop);
+    return input;
+  };
+  return Object.defineProperty(open, 'opened', { get: () => input !== null }) as LazyInput;
+}
+
+function resolveFolders(request: RunRequest): { root: string | null; writable: string | null } {
+  const root = request.root === null ? null : realFolder('--root', request.root);
+  const writable = request.writable === null ? null : realFolder('--write', request.writable);
+  if (root !== null && writable !== null && !isInside(writable, root)) {
+    throw new UsageError(`--write ${quoted(request.writable ?? '')}: it lies outside the root`);
+  }
+  return { root, writable };
+}
+
+function realFolder(option: string, path: string): string {
+  try {
+    const real = realpathSync(resolve(path));
+    if (statSync(real).isDirectory()) return real;
+  } catch (error) {
+    throw new UsageError(`${option} ${quoted(path)}: ${hostErrorText(error)}`);
+  }
+  throw new UsageError(`${option} ${quoted(path)}: it is not a directory`);
+}
+
+function openOrRefuse(
+  plan: LoadPlan,
+  request: RunRequest,
+  host: HostPort,
+  around: RunSurroundings,
+): Firmware {
+  const traced = (call: HeapCall): void => {
+    around.output.write(2, encode(`${heapCallLine(call, around.paint)}\n`));
+  };
+  const program = basename(request.program);
+  try {
+    return around.open(
+      plan,
+      {
+        program,
+        heap: request.heap,
+        memoryBytes: request.memoryBytes,
+        commandLine: [program, ...(request.args ?? [])].join(' '),
+        seed: request.seed,
+        ...(request.board === null ? {} : { board: request.board }),
+        ...(request.heapSizeBytes === null ? {} : { heapSizeBytes: request.heapSizeBytes }),
+        ...(request.ltrace ? { onHeapCall: traced } : {}),
+      },
+      host,
+    );
+  } catch (error) {
+    if (!(error instanceof MachineError)) throw error;
+    throw new UsageError(`${quoted(request.program)}: ${error.message}`);
+  }
+}
+
+function deadline(request: RunRequest, now: () => number): () => boolean {
+  if (request.timeoutSeconds === null) return () => false;
+  const end = now() + request.timeoutSeconds * 1000;
+  return () => now() >= end;
+}
+
+/** Makes sure before the run that its report can be written after it. */
+function claimJson(request: RunRequest): void {
+  if (request.jsonFile === null) return;
+  try {
+    closeSync(openSync(request.jsonFile, 'a'));
+  } catch (error) {
+    throw new UsageError(`--json ${quoted(request.jsonFile)}: ${hostErrorText(error)}`);
+  }
+}
+
+function runToEnd(
+  firmware: Firmware,
+  request: RunRequest,
+  stop: () => boolean,
+  around: RunSurroundings,
+): RunEnd {
+  const progress = new Progress((text) => around.output.write(2, encode(text)), around.now);
+  const end = firmware.run({
+    shouldStop: stop,
+    onProgress: (instructions) => {
+      if (around.interactive) progress.update(instructions);
+      around.output.flush();
+    },
+    ...(request.maxInstructions === null ? {} : { maxInstructions: request.maxInstructions }),
+  });
+  progress.clear();
+  return end;
+}
+
+function conclude(
+  report: RunReport,
+  end: RunEnd,
+  request: RunRequest,
+  around: RunSurroundings,
+): number {
+  const say = (text: string): void => around.output.write(2, encode(text));
+  if (end.kind === 'limit') say(`bareheap: stopped: ${end.what}\n`);
+  explainAll(report.findings, say, around.paint);
+  if (request.stats) say(heapTable(report.heap, around.paint) + statsText(report, around.paint));
+  if (request.jsonFile !== null) writeReport(request.jsonFile, report);
+  const found = report.findings.length > 0;
+  if (found && request.errorExitCode !== null) return request.errorExitCode;
+  return processStatus(end.code);
+}
+
+function explainAll(findings: readonly Finding[], say: (text: string) => void, paint: Paint): void {
+  for (const finding of findings.slice(0, MAX_EXPLAINED)) {
+    say(`bareheap: ${explainFinding(finding, paint)}`);
+  }
+  const more = findings.length - MAX_EXPLAINED;
+  if (more > 0) say(`bareheap: and ${more} more findings (--json FILE has them all)\n`);
+}
+
+function writeReport(file: string, report: RunReport): void {
+  try {
+    writeFileSync(file, reportText(report));
+  } catch (error) {
+    throw new UsageError(`--json ${quoted(file)}: ${hostErrorText(error)}`);
+  }
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
