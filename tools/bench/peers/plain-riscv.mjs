@@ -15,10 +15,10 @@ export class PlainRiscv {
     this.count = 0;
   }
 
-  /** Runs until an ebreak or ecall; returns the number of instructions executed. */
-  run() {
+  /** Runs until an ebreak or ecall, at most `limit` instructions; returns how many it executed. */
+  run(limit) {
     const start = this.count;
-    for (;;) {
+    while (this.count - start < limit) {
       const at = this.pc - this.base;
       const low = this.u16[at >>> 1];
       if ((low & 3) !== 3) {

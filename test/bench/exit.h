@@ -1,0 +1,22 @@
+/* What the benchmark guests share: fixed-width types, an entry, and Linux's exit call. */
+#include <stdint.h>
+
+void start(void);
+
+#if defined(__riscv)
+__asm__(".globl _start\n_start: j start\n");
+#else
+__asm__(".thumb\n.thumb_func\n.globl _start\n_start: b start\n");
+#endif
+
+__attribute__((noreturn)) static void leave(uint32_t status) {
+#if defined(__riscv)
+  register uint32_t code __asm__("a0") = status;
+  register uint32_t call __asm__("a7") = 93;
+  for (;;) __asm__ volatile("ecall" : : "r"(code), "r"(call));
+#else
+  register uint32_t code __asm__("r0") = status;
+  register uint32_t call __asm__("r7") = 1;
+  for (;;) __asm__ volatile("svc 0" : : "r"(code), "r"(call));
+#endif
+}

@@ -1,0 +1,118 @@
+/**
+ * `bareheap bench cpu`: guest instructions per second on an integer kernel and on allocator churn,
+ * for both ISAs, beside QEMU's user mode (which has no software MMU) and plain interpreters. The
+ * same files run on all engines, in turn, several times; the best time of each counts.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { JitCpu, riscvIsa, thumbIsa } from '@bareheap/cpu';
+import { parseImage } from '@bareheap/image';
+import { Mmu, Supervisor } from '@bareheap/mmu';
+import { PlainRiscv } from './peers/plain-riscv.mjs';
+
+const prebuilt = join(dirname(fileURLToPath(import.meta.url)), '../../test/bench/prebuilt');
+const STACK_TOP = 0x7fff0000;
+const STACK_BYTES = 0x10000;
+const ROUNDS = 3;
+/** The interpreters are slow: this many instructions are enough. */
+const INTERPRETED = 10_000_000;
+
+const ISAS = {
+  arm: { make: () => thumbIsa({ version: 'v7m' }), qemu: ['qemu-arm', '-cpu', 'cortex-a7'] },
+  rv32: { make: () => riscvIsa(), qemu: ['qemu-riscv32'] },
+};
+
+const pageDown = (address) => address - (address % 4096);
+
+/** A guest set up as Linux would: segments mapped, a stack, nothing else. */
+function load(path) {
+  const plan = parseImage(readFileSync(path));
+  const mmu = new Mmu({ addressBits: 32, memoryBytes: 8 << 20 });
+  const supervisor = new Supervisor(mmu);
+  for (const segment of plan.segments) {
+    const start = pageDown(segment.virtualAddress);
+    const end = pageDown(segment.virtualAddress + segment.memorySize + 4095);
+    mmu.map(start, end - start, segment.writable ? 3 : 5);
+    supervisor.poke(segment.virtualAddress, segment.bytes);
+  }
+  mmu.map(STACK_TOP - STACK_BYTES, STACK_BYTES, 3);
+  return { plan, mmu };
+}
+
+function runOurs(isaName, path, options, budget) {
+  const { plan, mmu } = load(path);
+  const isa = ISAS[isaName].make();
+  const system = { readSystem: () => 0, writeSystem: () => {}, refused: false };
+  const cpu = new JitCpu({ isa, memory: mmu, system, ...options });
+  cpu.pc = plan.entry & ~1;
+  cpu.write(isa.stackPointer, STACK_TOP - 64);
+  const start = performance.now();
+  const stop = cpu.run(budget);
+  const seconds = (performance.now() - start) / 1000;
+  if (stop.kind !== 'budget' && stop.trap !== 'supervisor-call')
+    throw new Error(`${path}: ${stop.kind}`);
+  return { instructions: cpu.instructionCount, seconds };
+}
+
+/** A peer without an MMU: one flat array for the 4 MiB that the guest uses. */
+function runPlainRiscv(path) {
+  const { plan } = load(path);
+  const ram = new Uint8Array(0x200000);
+  for (const segment of plan.segments) ram.set(segment.bytes, segment.virtualAddress);
+  const cpu = new PlainRiscv(ram, 0);
+  cpu.pc = plan.entry;
+  cpu.x[2] = ram.length - 64;
+  const start = performance.now();
+  cpu.run(INTERPRETED * 3);
+  return { instructions: cpu.count, seconds: (performance.now() - start) / 1000 };
+}
+
+function runQemu(isaName, path) {
+  const [program, ...args] = ISAS[isaName].qemu;
+  const start = performance.now();
+  const result = spawnSync(program, [...args, path]);
+  return result.error ? null : (performance.now() - start) / 1000;
+}
+
+const rate = ({ instructions, seconds }) => instructions / seconds / 1e6;
+
+/** Figures of one guest, in millions of instructions per second; null where there is no engine. */
+function measure(isaName, name) {
+  const path = join(prebuilt, `${name}.${isaName}.elf`);
+  const row = { guest: name, isa: isaName, jit: 0, interpreter: 0, plain: null, qemu: null };
+  for (let round = 0; round < ROUNDS; round++) {
+    const jit = runOurs(isaName, path, {}, Number.MAX_SAFE_INTEGER);
+    row.instructions = jit.instructions;
+    row.jit = Math.max(row.jit, rate(jit));
+    const seconds = runQemu(isaName, path);
+    if (seconds !== null) row.qemu = Math.max(row.qemu ?? 0, jit.instructions / seconds / 1e6);
+  }
+  row.interpreter = rate(runOurs(isaName, path, { compileAfter: 0 }, INTERPRETED));
+  if (isaName === 'rv32') row.plain = rate(runPlainRiscv(path));
+  return row;
+}
+
+const figure = (value) => (value === null ? '-' : value.toFixed(0)).padStart(13);
+
+/** Runs the benchmark and prints its table; `json` is a file for the rows. */
+export async function benchCpu({ json, print = console.log } = {}) {
+  const columns = ['jit', 'interpreter', 'plain', 'qemu'];
+  print(`millions of guest instructions per second (Node ${process.versions.node})`);
+  print(`${'guest'.padEnd(16)}${columns.map((name) => name.padStart(13)).join('')}     jit/qemu`);
+  const rows = [];
+  for (const isaName of Object.keys(ISAS)) {
+    for (const name of ['kernel', 'churn']) {
+      const row = measure(isaName, name);
+      rows.push(row);
+      const ratio = row.qemu === null ? '-' : (row.jit / row.qemu).toFixed(2);
+      const figures = columns.map((column) => figure(row[column])).join('');
+      print(`${`${name} ${isaName}`.padEnd(16)}${figures}${ratio.padStart(13)}`);
+    }
+  }
+  if (rows.some(({ qemu }) => qemu === null)) print('QEMU is not installed: no comparison with it');
+  if (json)
+    writeFileSync(json, `${JSON.stringify({ schema: 'bareheap-bench-cpu/1', rows }, null, 2)}\n`);
+  return rows;
+}
