@@ -1,0 +1,69 @@
+/**
+ * One contender on one trace, in a thread of its own. Contenders that share a thread share type
+ * feedback: the second one then runs through code compiled for the first, and figures change by
+ * a factor of two with their order.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { BufferHeapMemory, createHeap } from '@bareheap/core';
+import { MemPool } from '@thi.ng/malloc';
+import { HEAP_TRACES } from './heap-traces.mjs';
+
+const BASE = 65_536;
+/** The first few passes compile; of the rest the best counts: other programs only add time. */
+const PASSES = 12;
+
+function strategy(name, bytes) {
+  const heap = createHeap(name, new BufferHeapMemory(new ArrayBuffer(bytes)), BASE, bytes);
+  return {
+    allocate: (size) => heap.allocate(size, 8),
+    free: (block) => heap.deallocate(block, 0, 8),
+    worstSteps: () => heap.worstSteps,
+    defects: () => heap.check(),
+  };
+}
+
+function thingMalloc(bytes) {
+  const pool = new MemPool({ buf: new ArrayBuffer(bytes), start: 8, align: 8 });
+  return {
+    allocate: (size) => pool.malloc(size),
+    free: (block) => pool.free(block),
+    worstSteps: () => null,
+    defects: () => [],
+  };
+}
+
+/** Replays a trace; returns how many allocations were refused. */
+function replay({ slotOf, sizes, slots, length }, { allocate, free }) {
+  const blocks = new Float64Array(slots);
+  let refused = 0;
+  for (let index = 0; index < length; index++) {
+    const slot = slotOf[index];
+    const size = sizes[index];
+    if (size === 0) {
+      if (blocks[slot] !== 0) free(blocks[slot]);
+      blocks[slot] = 0;
+    } else {
+      const block = allocate(size);
+      if (block === 0) refused++;
+      blocks[slot] = block;
+    }
+  }
+  return refused;
+}
+
+const { contender, traceName } = workerData;
+const { bytes, make } = HEAP_TRACES[traceName];
+const trace = make();
+let millionsPerSecond = 0;
+let heap;
+let refused = 0;
+for (let pass = 0; pass < PASSES; pass++) {
+  heap = contender === '@thi.ng/malloc' ? thingMalloc(bytes) : strategy(contender, bytes);
+  const start = performance.now();
+  refused = replay(trace, heap);
+  const millions = trace.length / (performance.now() - start) / 1000;
+  millionsPerSecond = Math.max(millionsPerSecond, millions);
+}
+const defects = heap.defects();
+if (defects.length > 0) throw new Error(`${contender} on ${traceName}: ${defects.join('; ')}`);
+parentPort.postMessage({ millionsPerSecond, refused, worstSteps: heap.worstSteps() });
