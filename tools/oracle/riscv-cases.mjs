@@ -5,8 +5,9 @@
  * it lands on a landing pad or further on in the sequence. Addresses are relative to the case's
  * window or slot until it is placed, so that a case can be moved.
  */
-import { Random } from './random.mjs';
+
 import { encodePattern, matchPattern } from '../../packages/cpu/dist/isa/riscv/pattern.js';
+import { Random } from './random.mjs';
 import { isFarLanding, PAGE, SLOT_BYTES, SLOT_START, WINDOW_BYTES, WORD } from './riscv-layout.mjs';
 
 const ABSOLUTE = 0;
@@ -98,7 +99,8 @@ export class Case {
     const bases = [0, layout.window(index), slot, layout.end];
     const record = layout.record(index) - ram;
     image.writeUInt32LE(slot + SLOT_START, record + WORD.pc * 4);
-    for (let n = 1; n < 32; n++) image.writeInt32LE((this.x[n] + bases[this.xBase[n]]) | 0, record + n * 4);
+    for (let n = 1; n < 32; n++)
+      image.writeInt32LE((this.x[n] + bases[this.xBase[n]]) | 0, record + n * 4);
     image.writeInt32LE(this.sscratch, record + WORD.sscratch * 4);
     image.writeInt32LE(this.scause, record + WORD.scause * 4);
     if (layout.withFloat) {
@@ -120,7 +122,9 @@ export class CaseMaker {
   constructor(isa, layout) {
     this.isa = isa;
     this.layout = layout;
-    this.rows = isa.rows.filter((row) => !LEFT_OUT.has(row.mnemonic)).map((row) => ({ row, kind: kindOf(row) }));
+    this.rows = isa.rows
+      .filter((row) => !LEFT_OUT.has(row.mnemonic))
+      .map((row) => ({ row, kind: kindOf(row) }));
     this.byMnemonic = new Map(this.rows.map((entry) => [entry.row.mnemonic, entry]));
   }
 
@@ -163,7 +167,8 @@ export class CaseMaker {
       return this.finish();
     }
     const entry = this.byMnemonic.get(row.mnemonic);
-    for (let tries = 0; tries < 50 && this.case.code.length === 0; tries++) this.tryBits(entry, bits);
+    for (let tries = 0; tries < 50 && this.case.code.length === 0; tries++)
+      this.tryBits(entry, bits);
     if (this.case.code.length === 0) return null;
     if (entry.kind === 'jump') this.fixups.length = 0;
     return this.finish();
@@ -180,7 +185,7 @@ export class CaseMaker {
     }
   }
 
-  randomBits({ pattern, implied }) {
+  randomBits({ pattern }) {
     const { random } = this;
     const free = pattern.width === 16 ? 0xffff : -1;
     const bits = (random.word() & ~pattern.mask & free) | pattern.match;
@@ -325,7 +330,10 @@ export class CaseMaker {
     const { random } = this;
     const result = this.case;
     for (let n = 1; n < 32; n++) {
-      if (!this.assigned[n]) result.x[n] = random.chance(0.6) ? random.pick(INTERESTING) : random.word() >> random.below(32);
+      if (!this.assigned[n])
+        result.x[n] = random.chance(0.6)
+          ? random.pick(INTERESTING)
+          : random.word() >> random.below(32);
     }
     result.sscratch = random.word();
     result.scause = random.pick(INTERESTING) | 0;
@@ -339,10 +347,16 @@ export class CaseMaker {
     const { window, f } = this.case;
     for (let at = 0; at < WINDOW_BYTES; at += 4) window.writeInt32LE(this.floatWord(at), at);
     if (!this.layout.withFloat) return;
-    this.case.fcsr = (random.chance(0.5) ? 0 : random.below(32)) | ((random.chance(0.6) ? 0 : random.below(8)) << 5);
+    this.case.fcsr =
+      (random.chance(0.5) ? 0 : random.below(32)) |
+      ((random.chance(0.6) ? 0 : random.below(8)) << 5);
     for (let n = 0; n < 32; n++) {
       const isBoxed = random.chance(0.55);
-      f[2 * n] = isBoxed ? this.single32() : random.chance(0.5) ? random.word() : random.pick([0, 1, -1, 0xe0000000]);
+      f[2 * n] = isBoxed
+        ? this.single32()
+        : random.chance(0.5)
+          ? random.word()
+          : random.pick([0, 1, -1, 0xe0000000]);
       f[2 * n + 1] = isBoxed ? -1 : this.double32();
     }
   }
@@ -370,14 +384,19 @@ export class CaseMaker {
   positions() {
     let at = SLOT_START;
     const list = [at];
-    for (const { length } of this.case.code) list.push((at += length));
+    for (const { length } of this.case.code) {
+      at += length;
+      list.push(at);
+    }
     return list;
   }
 
   fix(fixup) {
     const positions = this.positions();
     if (fixup.kind === 'computed') {
-      const target = this.slotTarget(positions, fixup.position) + (this.random.chance(0.3) && fixup.offset !== 0 ? 1 : 0);
+      const target =
+        this.slotTarget(positions, fixup.position) +
+        (this.random.chance(0.3) && fixup.offset !== 0 ? 1 : 0);
       this.case.x[fixup.register] = target - fixup.offset;
       return;
     }

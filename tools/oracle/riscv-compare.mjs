@@ -1,6 +1,7 @@
 /** Runs batches of cases under QEMU and on the engine and finds the first difference of each case. */
-import { batchLayout, LANDING, RAM, WINDOW_BYTES, WORD } from './riscv-layout.mjs';
+
 import { buildHarness } from './riscv-harness.mjs';
+import { batchLayout, LANDING, RAM, WINDOW_BYTES, WORD } from './riscv-layout.mjs';
 
 /** An image of RAM: landing pads where code may lie, the harness, and the cases (null: none). */
 export function buildImage(layout, cases) {
@@ -20,7 +21,9 @@ export function outcome(image, layout, index) {
   const at = layout.record(index) - RAM;
   const window = layout.window(index) - RAM;
   return {
-    words: new Int32Array(image.buffer.slice(image.byteOffset + at, image.byteOffset + at + layout.recordBytes)),
+    words: new Int32Array(
+      image.buffer.slice(image.byteOffset + at, image.byteOffset + at + layout.recordBytes),
+    ),
     window: Buffer.from(image.subarray(window, window + WINDOW_BYTES)),
   };
 }
@@ -35,7 +38,13 @@ export function differences(ours, theirs, layout) {
     const record = layout.record(index) - RAM;
     const window = layout.window(index) - RAM;
     const same =
-      ours.compare(theirs, record, record + layout.recordBytes, record, record + layout.recordBytes) === 0 &&
+      ours.compare(
+        theirs,
+        record,
+        record + layout.recordBytes,
+        record,
+        record + layout.recordBytes,
+      ) === 0 &&
       ours.compare(theirs, window, window + WINDOW_BYTES, window, window + WINDOW_BYTES) === 0;
     if (!same) found.push(index);
   }
@@ -57,7 +66,9 @@ export class Comparison {
     const theirs = await this.timed('qemu', () => this.qemu.run(image, layout));
     const results = [];
     for (const tier of this.tiers) {
-      const ours = await this.timed(tier, () => this.engine.run(image, layout, tier === 'compiled'));
+      const ours = await this.timed(tier, () =>
+        this.engine.run(image, layout, tier === 'compiled'),
+      );
       results.push({ tier, ours, found: differences(ours, theirs, layout) });
     }
     return { layout, theirs, results };
@@ -72,8 +83,12 @@ export class Comparison {
 }
 
 const NAMES = new Map([
-  [WORD.pc, 'mepc'], [WORD.sscratch, 'sscratch'], [WORD.scause, 'scause'], [WORD.mcause, 'mcause'],
-  [WORD.mtval, 'mtval'], [WORD.fcsr, 'fcsr'],
+  [WORD.pc, 'mepc'],
+  [WORD.sscratch, 'sscratch'],
+  [WORD.scause, 'scause'],
+  [WORD.mcause, 'mcause'],
+  [WORD.mtval, 'mtval'],
+  [WORD.fcsr, 'fcsr'],
 ]);
 
 function wordName(index) {
@@ -88,11 +103,14 @@ const hex = (value) => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
 export function describeDifference(ours, theirs) {
   const lines = [];
   ours.words.forEach((word, index) => {
-    if (word !== theirs.words[index]) lines.push(`${wordName(index)}: ours ${hex(word)}, QEMU ${hex(theirs.words[index])}`);
+    if (word !== theirs.words[index])
+      lines.push(`${wordName(index)}: ours ${hex(word)}, QEMU ${hex(theirs.words[index])}`);
   });
   for (let at = 0; at < WINDOW_BYTES; at++) {
     if (ours.window[at] !== theirs.window[at]) {
-      lines.push(`window+${at}: ours ${ours.window[at].toString(16)}, QEMU ${theirs.window[at].toString(16)}`);
+      lines.push(
+        `window+${at}: ours ${ours.window[at].toString(16)}, QEMU ${theirs.window[at].toString(16)}`,
+      );
     }
   }
   return lines;

@@ -1,6 +1,7 @@
 /** The program that runs a batch of RISC-V cases on a bare hart, assembled with the ISA's own table. */
-import { riscvIsa } from '../../packages/cpu/dist/isa/riscv/riscv-isa.js';
+
 import { encodePattern } from '../../packages/cpu/dist/isa/riscv/pattern.js';
+import { riscvIsa } from '../../packages/cpu/dist/isa/riscv/riscv-isa.js';
 import { RAM, WORD } from './riscv-layout.mjs';
 
 const ISA = riscvIsa({ extensions: ['m', 'a', 'f', 'd'] });
@@ -100,7 +101,8 @@ function enterCase(program, { withFloat }) {
   program.recordToControl(CSR_WORDS.scause, WORD.scause);
   if (withFloat) {
     program.recordToControl(FCSR, WORD.fcsr);
-    for (let n = 0; n < 32; n++) program.emit('fld', { rd: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
+    for (let n = 0; n < 32; n++)
+      program.emit('fld', { rd: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
   }
   for (let n = 1; n < POINTER; n++) program.emit('lw', { rd: n, rs1: POINTER, imm: n * 4 });
   program.emit('lw', { rd: POINTER, rs1: POINTER, imm: POINTER * 4 });
@@ -115,7 +117,8 @@ function takeTrap(program, { withFloat, recordBytes }) {
   for (const [name, csr] of Object.entries(CSR_WORDS)) program.controlToRecord(csr, WORD[name]);
   if (withFloat) {
     program.controlToRecord(FCSR, WORD.fcsr);
-    for (let n = 0; n < 32; n++) program.emit('fsd', { rs2: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
+    for (let n = 0; n < 32; n++)
+      program.emit('fsd', { rs2: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
   }
   program.emit('addi', { rd: POINTER, rs1: POINTER, imm: recordBytes });
 }

@@ -16,7 +16,16 @@ export const PAGE = 4096;
 export const LANDING = 0x9002;
 
 /** Words of a record. On entry: pc, x1 to x31, CSRs; f registers are 64 bits each. */
-export const WORD = { pc: 0, x: 0, sscratch: 32, scause: 33, mcause: 34, mtval: 35, fcsr: 36, f: 40 };
+export const WORD = {
+  pc: 0,
+  x: 0,
+  sscratch: 32,
+  scause: 33,
+  mcause: 34,
+  mtval: 35,
+  fcsr: 36,
+  f: 40,
+};
 const RECORD_WORDS = 40;
 const RECORD_WORDS_WITH_F = 104;
 
@@ -56,7 +65,10 @@ export function batchLayout(count, withFloat) {
     record: (index) => records + index * recordBytes,
     window: (index) => windows + index * WINDOW_STRIDE,
     slot: (index) =>
-      code + PAGE + Math.floor(index / SLOTS_PER_PAGE) * 2 * PAGE + (index % SLOTS_PER_PAGE) * SLOT_BYTES,
+      code +
+      PAGE +
+      Math.floor(index / SLOTS_PER_PAGE) * 2 * PAGE +
+      (index % SLOTS_PER_PAGE) * SLOT_BYTES,
   };
 }
 

@@ -36,11 +36,30 @@ export class RiscvQemu {
     const ram = join(this.folder, 'ram');
     writeFileSync(ram, image);
     const size = layout.end - RAM;
-    await run(QEMU, [
-      '-M', 'virt,memory-backend=ram', '-cpu', cpuModel(layout.withFloat), '-smp', '2', '-m', `${size >> 20}M`,
-      '-object', `memory-backend-file,id=ram,size=${size},mem-path=${ram},share=on`,
-      '-bios', 'none', '-display', 'none', '-serial', 'none', '-monitor', 'none',
-    ], { timeout: TIMEOUT_MS });
+    await run(
+      QEMU,
+      [
+        '-M',
+        'virt,memory-backend=ram',
+        '-cpu',
+        cpuModel(layout.withFloat),
+        '-smp',
+        '2',
+        '-m',
+        `${size >> 20}M`,
+        '-object',
+        `memory-backend-file,id=ram,size=${size},mem-path=${ram},share=on`,
+        '-bios',
+        'none',
+        '-display',
+        'none',
+        '-serial',
+        'none',
+        '-monitor',
+        'none',
+      ],
+      { timeout: TIMEOUT_MS },
+    );
     return readFileSync(ram);
   }
 

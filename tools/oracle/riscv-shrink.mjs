@@ -18,7 +18,10 @@ function prefix(one, length) {
   const copy = one.clone();
   for (let position = length; position < copy.code.length; position++) {
     const { length: bytes } = copy.code[position];
-    copy.code[position] = { bits: bytes === 4 ? LANDING | (LANDING << 16) : LANDING, length: bytes };
+    copy.code[position] = {
+      bits: bytes === 4 ? LANDING | (LANDING << 16) : LANDING,
+      length: bytes,
+    };
   }
   return copy;
 }
@@ -79,7 +82,11 @@ export async function shrink(comparison, isa, one, index, layout) {
     const single = alone(one, first, runs[first - 1].theirs);
     const [again] = await runVariants(comparison, [single], runs[first - 1].place, layout);
     if (again.ours !== null) {
-      lines.push('alone, from the state before it:', ...inputs(isa, single), ...describeDifference(again.ours, again.theirs));
+      lines.push(
+        'alone, from the state before it:',
+        ...inputs(isa, single),
+        ...describeDifference(again.ours, again.theirs),
+      );
       return { lines, single };
     }
     lines.push('alone it agrees: the difference needs what comes before');
@@ -88,12 +95,16 @@ export async function shrink(comparison, isa, one, index, layout) {
 }
 
 function bytesOf({ bits, length }) {
-  return (bits >>> 0).toString(16).padStart(length * 2, '0').slice(-length * 2);
+  return (bits >>> 0)
+    .toString(16)
+    .padStart(length * 2, '0')
+    .slice(-length * 2);
 }
 
 function report(isa, one, first, { theirs, ours, tier }) {
   const lines = one.code.map(
-    (instruction, n) => `${n === first ? '>' : ' '} ${bytesOf(instruction).padEnd(8)} ${isa.describe(instruction.bits)}`,
+    (instruction, n) =>
+      `${n === first ? '>' : ' '} ${bytesOf(instruction).padEnd(8)} ${isa.describe(instruction.bits)}`,
   );
   return [`${tier}:`, ...lines, ...describeDifference(ours, theirs)];
 }
@@ -105,12 +116,19 @@ function inputs(isa, one) {
   const lines = [];
   isa.registers.forEach(({ name }, number) => {
     if (!new RegExp(`\\b${name}\\b`).test(text)) return;
-    if (number < 32) lines.push(`in ${name} (x${number}) = 0x${(one.x[number] >>> 0).toString(16)}${['', ' + window', ' + slot', ' + end of RAM'][one.xBase[number]]}`);
+    if (number < 32)
+      lines.push(
+        `in ${name} (x${number}) = 0x${(one.x[number] >>> 0).toString(16)}${['', ' + window', ' + slot', ' + end of RAM'][one.xBase[number]]}`,
+      );
     else if (number >= 34 && number < 66) {
       const f = number - 34;
-      lines.push(`in ${name} (f${f}) = 0x${[1, 0].map((half) => (one.f[2 * f + half] >>> 0).toString(16).padStart(8, '0')).join('_')}`);
+      lines.push(
+        `in ${name} (f${f}) = 0x${[1, 0].map((half) => (one.f[2 * f + half] >>> 0).toString(16).padStart(8, '0')).join('_')}`,
+      );
     }
   });
-  lines.push(`in fcsr = 0x${one.fcsr.toString(16)}, sscratch = 0x${(one.sscratch >>> 0).toString(16)}`);
+  lines.push(
+    `in fcsr = 0x${one.fcsr.toString(16)}, sscratch = 0x${(one.sscratch >>> 0).toString(16)}`,
+  );
   return lines;
 }

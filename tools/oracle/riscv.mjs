@@ -47,7 +47,13 @@ function* randomBatches() {
     const cases = Array.from({ length: size }, (_, n) =>
       n < count ? maker.sequence(seed + Math.floor(first / size), n) : null,
     );
-    yield { layout, cases, count, name: (n) => `--seed ${seed + Math.floor(first / size)} --cases ${size} --batch ${size}, case ${n}` };
+    yield {
+      layout,
+      cases,
+      count,
+      name: (n) =>
+        `--seed ${seed + Math.floor(first / size)} --cases ${size} --batch ${size}, case ${n}`,
+    };
   }
 }
 
@@ -72,7 +78,12 @@ function* encodingBatches() {
       part.forEach((bits, n) => {
         cases[n * stride] = maker.encoding(seed, n * stride, bits);
       });
-      yield { layout, cases, count: part.length, name: (n) => `--encodings --seed ${seed}, encoding 0x${part[n / stride]?.toString(16)}` };
+      yield {
+        layout,
+        cases,
+        count: part.length,
+        name: (n) => `--encodings --seed ${seed}, encoding 0x${part[n / stride]?.toString(16)}`,
+      };
     }
   }
 }
@@ -101,7 +112,9 @@ async function main() {
   }
   const seconds = (performance.now() - start) / 1000;
   const parts = Object.entries(comparison.seconds).map(([name, s]) => `${name} ${s.toFixed(1)} s`);
-  console.log(`${done} cases (${tiers.join(', ')}; ${qemu.version()}), ${different} differ, ${seconds.toFixed(1)} s: ${parts.join(', ')}`);
+  console.log(
+    `${done} cases (${tiers.join(', ')}; ${qemu.version()}), ${different} differ, ${seconds.toFixed(1)} s: ${parts.join(', ')}`,
+  );
   return different === 0 ? 0 : 1;
 }
 
