@@ -24,8 +24,10 @@ import {
   LANDING,
   POOL,
   POOL_BYTES,
+  poolPattern,
   WINDOW,
   WINDOW_BYTES,
+  windowPattern,
 } from './thumb-layout.mjs';
 
 /** A place no board has anything at: accesses and fetches fault. */
@@ -112,8 +114,10 @@ class Peek {
 }
 
 export class CaseMaker {
-  constructor(core, seed) {
+  /** `patterned`: memory starts as the fixed pattern instead of at random. */
+  constructor(core, seed, patterned = false) {
     this.core = core;
+    this.patterned = patterned;
     this.isMain = core !== 'm0';
     this.random = new Random(seed);
     this.isa = thumbIsa(CORE_OPTIONS[core]);
@@ -174,6 +178,10 @@ export class CaseMaker {
     for (let at = 0; at < CODE_BYTES; at += 2) record.writeUInt16LE(LANDING, code + at);
     for (let at = CODE_BYTES; at < CODE_BYTES + POOL_BYTES + WINDOW_BYTES; at += 4) {
       record.writeInt32LE(this.value(), code + at);
+    }
+    if (this.patterned) {
+      record.set(poolPattern(), code + CODE_BYTES);
+      record.set(windowPattern(), code + CODE_BYTES + POOL_BYTES);
     }
     const start = CODE + 32 + random.below(16) * 2;
     put(IN.pc, start);
@@ -289,6 +297,9 @@ export class CaseMaker {
     const wide = row.pattern.width === 32;
     const bits = this.encode(row, draft);
     if (bits === null || this.isa.rowOf(bits, wide) !== row) return -1;
+    const monitor = /^(?:ld|st)rex(.?)/.exec(row.mnemonic)?.[1];
+    // QEMU stores and yet reports failure when the two are of different sizes.
+    if (monitor !== undefined && (draft.monitor ?? monitor) !== monitor) return -1;
     const lifted = this.lift(draft.pc, bits, wide, context);
     const exit = lifted.block.exit;
     const inIt = context !== 0;
@@ -306,6 +317,7 @@ export class CaseMaker {
     }
     if (row.mnemonic.startsWith('strex') && context === 0 && random.chance(0.6))
       this.openMonitor(draft, row, bits);
+    draft.monitor = monitor ?? draft.monitor;
     this.place(draft, bits, wide);
     draft.used.push(row);
     for (const register of [...peek.reads, ...peek.writes]) draft.fresh.delete(register);

@@ -200,8 +200,8 @@ export class ThumbEngine {
       return { what: stop.trap, value: stop.value, pc: at, address: 0, ...row };
     }
     if (stop.kind !== 'fault') return { what: stop.kind, pc, ipsr: 0, cfsr: 0, address: 0 };
-    const { kind, access, address } = stop.fault;
+    const { kind, access, address, size } = stop.fault;
     const what = kind === 'misaligned' ? kind : access === 'execute' ? 'fetch' : 'data';
-    return { what, pc, address, ...TRAPS[what] };
+    return { what, pc, address, size, ...TRAPS[what] };
   }
 }

@@ -111,3 +111,13 @@ export const GENERAL = [
   IN.r11,
   IN.r12,
 ];
+
+/** What memory starts as in recorded cases, so that it need not be recorded. */
+export function windowPattern() {
+  return Uint8Array.from({ length: WINDOW_BYTES }, (_, n) => (n * 73 + (n >> 3) + 19) & 0xff);
+}
+
+/** The same for the pool of literals. */
+export function poolPattern() {
+  return Uint8Array.from({ length: POOL_BYTES }, (_, n) => (n * 29 + 101) & 0xff);
+}

@@ -1,6 +1,6 @@
 /** Brings a case that differs down to one instruction. */
 import { finishFrame } from './thumb-cases.mjs';
-import { differences, WINDOW_OFFSET } from './thumb-compare.mjs';
+import { differences, unusable, WINDOW_OFFSET } from './thumb-compare.mjs';
 import {
   CODE,
   CODE_BYTES,
@@ -59,11 +59,13 @@ export async function shrink(core, engine, qemu, record) {
   const instructions = instructionsOf(record);
   const prefixes = instructions.map((_, n) => prefix(record, instructions, n + 1));
   const results = await qemu.run([prefix(record, instructions, 0), ...prefixes]);
-  const first = prefixes.findIndex(
-    (candidate, n) => differences(core, engine.run(candidate), results[n + 1]).length > 0,
-  );
+  const differs = (candidate, result) => {
+    const ours = engine.run(candidate);
+    return unusable(ours) === null && differences(core, ours, result).length > 0;
+  };
+  const first = prefixes.findIndex((candidate, n) => differs(candidate, results[n + 1]));
   if (first < 0 || results[first] === null) return record;
   const alone = continueFrom(prefixes[first], results[first], instructions[first].at);
   const [result] = await qemu.run([alone]);
-  return differences(core, engine.run(alone), result).length > 0 ? alone : prefixes[first];
+  return differs(alone, result) ? alone : prefixes[first];
 }

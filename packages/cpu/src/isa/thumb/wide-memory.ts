@@ -2,7 +2,7 @@
 /**
  * 32-bit loads, stores, block transfers, exclusives and table branches (Armv7-M ARM A5.3.5–A5.3.10).
  */
-import { add, constant, type Expression, eq, shl } from '../../ir/expression.ts';
+import { add, and, constant, type Expression, eq, ne, shl } from '../../ir/expression.ts';
 import type { AccessSize } from '../../ir/statement.ts';
 import { loadMultiple, storeMultiple } from './block-transfer.ts';
 import type { Lifting } from './lifting.ts';
@@ -190,7 +190,8 @@ function storeExclusive(c: Lifting, f: Fields, address: Expression, size: Access
   const status = (value: number): void => c.set(f['d']!, constant(value));
   const value = block.let(c.get(f['t']!));
   block.if(
-    eq(block.get(EXCLUSIVE_ADDRESS), a),
+    // A closed monitor is -1, which as an address never matches.
+    and(eq(block.get(EXCLUSIVE_ADDRESS), a), ne(a, constant(-1))),
     () => {
       const held = block.load(a, size, false, 'natural');
       block.if(
