@@ -5,6 +5,7 @@
  */
 import type { TrapKind } from '../cpu.ts';
 import type { Expression } from './expression.ts';
+import type { ValueType } from './operation.ts';
 
 export type AccessSize = 1 | 2 | 4;
 
@@ -42,6 +43,14 @@ export type Statement =
     }
   | { readonly kind: 'read-system'; readonly temporary: number; readonly id: number }
   | { readonly kind: 'write-system'; readonly id: number; readonly value: Expression }
+  | {
+      /** Calls a helper of the ISA with these operands; it cannot fault or stop. */
+      readonly kind: 'help';
+      readonly helper: number;
+      readonly operands: readonly Expression[];
+      readonly results: readonly number[];
+      readonly resultTypes: readonly ValueType[];
+    }
   | {
       /**
        * Leaves to whoever runs the CPU. `retired`: the instruction counts and pc is the next one;

@@ -162,6 +162,19 @@ export class BlockBuilder {
     this.statements.push({ kind: 'write-system', id, value });
   }
 
+  /** Calls a helper of the ISA by its number; the results are those of `types`, in order. */
+  help(
+    helper: number,
+    operands: readonly Expression[],
+    types: readonly ValueType[],
+  ): readonly Expression[] {
+    const results = types.map((type) => this.temporary(type));
+    this.statements.push({ kind: 'help', helper, operands, results, resultTypes: types });
+    return results.map(
+      (temporary, index) => ({ kind: 'temporary', type: types[index]!, temporary }) as const,
+    );
+  }
+
   /** Leaves to the runner; inside {@link if} only when that path is taken. */
   trap(trap: TrapKind, value: Expression, retired: boolean): void {
     this.statements.push({ kind: 'trap', trap, value, retired });

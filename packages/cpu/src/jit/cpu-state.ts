@@ -3,7 +3,7 @@
  * detached view has length 0, so `refresh` costs one compare.
  */
 
-import type { Value } from '../ir/operation.ts';
+import type { Value, ValueType } from '../ir/operation.ts';
 import type { RegisterSpec } from '../isa.ts';
 import { registerOffset } from './state-layout.ts';
 
@@ -31,8 +31,16 @@ export class CpuState {
 
   /** A register's value in the evaluator's form: number, or bigint for i64. */
   value(register: number): Value {
-    const offset = registerOffset(register);
-    switch (this.registers[register]!.type) {
+    return this.valueAt(registerOffset(register), this.registers[register]!.type);
+  }
+
+  setValue(register: number, value: Value): void {
+    this.setValueAt(registerOffset(register), this.registers[register]!.type, value);
+  }
+
+  /** The value of a type at a byte offset of linear memory. */
+  valueAt(offset: number, type: ValueType): Value {
+    switch (type) {
       case 'i32':
         return this.i32[offset >> 2]!;
       case 'i64':
@@ -44,9 +52,8 @@ export class CpuState {
     }
   }
 
-  setValue(register: number, value: Value): void {
-    const offset = registerOffset(register);
-    switch (this.registers[register]!.type) {
+  setValueAt(offset: number, type: ValueType, value: Value): void {
+    switch (type) {
       case 'i32':
         this.i32[offset >> 2] = value as number;
         break;

@@ -7,9 +7,10 @@ import type { Expression } from '../ir/expression.ts';
 import { OPERATIONS, type Value } from '../ir/operation.ts';
 import type { Statement } from '../ir/statement.ts';
 import type { Instruction } from '../ir/translation-block.ts';
+import type { Helper } from '../isa.ts';
 import type { CpuState } from './cpu-state.ts';
 import type { GuestAccess } from './guest-access.ts';
-import { REGISTER_BYTES, REGISTERS } from './state-layout.ts';
+import { HELP_BYTES, REGISTER_BYTES, REGISTERS, SCRATCH } from './state-layout.ts';
 
 /** How the evaluation of an instruction ended. */
 export const EVALUATED = 0;
@@ -26,13 +27,20 @@ export class Evaluator {
   private readonly state: CpuState;
   private readonly access: GuestAccess;
   private readonly system: SystemPort;
+  private readonly helpers: readonly Helper[];
   private readonly temporaries: Value[] = [];
   /** What the last trap statement said; valid after {@link TRAPPED}. */
   trap: TrapKind = 'undefined-instruction';
   trapValue = 0;
   trapRetired = false;
 
-  constructor(state: CpuState, access: GuestAccess, system: SystemPort) {
+  constructor(
+    state: CpuState,
+    access: GuestAccess,
+    system: SystemPort,
+    helpers: readonly Helper[] = [],
+  ) {
+    this.helpers = helpers;
     this.state = state;
     this.access = access;
     this.system = system;
@@ -103,6 +111,9 @@ export class Evaluator {
       case 'write-system':
         this.system.writeSystem(statement.id, this.value(statement.value) as number);
         return this.refusal();
+      case 'help':
+        this.help(statement);
+        return EVALUATED;
       case 'trap':
         this.trap = statement.trap;
         this.trapValue = this.value(statement.value) as number;
@@ -132,6 +143,20 @@ export class Evaluator {
       if (this.access.memory.faulted) return FAULTED;
     }
     return EVALUATED;
+  }
+
+  private help(statement: Extract<Statement, { kind: 'help' }>): void {
+    const { state } = this;
+    const { helper, operands, results, resultTypes } = statement;
+    const values = operands.map((operand) => this.value(operand));
+    values.forEach((value, index) => {
+      state.setValueAt(SCRATCH + index * HELP_BYTES, operands[index]!.type, value);
+    });
+    this.helpers[helper]!(state.view, SCRATCH);
+    results.forEach((temporary, index) => {
+      const value = state.valueAt(SCRATCH + index * HELP_BYTES, resultTypes[index]!);
+      this.temporaries[temporary] = value;
+    });
   }
 
   private refusal(): Outcome {

@@ -27,6 +27,7 @@ import {
   BUDGET,
   DEPTH,
   DEPTH_LIMIT,
+  HELP_BYTES,
   JUMP_ENTRIES,
   JUMPS,
   PC,
@@ -43,6 +44,7 @@ const STORE_OPCODES = { 1: 0x3a, 2: 0x3b, 4: 0x36 } as const;
 const ALIGN_LOG2 = { 1: 0, 2: 1, 4: 2 } as const;
 const VALUE_LOADS = { i32: 0x28, i64: 0x29, f32: 0x2a, f64: 0x2b } as const;
 const VALUE_STORES = { i32: 0x36, i64: 0x37, f32: 0x38, f64: 0x39 } as const;
+const VALUE_ALIGN = { i32: 2, i64: 3, f32: 2, f64: 3 } as const;
 const TAG_READ = 0;
 const TAG_WRITE = 4;
 const ADDEND = 12;
@@ -442,6 +444,9 @@ export class RegionEmitter {
       case 'write-system':
         this.writeSystem(statement);
         break;
+      case 'help':
+        this.help(statement);
+        break;
       case 'trap':
         this.trap(statement);
         break;
@@ -496,6 +501,28 @@ export class RegionEmitter {
     this.expressions.emit(statement.value);
     this.callWithSite(IMPORT.writeSystem);
     this.stopIfAny();
+  }
+
+  private help(statement: Extract<Statement, { kind: 'help' }>): void {
+    const { code } = this;
+    const { helper, operands, results, resultTypes } = statement;
+    operands.forEach((operand, index) => {
+      code.i32Const(0);
+      this.expressions.emit(operand);
+      code.memory(
+        VALUE_STORES[operand.type],
+        VALUE_ALIGN[operand.type],
+        SCRATCH + index * HELP_BYTES,
+      );
+    });
+    code.i32Const(helper);
+    code.call(IMPORT.help);
+    results.forEach((temporary, index) => {
+      const type = resultTypes[index]!;
+      code.i32Const(0);
+      code.memory(VALUE_LOADS[type], VALUE_ALIGN[type], SCRATCH + index * HELP_BYTES);
+      code.localSet(this.locals.temporary(temporary));
+    });
   }
 
   /** Calls an import whose last two parameters are the site and the budget. */

@@ -61,6 +61,9 @@ class Collector {
         this.statements(statement.whenTrue);
         this.statements(statement.whenFalse);
         break;
+      case 'help':
+        for (const operand of statement.operands) this.expression(operand);
+        break;
       case 'let':
       case 'write-system':
       case 'trap':
