@@ -6,14 +6,14 @@ import { asUtf8, bareheap, guest } from './command.ts';
 
 let folder = '';
 /** A good ELF32 executable to damage. */
-let good: Buffer;
+let good: Uint8Array;
 
 const PROGRAM_HEADERS = 0x1c;
 const ENTRY_POINT = 0x18;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'bareheap-bad-'));
-  good = readFileSync(guest('heap8k.cortex-m3'));
+  good = new Uint8Array(readFileSync(guest('heap8k.cortex-m3')));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -24,18 +24,22 @@ function write(name: string, bytes: Uint8Array | string): string {
 }
 
 /** The good program with something changed. */
-function damaged(name: string, change: (elf: Buffer) => void): string {
-  const elf = Buffer.from(good);
-  change(elf);
+function damaged(name: string, change: (elf: DataView) => void): string {
+  const elf = good.slice();
+  change(viewOf(elf));
   return write(name, elf);
 }
 
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** Offsets of the loadable program headers. */
-function loads(elf: Buffer): number[] {
-  const table = elf.readUInt32LE(PROGRAM_HEADERS);
-  const count = elf.readUInt16LE(0x2c);
+function loads(elf: DataView): number[] {
+  const table = elf.getUint32(PROGRAM_HEADERS, true);
+  const count = elf.getUint16(0x2c, true);
   return Array.from({ length: count }, (_, index) => table + 32 * index).filter(
-    (at) => elf.readUInt32LE(at) === 1,
+    (at) => elf.getUint32(at, true) === 1,
   );
 }
 
@@ -53,34 +57,34 @@ describe('files that cannot be run', () => {
   const files: [string, () => string, RegExp][] = [
     ['an empty file', () => write('empty', ''), /the file is empty/],
     ['a text file', () => write('text', '#!/bin/sh\necho hello\n'), /text file/],
-    ['random bytes', () => write('noise', Buffer.alloc(4096, 0xa5)), /not an ELF/],
+    ['random bytes', () => write('noise', new Uint8Array(4096).fill(0xa5)), /not an ELF/],
     ['the ELF magic alone', () => write('magic', good.subarray(0, 4)), /./],
     ['half a header', () => write('half', good.subarray(0, 40)), /./],
     ['a header without its segments', () => write('cut', good.subarray(0, 120)), /./],
     ['the last bytes missing', () => cutSegments(), /./],
     [
       'a machine that no board has',
-      () => damaged('mips', (elf) => elf.writeUInt16LE(8, 0x12)),
+      () => damaged('mips', (elf) => elf.setUint16(0x12, 8, true)),
       /./,
     ],
-    ['a big-endian program', () => damaged('big', (elf) => elf.writeUInt8(2, 5)), /./],
-    ['an ELF class of no meaning', () => damaged('class', (elf) => elf.writeUInt8(9, 4)), /./],
+    ['a big-endian program', () => damaged('big', (elf) => elf.setUint8(5, 2)), /./],
+    ['an ELF class of no meaning', () => damaged('class', (elf) => elf.setUint8(4, 9)), /./],
     ['segments that overlap', () => overlapping(), /overlap/],
     ['a segment of 4 GiB', () => sized(0xffff_ffff), /./],
     ['a segment beyond memory', () => sized(0x4000_0000), /./],
     [
       'an entry point outside',
-      () => damaged('entry', (elf) => elf.writeUInt32LE(0x9000_0001, ENTRY_POINT)),
+      () => damaged('entry', (elf) => elf.setUint32(ENTRY_POINT, 0x9000_0001, true)),
       /entry/,
     ],
     [
       'a program header table far away',
-      () => damaged('table', (elf) => elf.writeUInt32LE(0xffff_fff0, PROGRAM_HEADERS)),
+      () => damaged('table', (elf) => elf.setUint32(PROGRAM_HEADERS, 0xffff_fff0, true)),
       /./,
     ],
     [
       '65,535 program headers',
-      () => damaged('many', (elf) => elf.writeUInt16LE(0xffff, 0x2c)),
+      () => damaged('many', (elf) => elf.setUint16(0x2c, 0xffff, true)),
       /./,
     ],
     ['a broken Intel HEX file', () => write('bad.hex', ':100000000102\n:00000001FF\n'), /./],
@@ -94,8 +98,9 @@ describe('files that cannot be run', () => {
   test.each(files)('%s', (_name, make, what) => expectRefusal(['run', make()], what));
 
   function cutSegments(): string {
+    const view = viewOf(good);
     const end = Math.max(
-      ...loads(good).map((at) => good.readUInt32LE(at + 4) + good.readUInt32LE(at + 16)),
+      ...loads(view).map((at) => view.getUint32(at + 4, true) + view.getUint32(at + 16, true)),
     );
     return write('end', good.subarray(0, end - 1));
   }
@@ -104,15 +109,15 @@ describe('files that cannot be run', () => {
     return damaged('overlap', (elf) => {
       const [first, second] = loads(elf);
       if (first === undefined || second === undefined) throw new Error('needs two segments');
-      for (const field of [8, 12])
-        elf.writeUInt32LE(elf.readUInt32LE(first + field), second + field);
-      elf.writeUInt32LE(elf.readUInt32LE(first + 20), second + 20);
+      for (const field of [8, 12, 20]) {
+        elf.setUint32(second + field, elf.getUint32(first + field, true), true);
+      }
     });
   }
 
   function sized(bytes: number): string {
     return damaged(`size-${bytes}`, (elf) => {
-      elf.writeUInt32LE(bytes, loads(elf).at(-1)! + 20);
+      elf.setUint32(loads(elf).at(-1)! + 20, bytes, true);
     });
   }
 
