@@ -1,6 +1,7 @@
 /** The strategies by name, and how each is made over a region. */
 import { assert } from './assert.ts';
-import { BUMP_LEAST_BYTES, BumpHeap } from './bump/bump.ts';
+import { BumpHeap } from './bump/bump.ts';
+import { BUMP_LEAST_BYTES } from './bump/bump-layout.ts';
 import type { Heap } from './heap.ts';
 import type { HeapMemory } from './heap-memory.ts';
 import { LinkedListHeap } from './llff/llff.ts';

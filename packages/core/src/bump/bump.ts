@@ -1,12 +1,7 @@
 /**
  * A bump allocator: a cursor that only moves up, but for the last block, which can be given back
- * or resized. O(1) and no fragmentation to speak of; memory of the others comes back at reset.
- *
- *   region  +0  magic
- *           +4  end of the region
- *           +8  cursor: where the next block begins
- *           +12 last block, or 0
- *           +16 blocks …  (each with the header of block-header.ts)
+ * or resized. O(1), and the least work there is; the memory of all other blocks comes back
+ * only at reset(). See bump-layout.ts.
  */
 import {
   alignOffset,
@@ -29,13 +24,15 @@ import {
   printStats,
 } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
-
-const MAGIC = 0x504d5542;
-const END = 4;
-const CURSOR = 8;
-const LAST = 12;
-const CONTROL_BYTES = 16;
-const MIN_BLOCK = 8;
+import { bumpStats, checkBump } from './bump-check.ts';
+import {
+  BUMP_CONTROL_BYTES,
+  BUMP_END,
+  BUMP_MAGIC,
+  BUMP_MIN_BLOCK,
+  CURSOR,
+  LAST,
+} from './bump-layout.ts';
 
 export class BumpHeap implements Heap {
   readonly name: string = 'bump';
@@ -48,16 +45,16 @@ export class BumpHeap implements Heap {
 
   /**
    * @param base  address of the region, a multiple of 8
-   * @param size  bytes, at least {@link BUMP_LEAST_BYTES}
+   * @param size  bytes, at least BUMP_LEAST_BYTES
    */
   constructor(memory: HeapMemory, base: number, size: number) {
     this.memory = memory;
     this.base = base;
-    this.first = firstBlockAt(CONTROL_BYTES);
+    this.first = firstBlockAt(BUMP_CONTROL_BYTES);
     this.end = lastBlockEnd(size);
-    if (memory.load32(0) !== MAGIC || memory.load32(END) !== this.end) {
-      memory.store32(0, MAGIC);
-      memory.store32(END, this.end);
+    if (memory.load32(0) !== BUMP_MAGIC || memory.load32(BUMP_END) !== this.end) {
+      memory.store32(0, BUMP_MAGIC);
+      memory.store32(BUMP_END, this.end);
       this.reset();
     }
   }
@@ -75,7 +72,7 @@ export class BumpHeap implements Heap {
     const cursor = memory.load32(CURSOR);
     const payload = alignOffset(this.base, cursor + HEADER_BYTES, Math.max(align, MIN_ALIGN));
     const block = payload - HEADER_BYTES;
-    const bytes = blockBytes(size, MIN_BLOCK);
+    const bytes = blockBytes(size, BUMP_MIN_BLOCK);
     if (block + bytes > this.end) return 0;
     if (block > cursor) memory.store32(cursor, block - cursor);
     memory.store32(block, bytes | HEADER_USED);
@@ -122,7 +119,7 @@ export class BumpHeap implements Heap {
     if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
     if (isTooLarge(newSize, align)) return false;
     const block = address - this.base - HEADER_BYTES;
-    const bytes = blockBytes(newSize, MIN_BLOCK);
+    const bytes = blockBytes(newSize, BUMP_MIN_BLOCK);
     if (memory.load32(LAST) !== block) return bytes <= headerSize(memory.load32(block));
     if (block + bytes > this.end) return false;
     memory.store32(block, bytes | HEADER_USED);
@@ -136,30 +133,7 @@ export class BumpHeap implements Heap {
   }
 
   stats(): HeapStats {
-    let liveBytes = 0;
-    let liveBlocks = 0;
-    const cursor = this.memory.load32(CURSOR);
-    for (let block = this.first; block < cursor; ) {
-      const header = this.memory.load32(block);
-      const bytes = headerSize(header);
-      if (bytes < MIN_BLOCK) break;
-      if ((header & HEADER_USED) !== 0) {
-        liveBlocks++;
-        liveBytes += bytes - HEADER_BYTES;
-      }
-      block += bytes;
-    }
-    const freeBytes = Math.max(0, this.end - cursor - HEADER_BYTES);
-    const regionBytes = this.end;
-    return {
-      regionBytes,
-      liveBytes,
-      liveBlocks,
-      freeBytes,
-      freeBlocks: freeBytes > 0 ? 1 : 0,
-      largestFreeBytes: freeBytes,
-      overheadBytes: regionBytes - liveBytes - freeBytes,
-    };
+    return bumpStats(this.memory, this.first, this.end);
   }
 
   statsPrint(print: (line: string) => void): void {
@@ -167,34 +141,19 @@ export class BumpHeap implements Heap {
   }
 
   check(): string[] {
-    const { memory } = this;
-    const wrong: string[] = [];
-    if (memory.load32(0) !== MAGIC) wrong.push('control block overwritten');
-    const cursor = memory.load32(CURSOR);
-    const last = memory.load32(LAST);
-    if (cursor < this.first || cursor > this.end) wrong.push('cursor outside the region');
-    let block = this.first;
-    let sawLast = last === 0;
-    while (block < cursor && wrong.length === 0) {
-      const bytes = headerSize(memory.load32(block));
-      if (bytes < MIN_BLOCK || block + bytes > cursor) wrong.push(`bad header at ${block}`);
-      if (block === last) sawLast = block + bytes === cursor;
-      block += bytes;
-    }
-    if (!sawLast) wrong.push('the last block does not end at the cursor');
-    return wrong;
+    return checkBump(this.memory, this.first, this.end);
   }
 
-  /** What is wrong with giving back an address. Headers are trusted: see debug for one that is not. */
+  /** What is wrong with giving back an address, as far as its header shows. */
   private misuse(address: number): Misuse {
-    const block = address - this.base - HEADER_BYTES;
+    const offset = address - this.base - HEADER_BYTES;
     const cursor = this.memory.load32(CURSOR);
-    if (block < this.first || block >= cursor || block % MIN_ALIGN !== HEADER_BYTES) {
-      return MISUSE_INVALID;
-    }
+    if (offset < this.first || offset >= cursor) return MISUSE_INVALID;
+    const block = offset | 0;
+    if ((block & (MIN_ALIGN - 1)) !== HEADER_BYTES) return MISUSE_INVALID;
     const header = this.memory.load32(block);
     const bytes = headerSize(header);
-    if (bytes < MIN_BLOCK || block + bytes > cursor) return MISUSE_INVALID;
+    if (bytes < BUMP_MIN_BLOCK || block + bytes > cursor) return MISUSE_INVALID;
     if ((header & HEADER_USED) !== 0) return (header & 6) === 0 ? MISUSE_NONE : MISUSE_INVALID;
     return header === bytes ? MISUSE_DOUBLE : MISUSE_INVALID;
   }
@@ -204,6 +163,3 @@ export class BumpHeap implements Heap {
     this.worstSteps = 1;
   }
 }
-
-/** The smallest region: the control block and one small block. */
-export const BUMP_LEAST_BYTES = 40;
