@@ -34,7 +34,7 @@ export function lastBlockEnd(size: number): number {
   return ((size + HEADER_BYTES) & HEADER_SIZE_MASK) - HEADER_BYTES;
 }
 
-/** The lowest offset at or above one whose address, in a region at `base`, is a multiple of `align`. */
+/** The lowest offset at or above one whose address, from `base` on, is a multiple of `align`. */
 export function alignOffset(base: number, offset: number, align: number): number {
   return Math.ceil((base + offset) / align) * align - base;
 }

@@ -38,7 +38,8 @@ describe.each(REAL)('%s', (name) => {
         model.freeAll();
         if (name !== 'bump') expect(heap.allocate(16, 8)).toBe(first);
       } catch (error) {
-        const again = `BAREHEAP_SEED=${seed} BAREHEAP_FUZZ=1 npx vitest run -t ${name} heap-conformance`;
+        const seeded = `BAREHEAP_SEED=${seed} BAREHEAP_FUZZ=1`;
+        const again = `${seeded} npx vitest run -t ${name} heap-conformance`;
         throw new Error(
           `${(error as Error).message} (region of ${size} bytes; repeat with ${again})`,
         );

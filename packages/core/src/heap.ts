@@ -6,7 +6,7 @@
  * A failed call changes nothing. Memory that a call hands out is not initialised unless it says so.
  */
 
-/** What is wrong with a pointer given back: a value, since a guest's mistake is no error of ours. */
+/** What is wrong with a pointer given back: a value, as a guest's mistake is no error of ours. */
 export const MISUSE_NONE = 0;
 /** No block of this heap starts at the address. */
 export const MISUSE_INVALID = 1;

@@ -52,7 +52,7 @@ test('an array is found by its variable, however a compiler mangles the name', (
   }
 });
 
-test('the bytes are taken for the heap, not the allocator beside them, nor code or constants', () => {
+test('the bytes are taken for the heap, not the allocator beside them, nor code', () => {
   const allocator = symbol('_ZN8firmware4HEAP17h0123456789abcdefE', 0x20000000, 4228);
   const bytes = symbol('_ZN8firmware8HEAP_MEM17h0123456789abcdefE', 0x20002000, 1024);
   expect(find([allocator, bytes]).start).toBe(0x20002000);

@@ -15,7 +15,11 @@ import type { AddressRange } from './heap-region.ts';
 export class StaticHeap {
   private heap: Heap | null = null;
 
-  /** Makes the heap; offset 0 of `memory` is the region's start, rounded up to 8. @throws HeapError  `initialised-twice`, `region-too-small` */
+  /**
+   * Makes the heap; offset 0 of `memory` is the region's start, rounded up to 8.
+   *
+   * @throws HeapError  `initialised-twice`, `region-too-small`
+   */
   init(strategy: StrategyName, memory: HeapMemory, region: AddressRange): Heap {
     if (this.heap !== null)
       throw new HeapError('initialised-twice', 'the heap is initialised already');

@@ -13,7 +13,7 @@ test('the first hole that fits is taken, not the best one', () => {
   expect(heap.allocate(40, 8)).toBe(blocks[0]);
 });
 
-test('holes are visited in order of address, whatever the order of the frees; each is a step', () => {
+test('holes are visited by address, whatever the order of the frees; each is a step', () => {
   const heap = make();
   const blocks = Array.from({ length: 21 }, () => heap.allocate(24, 8));
   for (const nth of [8, 2, 14, 0, 10, 4, 18, 6, 16, 12]) heap.deallocate(blocks[nth]!, 24, 8);
