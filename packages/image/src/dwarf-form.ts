@@ -5,7 +5,7 @@
  *
  * @see DWARF 5, section 7.5.5 and 7.5.6; older versions use subsets
  */
-import { type ByteReader, readText } from './byte-reader.ts';
+import { ByteReader, readText } from './byte-reader.ts';
 import type { DebugSections } from './debug-sections.ts';
 import { ImageError } from './image-error.ts';
 
@@ -73,6 +73,9 @@ const ADDRESS_INDEX_FORMS: ReadonlySet<number> = new Set([0x1b, 0x29, 0x2a, 0x2b
 /** Longest text that is kept whole: a path, or a mangled name. */
 const TEXT_LIMIT = 32_768;
 
+/** Damaged units of a section that are passed over. */
+const DAMAGE_LIMIT = 1000;
+
 /** What a form's size depends on. */
 export interface FormSizes {
   readonly version: number;
@@ -93,10 +96,35 @@ export function nextOffset(reader: ByteReader, wide: boolean): number {
 }
 
 /** Reads the length that starts a unit. */
-export function nextUnitLength(reader: ByteReader): { length: number; wide: boolean } {
+function nextUnitLength(reader: ByteReader): { length: number; wide: boolean } {
   const length = reader.next32();
   if (length !== 0xffffffff) return { length, wide: false };
   return { length: reader.next64(), wide: true };
+}
+
+/**
+ * Steps through the units of a section: `visit` gets a reader that stands behind the unit's length
+ * and ends with the unit, and where the unit starts. Units that are damaged are passed over, up to
+ * a number of them: each costs a thrown error, and a hostile section has nothing else.
+ */
+export function forEachUnit(
+  section: ByteReader,
+  visit: (unit: ByteReader, offset: number, wide: boolean) => void,
+): void {
+  let damaged = 0;
+  while (section.has(section.position, 4) && damaged < DAMAGE_LIMIT) {
+    const offset = section.position;
+    try {
+      const { length, wide } = nextUnitLength(section);
+      const start = section.position;
+      const end = Math.min(start + length, section.length);
+      section.position = end;
+      visit(new ByteReader(section.bytes.subarray(0, end), 'a DWARF unit', start), offset, wide);
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      damaged++;
+    }
+  }
 }
 
 /** Reads a value and steps over it. @throws ImageError for a form that is not known */

@@ -54,11 +54,7 @@ export class DwarfFunctions {
     this.index ??= this.indexUnits();
     const unit = rangeAt(this.index, address);
     if (unit === null) return [];
-    let scopes = this.scopes.get(unit);
-    if (scopes === undefined) {
-      scopes = this.readScopes(unit);
-      this.scopes.set(unit, scopes);
-    }
+    const scopes = this.scopesOf(unit);
     const found: FunctionScope[] = [];
     for (let scope = rangeAt(scopes, address); scope !== null; ) {
       found.unshift(this.describe(scope));
@@ -67,14 +63,29 @@ export class DwarfFunctions {
     return found;
   }
 
+  /** Units by address. One that does not list its ranges has those of its functions. */
   private indexUnits(): Ranges<CompileUnit> {
     const ranges: Range<CompileUnit>[] = [];
     for (const unit of this.units.all()) {
-      for (const { start, end } of this.ranges.of(unit, unit.entry)) {
+      const own = this.ranges.of(unit, unit.entry);
+      for (const { start, end } of own) {
         if (this.isLive(start, end)) ranges.push({ start, end, item: unit });
       }
+      if (own.length > 0) continue;
+      const { starts, ends } = this.scopesOf(unit);
+      starts.forEach((start, n) => {
+        ranges.push({ start, end: ends[n]!, item: unit });
+      });
     }
     return flattenRanges(ranges);
+  }
+
+  private scopesOf(unit: CompileUnit): Ranges<Scope> {
+    const known = this.scopes.get(unit);
+    if (known !== undefined) return known;
+    const scopes = this.readScopes(unit);
+    this.scopes.set(unit, scopes);
+    return scopes;
   }
 
   /** The functions of a unit, those inlined into each below it; the damaged rest is left out. */

@@ -3,9 +3,9 @@
  * programs are run at the first lookup; names of files are decoded when they are shown. A damaged
  * program gives the sequences before its damage.
  */
-import { ByteReader } from './byte-reader.ts';
+import type { ByteReader } from './byte-reader.ts';
 import { DebugSections } from './debug-sections.ts';
-import { nextUnitLength } from './dwarf-form.ts';
+import { forEachUnit } from './dwarf-form.ts';
 import { type LineHeader, linePath, readLineHeader } from './dwarf-line-header.ts';
 import { LineProgram, type LineSequence } from './dwarf-line-program.ts';
 import { DwarfUnits } from './dwarf-units.ts';
@@ -51,7 +51,7 @@ export class LineTable {
   private sequences: Ranges<OwnedSequence> | null = null;
 
   constructor(
-    plan: Pick<LoadPlan, 'sections' | 'pointerBits' | 'segments' | 'symbols'>,
+    plan: LoadPlan,
     sections: DebugSections = new DebugSections(plan),
     units: DwarfUnits = new DwarfUnits(sections),
   ) {
@@ -109,21 +109,10 @@ export class LineTable {
 
   private run(): Range<OwnedSequence>[] {
     const ranges: Range<OwnedSequence>[] = [];
-    const bytes = this.sections.bytes('.debug_line');
-    const reader = new ByteReader(bytes, '.debug_line');
     let rows = 0;
-    while (reader.has(reader.position, 4) && rows < ROW_LIMIT) {
-      const offset = reader.position;
-      try {
-        const { length, wide } = nextUnitLength(reader);
-        const end = Math.min(reader.position + length, bytes.length);
-        const inner = new ByteReader(bytes.subarray(0, end), '.debug_line', reader.position);
-        reader.position = end;
-        rows += this.runUnit(inner, offset, wide, ROW_LIMIT - rows, ranges);
-      } catch (error) {
-        if (!(error instanceof ImageError)) throw error;
-      }
-    }
+    forEachUnit(this.sections.reader('.debug_line'), (reader, offset, wide) => {
+      if (rows < ROW_LIMIT) rows += this.runUnit(reader, offset, wide, ROW_LIMIT - rows, ranges);
+    });
     return ranges;
   }
 

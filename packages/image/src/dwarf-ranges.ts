@@ -17,7 +17,9 @@ export interface AddressRange {
 }
 
 /** Entries of range lists read at most: entries may share a list, and hostile ones all do. */
-const ENTRY_BUDGET = 2_000_000;
+const ENTRY_BUDGET = 1_000_000;
+/** What damage costs of it: a thrown error takes as long as so many entries. */
+const DAMAGE_COST = 100;
 
 const LIST = {
   end: 0,
@@ -46,12 +48,14 @@ export class DwarfRanges {
     const list = entry.attributes.get(ATTRIBUTE.ranges);
     try {
       if (list === undefined) return this.lowToHigh(unit, entry);
+      if (this.budget <= 0) return [];
       if (unit.version < 5) return this.oldList(unit, list.value);
       const offset =
         list.form === FORM_RANGE_LIST_INDEX ? this.listOffset(unit, list.value) : list.value;
       return this.list(unit, offset);
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
+      this.budget -= DAMAGE_COST;
       return [];
     }
   }

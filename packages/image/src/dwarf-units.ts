@@ -12,9 +12,9 @@ import {
   FORM_IMPLICIT_CONSTANT,
   type FormBases,
   type FormSizes,
+  forEachUnit,
   formText,
   nextOffset,
-  nextUnitLength,
   readForm,
   resolveForm,
 } from './dwarf-form.ts';
@@ -157,25 +157,15 @@ export class DwarfUnits {
 
   private read(): CompileUnit[] {
     const units: CompileUnit[] = [];
-    const reader = this.sections.reader('.debug_info');
-    while (reader.has(reader.position, 4)) {
-      const offset = reader.position;
-      try {
-        const { length, wide } = nextUnitLength(reader);
-        const start = reader.position;
-        reader.position = Math.min(start + length, reader.length);
-        const unit = this.readUnit(offset, start, reader.position, wide);
-        if (unit !== null) units.push(unit);
-      } catch (error) {
-        if (!(error instanceof ImageError)) throw error;
-      }
-    }
+    forEachUnit(this.sections.reader('.debug_info'), (reader, offset, wide) => {
+      const unit = this.readUnit(reader, offset, wide);
+      if (unit !== null) units.push(unit);
+    });
     return units;
   }
 
   /** Reads a unit's header and first entry; null for units that describe types alone. */
-  private readUnit(offset: number, start: number, end: number, wide: boolean): CompileUnit | null {
-    const reader = this.reader({ end }, start);
+  private readUnit(reader: ByteReader, offset: number, wide: boolean): CompileUnit | null {
     const version = reader.next16();
     if (version < 2 || version > 5) return null;
     const type = version >= 5 ? reader.next8() : UNIT_TYPE.compile;
@@ -200,7 +190,7 @@ export class DwarfUnits {
     return {
       ...sizes,
       offset,
-      end,
+      end: reader.length,
       firstEntry,
       abbreviations,
       bases,

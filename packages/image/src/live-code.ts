@@ -8,10 +8,15 @@ import { SHF_ALLOC } from './elf-constants.ts';
 import type { LoadPlan } from './load-plan.ts';
 import { flattenRanges, rangeAt } from './range-list.ts';
 
+/** Most padding between a function of assembly code and the next one. */
+const ALIGNMENT = 4;
+
 export type LiveCode = (start: number, end: number) => boolean;
 
 /** Makes the test for a program: true when the code from `start` to `end` is part of it. */
-export function liveCode(plan: Pick<LoadPlan, 'sections' | 'segments' | 'symbols'>): LiveCode {
+export function liveCode(
+  plan: Pick<LoadPlan, 'sections' | 'segments' | 'symbols' | 'machine'>,
+): LiveCode {
   const sections = plan.sections.filter(({ flags }) => (flags & SHF_ALLOC) !== 0);
   const places = flattenRanges(
     sections.length > 0
@@ -22,13 +27,16 @@ export function liveCode(plan: Pick<LoadPlan, 'sections' | 'segments' | 'symbols
           item: true,
         })),
   );
-  const { symbols } = plan;
+  const { symbols, machine } = plan;
   const startsAtZero = (end: number): boolean => {
     const first = symbols.at(0);
     const last = symbols.at(end - 1);
+    const code = symbols.codeAt(0);
     if (first === null || last === null || first.kind === 'object') return false;
-    if (symbols.codeAt(0) === 'data') return false;
-    return last.size === 0 || last.address + last.size === end;
+    // Arm code has mapping symbols always, RISC-V code from newer assemblers alone.
+    if (code === 'data' || (code === null && machine === 'arm')) return false;
+    if (last.size > 0) return last.address + last.size === end;
+    return symbols.at(end + ALIGNMENT - 1) !== last;
   };
   return (start, end) => {
     if (end <= start) return false;
