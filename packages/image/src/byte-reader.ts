@@ -149,13 +149,17 @@ export class ByteReader {
 
 const decoder = new TextDecoder();
 
+/** Names of a hostile file reach a terminal; no name of a real one has these. */
+const CONTROL = /\p{Cc}/gu;
+
 /**
  * The NUL-terminated UTF-8 string at an offset. It ends with the bytes or after `limit` of them
- * when no NUL comes earlier; empty when the offset lies outside.
+ * when no NUL comes earlier; empty when the offset lies outside. Control characters become U+FFFD.
  */
 export function readText(bytes: Uint8Array, offset: number, limit: number): string {
   if (!(offset >= 0 && offset < bytes.length)) return '';
   const window = bytes.subarray(offset, offset + limit);
   const end = window.indexOf(0);
-  return decoder.decode(end < 0 ? window : window.subarray(0, end));
+  const text = decoder.decode(end < 0 ? window : window.subarray(0, end));
+  return text.replace(CONTROL, '\ufffd');
 }

@@ -6,7 +6,7 @@ import {
   EF_RISCV_RVC,
   EF_RISCV_RVE,
 } from './elf-constants.ts';
-import type { ImageMachine } from './load-plan.ts';
+import type { ImageMachine } from './image-machine.ts';
 
 /** How floating-point arguments are passed; `hard` is Arm's VFP registers. */
 export type FloatAbi = 'soft' | 'single' | 'double' | 'quad' | 'hard';

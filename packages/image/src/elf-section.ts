@@ -1,7 +1,8 @@
 /** The header of an ELF file, its section headers, and the bytes of sections. */
 import { type ByteReader, readText } from './byte-reader.ts';
 import { PN_XNUM, SHN_XINDEX, SHT_NOBITS } from './elf-constants.ts';
-import type { ImageMachine, Section } from './load-plan.ts';
+import type { ImageMachine } from './image-machine.ts';
+import type { Section } from './load-plan.ts';
 
 /** Place of a table of headers of one size. */
 export interface HeaderTable {

@@ -26,7 +26,8 @@ import { type ElfHeader, readSectionHeaders, toSections } from './elf-section.ts
 import { checkedEntry, readProgramHeaders, toSegments } from './elf-segments.ts';
 import { readElfSymbols } from './elf-symbols.ts';
 import { ImageError } from './image-error.ts';
-import type { ImageMachine, LoadPlan, ProgramHeader, Section } from './load-plan.ts';
+import type { ImageMachine } from './image-machine.ts';
+import type { LoadPlan, ProgramHeader, Section } from './load-plan.ts';
 import { parseRiscvAttributes, type RiscvAttributes } from './riscv-attributes.ts';
 
 const MACHINES: Readonly<Record<number, ImageMachine>> = {

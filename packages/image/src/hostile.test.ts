@@ -182,3 +182,9 @@ describe('tables that would take all memory or time', () => {
     expect(() => parseImage(bytes)).toThrow('truncated: the program headers end past the file');
   });
 });
+
+test('names that would steer a terminal are defused', () => {
+  const name = 'main\u001b[2J\u0007\n';
+  const bytes = elf([], { symbols: [{ name, value: 0x101, size: 64, info: 0x12 }] });
+  expect(new Symbolizer(parseImage(bytes)).at(0x100).function).toBe('main\ufffd[2J\ufffd\ufffd');
+});

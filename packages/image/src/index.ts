@@ -2,10 +2,10 @@ export type { ArmAttributes } from './arm-attributes.ts';
 export { type LineRow, LineTable, type SourceLine } from './dwarf-lines.ts';
 export type { ElfFlags, FloatAbi } from './elf-flags.ts';
 export { ImageError, type ImageErrorCode } from './image-error.ts';
+export type { ImageMachine } from './image-machine.ts';
 export type {
   ElfDetails,
   ImageFormat,
-  ImageMachine,
   LoadPlan,
   ProgramHeader,
   Section,

@@ -4,11 +4,11 @@
  */
 import type { ArmAttributes } from './arm-attributes.ts';
 import type { ElfFlags } from './elf-flags.ts';
+import type { ImageMachine } from './image-machine.ts';
 import type { RiscvAttributes } from './riscv-attributes.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
 export type ImageFormat = 'elf' | 'hex' | 'raw';
-export type ImageMachine = 'arm' | 'riscv' | 'x86-64';
 
 export interface Segment {
   /** Where the program runs it. */

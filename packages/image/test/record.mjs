@@ -42,7 +42,7 @@ function build(target, variant, base, output, work) {
   const objects = ['first.c', 'second.c', 'plain.S'].map((name) => {
     const object = join(work, `${name}.o`);
     const common = ['-ffunction-sections', '-fno-pic', '-fno-asynchronous-unwind-tables'];
-    const maps = [`-ffile-prefix-map=${source}=/fixture`];
+    const maps = [`-ffile-prefix-map=${source}=/fixture`, `-fdebug-prefix-map=${source}=/fixture`];
     execFileSync(
       `${prefix}gcc`,
       [...flags, ...variant.flags, ...common, ...maps, '-c', name, '-o', object],
