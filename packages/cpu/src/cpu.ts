@@ -72,6 +72,8 @@ export interface Cpu {
   pc: number;
   /** Instructions retired since the start; exact. */
   readonly instructionCount: number;
+  /** Loads and stores so far, where the engine was asked to count them and can; else 0. */
+  readonly memoryAccesses: number;
   /** The register's value; i32 registers as a signed number. */
   read(register: number): number;
   write(register: number, value: number): void;

@@ -29,6 +29,8 @@ export class Evaluator {
   private readonly system: SystemPort;
   private readonly helpers: readonly Helper[];
   private readonly temporaries: Value[] = [];
+  /** Loads and stores so far. */
+  accesses = 0;
   /** What the last trap statement said; valid after {@link TRAPPED}. */
   trap: TrapKind = 'undefined-instruction';
   trapValue = 0;
@@ -126,6 +128,7 @@ export class Evaluator {
     const { size, alignment, signed, temporaries } = statement;
     const address = this.value(statement.address) as number;
     const shift = signed ? 32 - size * 8 : 0;
+    this.accesses += temporaries.length;
     for (let index = 0; index < temporaries.length; index++) {
       const value = this.access.load((address + index * size) | 0, size, alignment);
       if (this.access.memory.faulted) return FAULTED;
@@ -136,6 +139,7 @@ export class Evaluator {
 
   private store(statement: Extract<Statement, { kind: 'store' }>): Outcome {
     const { size, alignment, values } = statement;
+    this.accesses += values.length;
     const address = this.value(statement.address) as number;
     for (let index = 0; index < values.length; index++) {
       const value = this.value(values[index]!) as number;

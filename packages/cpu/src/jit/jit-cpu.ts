@@ -18,6 +18,7 @@ import { NATURAL } from './region-emitter.ts';
 import { ShadowStack } from './shadow-stack.ts';
 import { SiteTable } from './site.ts';
 import {
+  ACCESSES,
   BUDGET,
   DEPTH,
   DEPTH_LIMIT,
@@ -37,6 +38,8 @@ export interface JitCpuOptions {
   readonly system: SystemPort;
   /** Instructions interpreted from one address before its region is compiled; 0: never compile. */
   readonly compileAfter?: number;
+  /** Keep {@link Cpu.memoryAccesses}; costs a little in every translation block. */
+  readonly countAccesses?: boolean;
 }
 
 /** About what a region costs to compile, in interpreted instructions. */
@@ -98,6 +101,7 @@ export class JitCpu implements Cpu {
       blocks: this.blocks,
       sites: this.sites,
       tlb: memory.tlb,
+      countAccesses: options.countAccesses ?? false,
       imports: this.imports(),
     });
     this.codePages = new CodePages(this.blocks, this.regions, memory);
@@ -116,6 +120,11 @@ export class JitCpu implements Cpu {
   get instructionCount(): number {
     if (!this.inRegion) return this.retired;
     return this.retired + this.slice - this.liveBudget - this.sites.get(this.liveSite).unretired;
+  }
+
+  get memoryAccesses(): number {
+    this.state.refresh();
+    return Number(this.state.view.getBigUint64(ACCESSES, true)) + this.evaluator.accesses;
   }
 
   read(register: number): number {

@@ -29,6 +29,7 @@ export interface RegionCacheOptions {
   readonly blocks: BlockCache;
   readonly sites: SiteTable;
   readonly tlb: { readonly base: number; readonly entries: number };
+  readonly countAccesses: boolean;
   /** The imported functions by name; see module-shape.ts. */
   readonly imports: Readonly<Record<string, unknown>>;
 }
@@ -74,6 +75,7 @@ export class RegionCache {
         tlbEntries: tlb.entries,
         slotOf: (pc) => this.slotOf(pc),
         addSite: (site) => sites.add(site),
+        countAccesses: this.options.countAccesses,
       },
       region,
     );

@@ -24,6 +24,7 @@ import type { Region } from './region.ts';
 import { registerUse } from './register-use.ts';
 import type { Site } from './site.ts';
 import {
+  ACCESSES,
   BUDGET,
   DEPTH,
   DEPTH_LIMIT,
@@ -58,6 +59,8 @@ export interface EmitterContext {
   /** Table slot of the region that starts at a pc, whether compiled yet or not. */
   readonly slotOf: (pc: number) => number;
   readonly addSite: (site: Site) => number;
+  /** Whether each block adds its loads and stores to ACCESSES. */
+  readonly countAccesses: boolean;
 }
 
 export interface EmittedRegion {
@@ -66,6 +69,19 @@ export interface EmittedRegion {
   readonly sites: readonly number[];
   /** Most instructions that can retire between two looks at the budget. */
   readonly segmentInstructions: number;
+}
+
+/** Loads and stores of statements, those under a condition included. */
+function accessesOf(statements: readonly Statement[]): number {
+  let count = 0;
+  for (const statement of statements) {
+    if (statement.kind === 'load') count += statement.temporaries.length;
+    else if (statement.kind === 'store') count += statement.values.length;
+    else if (statement.kind === 'if') {
+      count += accessesOf(statement.whenTrue) + accessesOf(statement.whenFalse);
+    }
+  }
+  return count;
 }
 
 type LoadStatement = Extract<Statement, { kind: 'load' }>;
@@ -210,12 +226,25 @@ export class RegionEmitter {
     this.code.i32Const(block.instructions.length);
     this.code.operation(OPCODE.sub);
     this.code.localSet(LOCAL.budget);
+    if (this.context.countAccesses) this.countAccesses(block);
     block.instructions.forEach((instruction, position) => {
       this.instruction = instruction;
       this.position = position;
       this.instructionBody(instruction);
     });
     this.exit(index, block.exit);
+  }
+
+  private countAccesses(block: TranslationBlock): void {
+    const { code } = this;
+    const count = accessesOf(block.instructions.flatMap(({ statements }) => statements));
+    if (count === 0) return;
+    code.i32Const(0);
+    code.i32Const(0);
+    code.memory(VALUE_LOADS.i64, 3, ACCESSES);
+    code.i64Const(BigInt(count));
+    code.operation(OPCODE.add64);
+    code.memory(VALUE_STORES.i64, 3, ACCESSES);
   }
 
   private budgetCheck(pc: number): void {

@@ -8,6 +8,7 @@
  *                  +0x0c DEPTH_LIMIT  host frames end here: at this depth a call leaves instead
  *                  +0x10 STOP         index of the site that stopped
  *                  +0x14 STOP_VALUE   the trap's value
+ *                  +0x18 ACCESSES     64 bits: loads and stores of blocks run, when counted
  *                  +0x40 SCRATCH      64 words through which slow accesses pass data
  *                  +0x200 REGISTERS   8 bytes each
  *   CPU_TABLES     +0x00000 SHADOW    16 bytes an entry: return address, callee, sp, 0
@@ -21,6 +22,7 @@ export const DEPTH: number = CPU_AREA_BASE + 0x08;
 export const DEPTH_LIMIT: number = CPU_AREA_BASE + 0x0c;
 export const STOP: number = CPU_AREA_BASE + 0x10;
 export const STOP_VALUE: number = CPU_AREA_BASE + 0x14;
+export const ACCESSES: number = CPU_AREA_BASE + 0x18;
 export const SCRATCH: number = CPU_AREA_BASE + 0x40;
 /** Bytes of SCRATCH that an operand or a result of a helper takes. */
 export const HELP_BYTES = 8;

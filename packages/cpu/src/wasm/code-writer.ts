@@ -145,4 +145,5 @@ export const OPCODE = {
   ne: 0x47,
   leS: 0x4c,
   geS: 0x4e,
+  add64: 0x7c,
 } as const;
