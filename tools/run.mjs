@@ -72,6 +72,11 @@ const tasks = {
     run('tsc', ['-p', join('test', 'tsconfig.json')]);
     run('vitest', ['run', ...args]);
   },
+  accept() {
+    run('turbo', ['run', 'build', '--output-logs=errors-only']);
+    env.BAREHEAP_ACCEPT = '1';
+    run('vitest', ['run', '--project', 'e2e', 'documented', 'golden']);
+  },
 };
 
 const [task, ...args] = process.argv.slice(2);
