@@ -1,3 +1,6 @@
+export { openFirmware } from './bare-metal.ts';
+export type { Board, DeviceRange, MemoryRange } from './board/board.ts';
+export { BOARDS } from './board/boards.ts';
 export type { Firmware } from './firmware.ts';
 export {
   type CpuFactory,

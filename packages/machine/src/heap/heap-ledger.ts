@@ -1,0 +1,94 @@
+/**
+ * What is known of the program's blocks: the live ones by address, the last freed ones, and the
+ * counts. An allocation is known by its ordinal; its address comes back, its ordinal never.
+ */
+import type { Moment } from '@bareheap/inspect';
+
+export interface LedgerBlock {
+  readonly ordinal: number;
+  readonly address: number;
+  readonly size: number;
+  readonly allocatedAt: Moment;
+  freedAt: Moment | null;
+}
+
+/** Freed blocks that are remembered, so that a late access can be explained. */
+const FREED_LIMIT = 4096;
+
+export class HeapLedger {
+  allocations = 0;
+  frees = 0;
+  reallocations = 0;
+  failures = 0;
+  bytesTotal = 0;
+  bytesLive = 0;
+  bytesPeak = 0;
+  blocksPeak = 0;
+  /** Highest end of any block so far. */
+  highest = 0;
+  readonly live: Map<number, LedgerBlock> = new Map<number, LedgerBlock>();
+  private readonly freed: LedgerBlock[] = [];
+  private ordinals = 0;
+
+  /** Notes a new block and returns its identity. */
+  allocated(address: number, size: number, at: Moment): number {
+    const ordinal = ++this.ordinals;
+    this.live.set(address, { ordinal, address, size, allocatedAt: at, freedAt: null });
+    this.bytesTotal += size;
+    this.bytesLive += size;
+    this.bytesPeak = Math.max(this.bytesPeak, this.bytesLive);
+    this.blocksPeak = Math.max(this.blocksPeak, this.live.size);
+    this.highest = Math.max(this.highest, address + size);
+    return ordinal;
+  }
+
+  /** Notes the end of a block; null when none is live there. */
+  released(address: number, at: Moment): LedgerBlock | null {
+    const block = this.live.get(address);
+    if (block === undefined) return null;
+    this.live.delete(address);
+    this.bytesLive -= block.size;
+    block.freedAt = at;
+    this.freed.push(block);
+    if (this.freed.length > FREED_LIMIT) this.freed.shift();
+    return block;
+  }
+
+  /** The last freed block that held an address. */
+  freedAt(address: number): LedgerBlock | null {
+    for (let index = this.freed.length - 1; index >= 0; index--) {
+      const block = this.freed[index]!;
+      if (address >= block.address && address < block.address + Math.max(1, block.size))
+        return block;
+    }
+    return null;
+  }
+
+  /** The live block that holds an address, or the nearest one within `reach` bytes of it. */
+  near(address: number, reach: number): LedgerBlock | null {
+    let best: LedgerBlock | null = null;
+    let bestDistance = reach + 1;
+    for (const block of this.live.values()) {
+      const end = block.address + block.size;
+      const distance =
+        address < block.address ? block.address - address : Math.max(0, address - end + 1);
+      if (distance < bestDistance) {
+        best = block;
+        bestDistance = distance;
+      }
+    }
+    return best;
+  }
+
+  /** The longest run of bytes in [start, end) that no live block covers. */
+  largestGap(start: number, end: number): number {
+    const blocks = [...this.live.values()].sort((a, b) => a.address - b.address);
+    let largest = 0;
+    let cursor = start;
+    for (const block of blocks) {
+      largest = Math.max(largest, block.address - cursor);
+      cursor = Math.max(cursor, block.address + block.size);
+    }
+    return Math.max(largest, end - cursor);
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * Catches the program's heap calls at its symbols. Observed calls run in the guest untouched and
+ * are noted when they return; served ones are answered by an allocator of ours that lives in the
+ * guest's heap region. The outermost function of a call counts: `malloc` that calls `_malloc_r` is
+ * one call.
+ */
+import type { Heap } from '@bareheap/core';
+import type { Cpu } from '@bareheap/cpu';
+import type { SymbolTable } from '@bareheap/image';
+import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect';
+import type { Mmu } from '@bareheap/mmu';
+import { type HeapFunction, heapFunction } from './heap-functions.ts';
+import { HeapLedger } from './heap-ledger.ts';
+import { misuseFinding } from './misuse.ts';
+
+export interface HeapWatchParts {
+  readonly cpu: Cpu;
+  readonly mmu: Mmu;
+  /** Registers of the first four arguments; the first has the result too. */
+  readonly argumentRegisters: readonly number[];
+  readonly stackPointer: number;
+  /** Register of the return address. */
+  readonly link: number;
+  readonly moment: (pc: number) => Moment;
+  readonly onCall: ((call: HeapCall) => void) | null;
+  readonly onFinding: (finding: Finding) => void;
+  /** Serves the calls; null: the guest's own heap does. */
+  readonly heap: Heap | null;
+  /** Whose activity runs now: calls of a thread or handler return in it. */
+  readonly context: () => number;
+}
+
+interface PendingCall {
+  readonly name: string;
+  readonly row: HeapFunction;
+  readonly args: readonly number[];
+  readonly returnTo: number;
+  readonly stackPointer: number;
+  readonly context: number;
+  readonly moment: Moment;
+}
+
+/** Phases of a program as the report has them. */
+export type HeapPhase = 'beforeMain' | 'main' | 'atExit';
+
+export class HeapWatch {
+  readonly ledger: HeapLedger = new HeapLedger();
+  readonly phases: Record<HeapPhase, { allocations: number; bytes: number }> = {
+    beforeMain: { allocations: 0, bytes: 0 },
+    main: { allocations: 0, bytes: 0 },
+    atExit: { allocations: 0, bytes: 0 },
+  };
+  /** Names of the functions that were found in the program. */
+  readonly functions: readonly string[];
+  worst: { function: string; ordinal: number; cost: number } | null = null;
+  private readonly parts: HeapWatchParts;
+  private readonly entries = new Map<number, { name: string; row: HeapFunction }>();
+  private readonly returns = new Set<number>();
+  private readonly pending: PendingCall[] = [];
+  private readonly main: number;
+  private mainReturn = -1;
+  private phase: HeapPhase;
+  private calls = 0;
+
+  constructor(parts: HeapWatchParts, symbols: SymbolTable) {
+    this.parts = parts;
+    for (const symbol of symbols.all) {
+      if (symbol.kind === 'object') continue;
+      const row = heapFunction(symbol.name);
+      if (row !== null) this.entries.set(symbol.address, { name: symbol.name, row });
+    }
+    this.functions = [...this.entries.values()].map(({ name }) => name);
+    for (const address of this.entries.keys()) parts.cpu.setBreakpoint(address);
+    this.main = symbols.byName('main')?.address ?? -1;
+    this.phase = this.main < 0 ? 'main' : 'beforeMain';
+    if (this.main >= 0) parts.cpu.setBreakpoint(this.main);
+  }
+
+  /** The engine stopped at a breakpoint. */
+  stopped(): void {
+    const { pc } = this.parts.cpu;
+    if (this.returns.has(pc)) this.returned(pc);
+    if (pc === this.main && this.mainReturn < 0) this.enterMain();
+    else if (pc === this.mainReturn) this.phase = 'atExit';
+    const entry = this.entries.get(pc);
+    if (entry !== undefined) this.called(entry.name, entry.row);
+  }
+
+  private enterMain(): void {
+    const { cpu, link } = this.parts;
+    this.phase = 'main';
+    this.mainReturn = (cpu.read(link) & ~1) >>> 0;
+    cpu.setBreakpoint(this.mainReturn);
+  }
+
+  private called(name: string, row: HeapFunction): void {
+    const { cpu, argumentRegisters, link, stackPointer, heap } = this.parts;
+    const sp = cpu.read(stackPointer) >>> 0;
+    const context = this.parts.context();
+    this.dropUnwound(sp, context);
+    if (this.pending.some((call) => call.context === context)) return;
+    const returnTo = (cpu.read(link) & ~1) >>> 0;
+    const call: PendingCall = {
+      name,
+      row,
+      args: argumentRegisters.map((register) => cpu.read(register) >>> 0),
+      returnTo,
+      stackPointer: sp,
+      context,
+      moment: this.parts.moment(returnTo - 1),
+    };
+    if (heap !== null) {
+      this.serve(call, heap);
+      return;
+    }
+    this.pending.push(call);
+    if (this.returns.has(returnTo)) return;
+    this.returns.add(returnTo);
+    cpu.setBreakpoint(returnTo);
+  }
+
+  /** Calls that were left by longjmp or an exception: their frames are gone. */
+  private dropUnwound(sp: number, context: number): void {
+    for (let index = this.pending.length - 1; index >= 0; index--) {
+      const call = this.pending[index]!;
+      if (call.context === context && call.stackPointer < sp) this.pending.splice(index, 1);
+    }
+  }
+
+  private returned(pc: number): void {
+    const { cpu, stackPointer, argumentRegisters } = this.parts;
+    const sp = cpu.read(stackPointer) >>> 0;
+    const context = this.parts.context();
+    const index = this.pending.findLastIndex(
+      (call) => call.returnTo === pc && call.stackPointer === sp && call.context === context,
+    );
+    if (index < 0) return;
+    const [call] = this.pending.splice(index, 1);
+    const cost = cpu.instructionCount - call!.moment.instruction;
+    this.note(call!, cpu.read(argumentRegisters[0]!) >>> 0, cost, null);
+  }
+
+  /** Answers a call from our own heap and goes back to the caller. */
+  private serve(call: PendingCall, heap: Heap): void {
+    const { cpu, argumentRegisters } = this.parts;
+    const result = this.answer(call, heap);
+    if (call.row.action !== 'free') cpu.write(argumentRegisters[0]!, result | 0);
+    cpu.pc = call.returnTo;
+    this.note(call, result, null, heap.steps);
+  }
+
+  private answer(call: PendingCall, heap: Heap): number {
+    const { row } = call;
+    const size = this.sizeOf(call);
+    const align = Math.max(8, this.argument(call, row.align) || 8);
+    const pointer = this.argument(call, row.pointer);
+    switch (row.action) {
+      case 'allocate':
+        return heap.allocate(Math.max(1, size), align);
+      case 'zeroed':
+        return heap.allocateZeroed(Math.max(1, size), align);
+      case 'reallocate':
+        if (pointer === 0) return heap.allocate(Math.max(1, size), align);
+        return heap.reallocate(pointer, 0, align, Math.max(1, size));
+      case 'free':
+        if (pointer !== 0) heap.deallocate(pointer, 0, align);
+        return 0;
+      case 'usable-size':
+        return heap.usableSize(pointer);
+      case 'posix-memalign':
+        return this.store(call, heap.allocate(Math.max(1, size), align));
+    }
+  }
+
+  private store(call: PendingCall, block: number): number {
+    if (block === 0) return 12;
+    this.parts.mmu.storeSlow(this.argument(call, call.row.out), 4, block);
+    this.parts.mmu.faulted = false;
+    return 0;
+  }
+
+  private argument(call: PendingCall, number: number | undefined): number {
+    return number === undefined ? 0 : (call.args[number] ?? 0);
+  }
+
+  private sizeOf(call: PendingCall): number {
+    const size = this.argument(call, call.row.size);
+    return call.row.count === undefined ? size : size * this.argument(call, call.row.count);
+  }
+
+  // The books.
+
+  private note(call: PendingCall, result: number, cost: number | null, steps: number | null): void {
+    this.calls++;
+    const worstCost = cost ?? steps ?? 0;
+    if (this.worst === null || worstCost > this.worst.cost) {
+      this.worst = { function: call.name, ordinal: this.calls, cost: worstCost };
+    }
+    const before = this.ledger.live.get(this.argument(call, call.row.pointer));
+    const allocation = this.book(call, result);
+    const { onCall } = this.parts;
+    if (onCall === null) return;
+    const moved =
+      call.row.action === 'reallocate' && before !== undefined && result !== 0
+        ? {
+            inPlace: before.address === result,
+            copiedBytes: before.address === result ? 0 : Math.min(before.size, this.sizeOf(call)),
+          }
+        : undefined;
+    onCall({
+      ordinal: this.calls,
+      function: call.name,
+      args: argumentsOf(call.row, call.args),
+      result: call.row.action === 'free' ? null : result,
+      ...(call.row.action === 'usable-size' ? { resultKind: 'size' as const } : {}),
+      stack: call.moment.stack,
+      instruction: call.moment.instruction,
+      cost,
+      ...(moved === undefined ? {} : { moved }),
+      ...(allocation === null ? {} : { allocation }),
+    });
+  }
+
+  /** Enters a call into the ledger; the identity of the allocation it made or ended. */
+  private book(call: PendingCall, result: number): number | null {
+    const { ledger } = this;
+    const { action } = call.row;
+    const pointer = this.argument(call, call.row.pointer);
+    switch (action) {
+      case 'usable-size':
+        return null;
+      case 'free':
+        return pointer === 0 ? null : this.bookFree(call, pointer);
+      case 'reallocate':
+        if (pointer !== 0 && result !== 0) {
+          ledger.reallocations++;
+          ledger.released(pointer, call.moment);
+          return ledger.allocated(result, this.sizeOf(call), call.moment);
+        }
+        return this.bookAllocation(call, result);
+      case 'posix-memalign': {
+        const block =
+          result === 0 ? this.parts.mmu.loadSlow(this.argument(call, call.row.out), 4) : 0;
+        this.parts.mmu.faulted = false;
+        return this.bookAllocation(call, block);
+      }
+      default:
+        return this.bookAllocation(call, result);
+    }
+  }
+
+  private bookAllocation(call: PendingCall, result: number): number | null {
+    const size = this.sizeOf(call);
+    if (result === 0) {
+      if (size > 0) this.ledger.failures++;
+      return null;
+    }
+    this.ledger.allocations++;
+    this.phases[this.phase].allocations++;
+    this.phases[this.phase].bytes += size;
+    return this.ledger.allocated(result, size, call.moment);
+  }
+
+  private bookFree(call: PendingCall, pointer: number): number | null {
+    this.ledger.frees++;
+    const block = this.ledger.released(pointer, call.moment);
+    if (block !== null) return block.ordinal;
+    this.parts.onFinding(
+      misuseFinding(this.ledger, call.name, pointer, call.returnTo, call.moment),
+    );
+    return null;
+  }
+}
+
+function argumentsOf(row: HeapFunction, values: readonly number[]): HeapArgument[] {
+  const numbered: [number | undefined, HeapArgument['kind']][] = [
+    [row.out, 'address'],
+    [row.pointer, 'address'],
+    [row.oldSize, 'size'],
+    [row.count, 'count'],
+    [row.size, 'size'],
+    [row.align, 'alignment'],
+  ];
+  return numbered
+    .filter(([number]) => number !== undefined)
+    .sort(([a], [b]) => a! - b!)
+    .map(([number, kind]) => ({ kind, value: values[number!]! }));
+}
