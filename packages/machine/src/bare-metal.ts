@@ -249,12 +249,23 @@ class BareMetal implements Firmware {
 
   /** The calls that lead to a pc, and the time. */
   private moment(pc: number): Moment {
+    return this.momentOf([pc, ...this.returnAddresses()]);
+  }
+
+  /** The calls that lead to a function at whose first instruction the engine stands. */
+  private callers(returnTo: number): Moment {
+    const addresses = this.returnAddresses();
+    return this.momentOf(addresses.length === 0 ? [returnTo - 1] : addresses);
+  }
+
+  private returnAddresses(): number[] {
     const frames = this.stacks.frames().slice(0, FRAME_LIMIT);
-    const stack = [pc, ...frames.map(({ returnTo }) => returnTo - 1)];
-    return {
-      stack: stack.flatMap((address) => this.place(address)),
-      instruction: this.instructions,
-    };
+    return frames.map(({ returnTo }) => returnTo - 1);
+  }
+
+  private momentOf(addresses: readonly number[]): Moment {
+    const stack = addresses.flatMap((address) => this.place(address));
+    return { stack, instruction: this.instructions };
   }
 
   private place(address: number): StackFrame[] {
@@ -317,7 +328,7 @@ class BareMetal implements Firmware {
         argumentRegisters: arm ? numbers(['r0', 'r1', 'r2', 'r3']) : [10, 11, 12, 13],
         stackPointer: arm ? cpu.registerNumber('sp') : 2,
         link: arm ? cpu.registerNumber('lr') : 1,
-        moment: (pc) => this.moment(pc),
+        callers: (returnTo) => this.callers(returnTo),
         onCall: this.options.onHeapCall ?? null,
         onFinding: (finding) => this.found(finding),
         heap: this.heap,

@@ -21,7 +21,8 @@ export interface HeapWatchParts {
   readonly stackPointer: number;
   /** Register of the return address. */
   readonly link: number;
-  readonly moment: (pc: number) => Moment;
+  /** The calls that led to the function that begins now, its caller first. */
+  readonly callers: (returnTo: number) => Moment;
   readonly onCall: ((call: HeapCall) => void) | null;
   readonly onFinding: (finding: Finding) => void;
   /** Serves the calls; null: the guest's own heap does. */
@@ -107,7 +108,7 @@ export class HeapWatch {
       returnTo,
       stackPointer: sp,
       context,
-      moment: this.parts.moment(returnTo - 1),
+      moment: this.parts.callers(returnTo),
     };
     if (heap !== null) {
       this.serve(call, heap);
