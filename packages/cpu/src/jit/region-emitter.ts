@@ -275,12 +275,21 @@ export class RegionEmitter {
       this.region.blocks[from]!.successors.includes(to) &&
       !this.flow.isCut(from, to);
     if (!inside) {
+      this.storeContext();
       this.leaveTo(pc, this.block.endContext === 0 ? this.context.slotOf(pc) : 0);
       return;
     }
     const back = this.flow.order[to]! <= this.flow.order[from]!;
     if (back || this.flow.isMerge[to]) this.code.br(this.labels.get(to)!);
     else this.tree(to);
+  }
+
+  /** A block may end within an IT block, at a page's end: the next one starts in its context. */
+  private storeContext(): void {
+    if (this.block.endContext === 0) return;
+    this.code.i32Const(0);
+    this.code.i32Const(this.block.endContext);
+    this.code.i32Store(registerOffset(this.context.isa.contextRegister));
   }
 
   private exit(index: number, exit: Exit): void {
@@ -304,6 +313,7 @@ export class RegionEmitter {
         this.goTo(index, exit.target);
         break;
       case 'resync':
+        this.storeContext();
         this.leaveTo(exit.target, 0);
         break;
       case 'none':
