@@ -113,6 +113,12 @@ class Peek {
   }
 }
 
+/** The bits of a pattern that do not matter. */
+function unusedBits(pattern) {
+  const all = Object.fromEntries(pattern.fields.map(([letter]) => [letter, -1]));
+  return ~(encodeFields(pattern, all) | pattern.mask) & (pattern.width === 16 ? 0xffff : -1);
+}
+
 export class CaseMaker {
   /** `patterned`: memory starts as the fixed pattern instead of at random. */
   constructor(core, seed, patterned = false) {
@@ -157,6 +163,14 @@ export class CaseMaker {
     }
   }
 
+  /** An FPSCR: usual modes half of the time, else any; exceptions noted before or not. */
+  floatStatus() {
+    const { random } = this;
+    const flags = random.below(16) << 28;
+    const noted = random.pick([0, 0x10, 0x10, 0x9f, random.below(32)]);
+    return flags | noted | (random.chance(0.5) ? 0 : random.below(32) << 22);
+  }
+
   /** An empty case: random registers, landing ground, data. */
   begin() {
     const { random } = this;
@@ -173,7 +187,7 @@ export class CaseMaker {
       this.isMain ? 0x200 | (random.chance(0.2) ? 0x10 : 0) | (random.chance(0.03) ? 8 : 0) : 0x208,
     );
     for (let n = 0; n < 32; n++) put(IN.s0 + n, this.float());
-    put(IN.fpscr, random.chance(0.5) ? random.below(16) << 28 : 0);
+    put(IN.fpscr, this.floatStatus());
     const code = IN_WORDS * 4;
     for (let at = 0; at < CODE_BYTES; at += 2) record.writeUInt16LE(LANDING, code + at);
     for (let at = CODE_BYTES; at < CODE_BYTES + POOL_BYTES + WINDOW_BYTES; at += 4) {
@@ -356,7 +370,7 @@ export class CaseMaker {
     if (row.mnemonic === 'bkpt' && fields.i === 0xab) return null;
     if (row.mnemonic === 'wfi' && !draft.alone) return null;
     if (row.mnemonic === 'coprocessor' && (fields.x & 14) === 10) return null;
-    return encodeFields(row.pattern, fields);
+    return encodeFields(row.pattern, fields) | (this.random.word() & unusedBits(row.pattern));
   }
 
   field(row, letter, width) {

@@ -23,6 +23,10 @@ const MNEMONIC_PARTS: Readonly<Record<string, (f: Fields) => string>> = {
   y: (f) => (f['y'] ? 't' : 'b'),
   r: (f) => (f['r'] ? 'r' : ''),
   xy: (f) => (f['x'] ? 't' : 'b') + (f['y'] ? 't' : 'b'),
+  e: (f) => (f['e'] ? 'e' : ''),
+  half: (f) => (f['t'] ? 't' : 'b'),
+  sign: (f) => (f['s'] ? 's' : 'u'),
+  mode: (f) => (f['z'] ? '' : 'r'),
   ie: (f) => (f['x'] ? 'id' : 'ie'),
   t: (f) => itSuffix(f['c']!, f['k']!),
 };
@@ -67,14 +71,16 @@ const OPERAND_PARTS: Readonly<Record<string, (f: Fields) => string>> = {
 };
 
 const TOKEN =
-  /\{[a-z+]+\}|#expand|#imm16|#(?:-|±)?[a-z](?:\*\d+|\+1|\^)?|\.[a-z]+\d*|\bR[a-z]\b|![w]|\bS[dnma]\b/g;
+  /\{[a-z+]+\}|#expand|#imm16|#(?:-|±)?[a-z](?:\*\d+|\+1|\^)?|\.[a-z]+\d*|\bR[a-z]\b|![w]|\b[SD][dnm]\b/g;
 
 function token(text: string, f: Fields): string {
   const part = OPERAND_PARTS[text];
   if (part !== undefined) return part(f);
   if (text === '#expand') return `#expand(${f['i']})`;
   if (text[0] === 'R') return registerName(f[text[1]!]!);
-  if (text[0] === 'S') return `s${f[text[1]!]}`;
+  if (text === 'Sn') return `s${f['n']}`;
+  if (text[0] === 'S') return `s${((f[text[1]!]! & 15) << 1) | (f[text[1]!]! >> 4)}`;
+  if (text[0] === 'D') return `d${f[text[1]!]! & 15}`;
   if (text === '!w') return f['w'] ? '!' : '';
   const match = /^#(-|±)?([a-z])(?:\*(\d+)|(\+1)|(\^))?$/.exec(text);
   return match === null ? text : number(match, f);

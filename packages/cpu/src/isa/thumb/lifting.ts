@@ -13,6 +13,7 @@ import {
   ltU,
   not,
   or,
+  shrU,
   sub,
   xor,
 } from '../../ir/expression.ts';
@@ -240,10 +241,11 @@ export class Lifting {
   /** Traps when the FPU is off and tells the machine that it was used; once in a block. */
   useFpu(): void {
     if (this.fpuChecked) return;
-    this.block.if(eqz(this.block.get(FPU_ENABLED)), () =>
+    const enabled = this.block.get(FPU_ENABLED);
+    this.block.if(eqz(and(enabled, constant(1))), () =>
       this.block.trap('no-coprocessor', constant(10), false),
     );
-    this.block.set(FPCA, constant(1));
+    this.block.set(FPCA, or(this.block.get(FPCA), shrU(enabled, constant(1))));
     this.fpuChecked = !this.conditional;
   }
 }

@@ -22,14 +22,19 @@ export const EXCLUSIVE_ADDRESS = 22;
 export const EXCLUSIVE_VALUE = 23;
 /** The Configuration and Control Register; lifted code looks at DIV_0_TRP (bit 4). */
 export const CCR = 24;
-/** Not zero while the FPU may be used (CPACR); else FPU instructions trap with no-coprocessor. */
+/**
+ * Bit 0: the FPU may be used (CPACR); else its instructions trap with no-coprocessor. Bit 1: using
+ * it sets CONTROL.FPCA (FPCCR.ASPEN).
+ */
 export const FPU_ENABLED = 25;
-/** CONTROL.FPCA: lifted code sets it to 1, the machine looks and clears. */
+/** CONTROL.FPCA: 1 once the FPU was used; the machine looks at exceptions and clears it. */
 export const FPCA = 26;
 /** The whole FPSCR, flags included. */
 export const FPSCR = 27;
 /** s0; s1 … s31 follow. Kept as bits in i32, so that moves keep every NaN. */
 export const S0 = 28;
+/** An intermediate result within one instruction. */
+export const FPU_SCRATCH = 60;
 
 const INTEGER_NAMES = [
   ...Array.from({ length: 13 }, (_, n) => `r${n}`),
@@ -51,6 +56,7 @@ const FLOAT_NAMES = [
   'fpca',
   'fpscr',
   ...Array.from({ length: 32 }, (_, n) => `s${n}`),
+  'fpscratch',
 ];
 
 /** The registers by number, with those of the FPU when there is one. */

@@ -16,7 +16,7 @@ import {
   shrU,
 } from '../../ir/expression.ts';
 import type { Lifting } from './lifting.ts';
-import { CF, GE, NF, QF, SP, VF, ZF } from './register.ts';
+import { CF, FPCA, GE, NF, QF, SP, VF, ZF } from './register.ts';
 
 /**
  * Not an architectural number: reads as the SYSm (8 or 9) of the stack pointer that r13 is now,
@@ -78,6 +78,8 @@ export function moveFromSpecial(c: Lifting, d: number, id: number): void {
       () => c.set(d, block.readSystem(id)),
       () => c.set(d, value),
     );
+  } else if (id === SYSTEM_CONTROL && c.options.fpu) {
+    c.set(d, or(block.readSystem(id), shl(block.get(FPCA), constant(2))));
   } else {
     c.set(d, block.readSystem(id));
   }
@@ -112,6 +114,7 @@ function writeControl(c: Lifting, value: Expression): void {
   const which = (): Expression => and(block.readSystem(SYSTEM_STACK), constant(0xff));
   const before = block.let(which());
   block.writeSystem(SYSTEM_CONTROL, value);
+  if (c.options.fpu) block.set(FPCA, and(shrU(value, constant(2)), constant(1)));
   const after = block.let(which());
   const exchange = (from: number, to: number): void => {
     block.writeSystem(from, block.get(SP));

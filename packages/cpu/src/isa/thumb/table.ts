@@ -1,5 +1,6 @@
 /** The instruction table of a core: all rows, and those that one version has. */
 import { DSP } from './dsp.ts';
+import { FLOAT } from './float.ts';
 import type { ThumbOptions } from './lifting.ts';
 import { MULTIPLY } from './multiply.ts';
 import { NARROW_CONTROL } from './narrow-control.ts';
@@ -19,6 +20,7 @@ export const THUMB_ROWS: readonly Row[] = [
   ...WIDE_REGISTER,
   ...MULTIPLY,
   ...DSP,
+  ...FLOAT,
   ...WIDE_MEMORY,
   ...WIDE_CONTROL,
 ];

@@ -55,12 +55,12 @@ function extended(
 function extendRows(code: string, name: string, extend: Extend, pairs: boolean): Row[] {
   const since: Feature = pairs ? 'v7em' : 'v7m';
   return [
-    row(since, `11111010 0${code} 1111 1111 dddd 1.rr mmmm`, name, 'Rd, Rm, ror #r*8', (c, f) =>
+    row(since, `11111010 0${code} 1111 1111 dddd 10rr mmmm`, name, 'Rd, Rm, ror #r*8', (c, f) =>
       c.set(f.d!, extended(c, f.m!, f.r!, extend, pairs)),
     ),
     row(
       'v7em',
-      `11111010 0${code} nnnn 1111 dddd 1.rr mmmm`,
+      `11111010 0${code} nnnn 1111 dddd 10rr mmmm`,
       name.replace('xt', 'xta'),
       'Rd, Rn, Rm, ror #r*8',
       (c, f) => {
