@@ -1,8 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asUtf8, bareheap, guest } from './command.ts';
+import { asUtf8, bareheap, type CommandOptions, guest } from './command.ts';
 
 let folder = '';
 /** A good ELF32 executable to damage. */
@@ -10,6 +18,7 @@ let good: Uint8Array;
 
 const PROGRAM_HEADERS = 0x1c;
 const ENTRY_POINT = 0x18;
+const NOBODY = 65534;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'bareheap-bad-'));
@@ -44,8 +53,8 @@ function loads(elf: DataView): number[] {
 }
 
 /** The rule for everything that cannot be run: status 2, one line, no trace of a stack. */
-function expectRefusal(args: readonly string[], what: RegExp): void {
-  const { status, stdout, stderr } = bareheap(args, { cwd: folder });
+function expectRefusal(args: readonly string[], what: RegExp, options: CommandOptions = {}): void {
+  const { status, stdout, stderr } = bareheap(args, { cwd: folder, ...options });
   const said = asUtf8(stderr);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(said).toMatch(/^bareheap: [^\n]+\n$/);
@@ -56,7 +65,9 @@ function expectRefusal(args: readonly string[], what: RegExp): void {
 describe('files that cannot be run', () => {
   const files: [string, () => string, RegExp][] = [
     ['an empty file', () => write('empty', ''), /the file is empty/],
-    ['a text file', () => write('text', '#!/bin/sh\necho hello\n'), /text file/],
+    ['a text file', () => write('text', 'hello, world\n'), /text/],
+    ['a script', () => write('script', '#!/bin/sh\necho hello\n'), /script/],
+    ['a link to itself', () => loop(), /too many symbolic links/],
     ['random bytes', () => write('noise', new Uint8Array(4096).fill(0xa5)), /not an ELF/],
     ['the ELF magic alone', () => write('magic', good.subarray(0, 4)), /./],
     ['half a header', () => write('half', good.subarray(0, 40)), /./],
@@ -97,6 +108,12 @@ describe('files that cannot be run', () => {
 
   test.each(files)('%s', (_name, make, what) => expectRefusal(['run', make()], what));
 
+  function loop(): string {
+    const file = join(folder, 'loop.elf');
+    symlinkSync('loop.elf', file);
+    return file;
+  }
+
   function cutSegments(): string {
     const view = viewOf(good);
     const end = Math.max(
@@ -121,10 +138,14 @@ describe('files that cannot be run', () => {
     });
   }
 
-  test.skipIf(process.getuid?.() === 0)('a file without permission', () => {
+  test('a file without permission', ({ skip }) => {
     const file = write('secret.elf', good);
     chmodSync(file, 0);
-    expectRefusal(['run', file], /no permission/);
+    chmodSync(folder, 0o755);
+    // Root may read everything, so it asks as nobody.
+    const uid = process.getuid?.() === 0 ? { uid: NOBODY } : {};
+    if (bareheap(['--version'], uid).status !== 0) skip('nobody cannot read the checkout');
+    expectRefusal(['run', file], /no permission/, uid);
   });
 });
 

@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs as another user, which only root may ask for. */
+  readonly uid?: number;
 }
 
 /** Runs `bareheap` with `args`. */
@@ -41,6 +43,7 @@ export function runNode(args: readonly string[], options: CommandOptions = {}): 
     timeout: TIMEOUT_MS,
     maxBuffer: 2 ** 26,
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
   });
   if (result.error !== undefined) throw result.error;
   return { status: result.status, stdout: result.stdout, stderr: result.stderr };

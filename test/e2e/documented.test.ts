@@ -30,7 +30,9 @@ const NOT_RUN: readonly [RegExp, string][] = [
 ];
 /** What `npm run demo` runs after it has installed and built. */
 const DEMO = 'node tools/demo.mjs';
-const MACHINE_NEEDED: readonly [RegExp, string][] = [[/^node tools\/guests\//, 'arm-none-eabi-gcc']];
+const MACHINE_NEEDED: readonly [RegExp, string][] = [
+  [/^node tools\/guests\//, 'arm-none-eabi-gcc'],
+];
 
 const PAGES = [
   'README.md',
@@ -60,9 +62,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a block in the repository; files that it writes as `/tmp/…` go to a folder of this test. */
 function run(script: string): string {
-  const body = script
-    .replace(/^npm run demo$/gm, DEMO)
-    .replaceAll('/tmp/', `${folder}/`);
+  const body = script.replace(/^npm run demo$/gm, DEMO).replaceAll('/tmp/', `${folder}/`);
   const shell = `bareheap() { "${process.execPath}" "${ENTRY}" "$@"; }\nexec 2>&1\n${body}`;
   const result = spawnSync('sh', ['-c', shell], {
     cwd: ROOT,
@@ -83,10 +83,7 @@ function accept(block: CommandBlock, printed: string): void {
   const file = join(ROOT, block.page);
   const text = readFileSync(file, 'utf8');
   const shown = `\`\`\`sh\n${block.script}\`\`\`\n\n\`\`\`text\n`;
-  const next = text.replace(
-    `${shown}${block.output}\`\`\`\n`,
-    () => `${shown}${printed}\`\`\`\n`,
-  );
+  const next = text.replace(`${shown}${block.output}\`\`\`\n`, () => `${shown}${printed}\`\`\`\n`);
   writeFileSync(file, next);
 }
 
