@@ -153,7 +153,12 @@ class CaseMemory implements CpuMemory {
 /** Special registers of thread mode on the process stack. */
 class SpecialRegisters implements SystemPort {
   refused = false;
+  private readonly isMain: boolean;
   private readonly values = new Map<number, number>();
+
+  constructor(core: Core) {
+    this.isMain = core !== 'm0';
+  }
 
   reset(primask: number): void {
     this.values.clear();
@@ -170,8 +175,8 @@ class SpecialRegisters implements SystemPort {
   }
 
   writeSystem(id: number, value: number): void {
-    if (this.value(20) & 1) return;
-    const wide = id === 17 || id === 18 ? 0xff : id === 20 ? 3 : 1;
+    if (this.value(20) & 1 || (!this.isMain && id > 16 && id < 20)) return;
+    const wide = id === 17 || id === 18 ? 0xff : id === 20 ? (this.isMain ? 3 : 2) : 1;
     const basepri = this.value(17);
     const isLower = (value & 0xff) < basepri || basepri === 0;
     if (id === 18 && !((value & 0xff) !== 0 && isLower)) return;
@@ -205,7 +210,7 @@ class Runner {
   readonly isa: ThumbIsa;
   private readonly core: Core;
   private readonly memory = new CaseMemory();
-  private readonly special = new SpecialRegisters();
+  private readonly special: SpecialRegisters;
   private readonly compiled: boolean;
   private readonly engines = new Map<boolean, JitCpu>();
 
@@ -213,6 +218,7 @@ class Runner {
     this.core = core;
     this.compiled = compiled;
     this.isa = thumbIsa(OPTIONS[core]);
+    this.special = new SpecialRegisters(core);
   }
 
   private engine(one: Case): JitCpu {
