@@ -4,6 +4,8 @@ import type { Paint } from './paint.ts';
 import type { HeapReport, PhaseReport, RegionReport, WorstCall } from './report.ts';
 import { type TableRow, tableText } from './text-table.ts';
 
+const ONE = { instructions: 'instruction', steps: 'step' } as const;
+
 /** The table as lines that end with `\n`. What is not known has no row. */
 export function heapTable(heap: HeapReport, paint?: Paint): string {
   const rows = [
@@ -130,10 +132,11 @@ function stackRows(region: RegionReport | undefined): TableRow[] {
 }
 
 function worstRow(worst: WorstCall): TableRow {
+  const unit = worst.cost === 1 ? ONE[worst.unit] : worst.unit;
   return {
     label: `worst ${worst.function}`,
     count: worst.cost,
-    words: `${worst.unit} (heap call ${countText(worst.ordinal)})`,
+    words: `${unit} (heap call ${countText(worst.ordinal)})`,
   };
 }
 
