@@ -27,6 +27,8 @@ const INTERESTING_SINGLE = [
   0x4f800000, 0x4effffff, 0x4f7fffff, 0xbf000000, 0x3fc00000, 0x40200000, 0x3effffff, 0x33800000,
   0x34000000, 0x1f800000, 0x1f7fffff, 0x5f7fffff, 0x5f800000, 0x0d800000,
 ];
+/** 1 + 2^-12, whose square is half way between two singles, and what tips a sum off that. */
+const TIES = [0x3f800800, 0xbf800800, 0x17800000, 0x97800000, 0x3f800000];
 const INTERESTING_DOUBLE = [
   0x00000000, 0x80000000, 0x3ff00000, 0xbff00000, 0x3fe00000, 0x000fffff, 0x00100000, 0x800fffff,
   0x7fefffff, 0xffefffff, 0x7ff00000, 0xfff00000, 0x7ff80000, 0xfff80000, 0x7ff40000, 0x43300000,
@@ -103,7 +105,7 @@ export class Case {
       image.writeInt32LE((this.x[n] + bases[this.xBase[n]]) | 0, record + n * 4);
     image.writeInt32LE(this.sscratch, record + WORD.sscratch * 4);
     image.writeInt32LE(this.scause, record + WORD.scause * 4);
-    if (layout.withFloat) {
+    if (layout.floatLength) {
       image.writeInt32LE(this.fcsr, record + WORD.fcsr * 4);
       for (let n = 0; n < 64; n++) image.writeInt32LE(this.f[n], record + (WORD.f + n) * 4);
     }
@@ -125,6 +127,7 @@ export class CaseMaker {
     this.rows = isa.rows
       .filter((row) => !LEFT_OUT.has(row.mnemonic))
       .map((row) => ({ row, kind: kindOf(row) }));
+    this.floatRows = this.rows.filter(({ row }) => 'fd'.includes(row.extension));
     this.byMnemonic = new Map(this.rows.map((entry) => [entry.row.mnemonic, entry]));
   }
 
@@ -146,6 +149,8 @@ export class CaseMaker {
     while (this.case.code.length < length) {
       if (random.chance(0.02)) this.illegal();
       else if (random.chance(0.03)) this.reservation();
+      else if (this.floatRows.length > 0 && random.chance(0.5))
+        this.any(random.pick(this.floatRows));
       else this.any(random.pick(this.rows));
     }
     return this.finish();
@@ -346,24 +351,36 @@ export class CaseMaker {
     const { random } = this;
     const { window, f } = this.case;
     for (let at = 0; at < WINDOW_BYTES; at += 4) window.writeInt32LE(this.floatWord(at), at);
-    if (!this.layout.withFloat) return;
+    if (!this.layout.floatLength) return;
     this.case.fcsr =
       (random.chance(0.5) ? 0 : random.below(32)) |
       ((random.chance(0.6) ? 0 : random.below(8)) << 5);
+    const family = this.family();
     for (let n = 0; n < 32; n++) {
-      const isBoxed = random.chance(0.55);
-      f[2 * n] = isBoxed
-        ? this.single32()
-        : random.chance(0.5)
-          ? random.word()
-          : random.pick([0, 1, -1, 0xe0000000]);
-      f[2 * n + 1] = isBoxed ? -1 : this.double32();
+      const [low, high] = family === null ? this.floatRegister() : random.pick(family);
+      f[2 * n] = low;
+      f[2 * n + 1] = high;
     }
+  }
+
+  /** Few values for all registers, so that operands meet themselves and each other; or null. */
+  family() {
+    const { random } = this;
+    if (random.chance(0.6)) return null;
+    if (random.chance(0.2)) return TIES.map((low) => [low, -1]);
+    return Array.from({ length: 2 + random.below(3) }, () => this.floatRegister());
+  }
+
+  floatRegister() {
+    const { random } = this;
+    if (random.chance(0.55)) return [this.single32(), -1];
+    const low = random.chance(0.5) ? random.word() : random.pick([0, 1, -1, 0xe0000000]);
+    return [low, this.double32()];
   }
 
   floatWord(at) {
     const { random, layout } = this;
-    if (!layout.withFloat || random.chance(0.3)) return random.word();
+    if (!layout.floatLength || random.chance(0.3)) return random.word();
     return (at & 4) === 0 ? this.single32() : this.double32();
   }
 

@@ -1,12 +1,21 @@
 /** Runs batches of RISC-V cases on this project's engine, in an image like the one QEMU gets. */
 
-import { F0, FFLAGS, FRM, RESERVATION } from '../../packages/cpu/dist/isa/riscv/register.js';
+import {
+  F0,
+  FFLAGS,
+  FLOAT_ON,
+  FRM,
+  RESERVATION,
+} from '../../packages/cpu/dist/isa/riscv/register.js';
 import { riscvIsa } from '../../packages/cpu/dist/isa/riscv/riscv-isa.js';
 import { faultCause } from '../../packages/cpu/dist/isa/riscv/trap-cause.js';
 import { JitCpu } from '../../packages/cpu/dist/jit/jit-cpu.js';
 import { WINDOW_BYTES, WORD } from './riscv-layout.mjs';
 import { FlatMemory } from './riscv-memory.mjs';
 
+const FLOAT_EXTENSIONS = { 0: [], 32: ['f'], 64: ['f', 'd'] };
+const MSTATUS = 0x300;
+const FS = 0x6000;
 const STEP_LIMIT = 200;
 /** More than a region retires between two looks at the budget. */
 const COMPILED_BUDGET = 5000;
@@ -14,6 +23,8 @@ const COMPILED_BUDGET = 5000;
 /** The CSRs that cases use: some that hold a value, two that are 0 and read-only. */
 class ControlRegisters {
   refused = false;
+  /** Told of `mstatus.FS != 0`. */
+  onFloat = () => {};
   values = new Map([0x140, 0x142, 0x300, 0x341, 0xf11, 0xf14].map((id) => [id, 0]));
 
   readSystem(id) {
@@ -25,6 +36,7 @@ class ControlRegisters {
   writeSystem(id, value) {
     if (this.values.has(id)) this.values.set(id, value);
     else this.refused = true;
+    if (id === MSTATUS) this.onFloat((value & FS) !== 0);
   }
 }
 
@@ -35,9 +47,10 @@ const TRAP_CAUSES = {
 };
 
 export class RiscvEngine {
-  constructor(withFloat) {
-    this.withFloat = withFloat;
-    this.isa = riscvIsa({ extensions: withFloat ? ['m', 'a', 'f', 'd'] : ['m', 'a'] });
+  /** `floatLength`: 0 without F, 32 with F, 64 with F and D. */
+  constructor(floatLength) {
+    this.floatLength = floatLength;
+    this.isa = riscvIsa({ extensions: ['m', 'a', ...FLOAT_EXTENSIONS[floatLength]] });
   }
 
   /** Runs the cases of an image; `compiled`: as generated code instead of interpreted. */
@@ -45,6 +58,7 @@ export class RiscvEngine {
     const memory = new FlatMemory(image);
     const system = new ControlRegisters();
     const cpu = new JitCpu({ isa: this.isa, memory, system, compileAfter: compiled ? 1 : 0 });
+    if (this.floatLength) system.onFloat = (isOn) => cpu.write(FLOAT_ON, isOn ? 1 : 0);
     this.cpu = cpu;
     this.memory = memory;
     this.system = system;
@@ -73,11 +87,14 @@ export class RiscvEngine {
     cpu.write(RESERVATION, -1);
     system.values.set(0x140, words[at + WORD.sscratch]);
     system.values.set(0x142, words[at + WORD.scause]);
-    if (this.withFloat) {
+    if (this.floatLength) {
+      cpu.write(FLOAT_ON, 1);
       cpu.write(FFLAGS, words[at + WORD.fcsr] & 31);
       cpu.write(FRM, (words[at + WORD.fcsr] >> 5) & 7);
       for (let n = 0; n < 32; n++) {
-        this.state.setValue(F0 + n, view.getBigInt64(record + (WORD.f + 2 * n) * 4, true));
+        const from = record + (WORD.f + 2 * n) * 4;
+        if (this.floatLength === 32) cpu.write(F0 + n, words[from >> 2]);
+        else this.state.setValue(F0 + n, view.getBigInt64(from, true));
       }
     }
     cpu.pc = words[at + WORD.pc] >>> 0;
@@ -102,10 +119,12 @@ export class RiscvEngine {
     words[at + WORD.pc] = cpu.pc;
     words[at + WORD.sscratch] = system.values.get(0x140);
     words[at + WORD.scause] = system.values.get(0x142);
-    if (this.withFloat) {
+    if (this.floatLength) {
       words[at + WORD.fcsr] = cpu.read(FFLAGS) | (cpu.read(FRM) << 5);
       for (let n = 0; n < 32; n++) {
-        view.setBigInt64(record + (WORD.f + 2 * n) * 4, this.state.value(F0 + n), true);
+        const to = record + (WORD.f + 2 * n) * 4;
+        if (this.floatLength === 32) words[to >> 2] = cpu.read(F0 + n);
+        else view.setBigInt64(to, this.state.value(F0 + n), true);
       }
     }
     const { cause, value } = this.trap(stop);

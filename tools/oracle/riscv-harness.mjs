@@ -77,7 +77,7 @@ function begin(program, layout, trapOffset) {
   program.jump(program.offset - 4);
   program.constant(OTHER, RAM + trapOffset);
   program.emit('csrrw', { rd: 0, rs1: OTHER, csr: MTVEC });
-  program.constant(OTHER, layout.withFloat ? MPP_MACHINE | FS_DIRTY : MPP_MACHINE);
+  program.constant(OTHER, layout.floatLength ? MPP_MACHINE | FS_DIRTY : MPP_MACHINE);
   program.emit('csrrs', { rd: 0, rs1: OTHER, csr: MSTATUS });
   program.constant(OTHER, CLINT_MSIP);
   program.constant(POINTER, 1);
@@ -94,31 +94,36 @@ function finish(program) {
   program.jump(program.offset);
 }
 
-function enterCase(program, { withFloat }) {
+function enterCase(program, { floatLength }) {
   program.emit('csrrw', { rd: 0, rs1: POINTER, csr: MSCRATCH });
   program.recordToControl(MEPC, WORD.pc);
   program.recordToControl(CSR_WORDS.sscratch, WORD.sscratch);
   program.recordToControl(CSR_WORDS.scause, WORD.scause);
-  if (withFloat) {
+  if (floatLength) {
     program.recordToControl(FCSR, WORD.fcsr);
+    const load = floatLength === 32 ? 'flw' : 'fld';
     for (let n = 0; n < 32; n++)
-      program.emit('fld', { rd: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
+      program.emit(load, { rd: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
   }
   for (let n = 1; n < POINTER; n++) program.emit('lw', { rd: n, rs1: POINTER, imm: n * 4 });
   program.emit('lw', { rd: POINTER, rs1: POINTER, imm: POINTER * 4 });
   program.emit('mret');
 }
 
-function takeTrap(program, { withFloat, recordBytes }) {
+function takeTrap(program, { floatLength, recordBytes }) {
   program.emit('csrrw', { rd: POINTER, rs1: POINTER, csr: MSCRATCH });
   for (let n = 1; n < POINTER; n++) program.emit('sw', { rs2: n, rs1: POINTER, imm: n * 4 });
   program.controlToRecord(MSCRATCH, POINTER);
   program.controlToRecord(MEPC, WORD.pc);
   for (const [name, csr] of Object.entries(CSR_WORDS)) program.controlToRecord(csr, WORD[name]);
-  if (withFloat) {
+  if (floatLength) {
+    // A case may have turned the unit off.
+    program.constant(OTHER, FS_DIRTY);
+    program.emit('csrrs', { rd: 0, rs1: OTHER, csr: MSTATUS });
     program.controlToRecord(FCSR, WORD.fcsr);
+    const store = floatLength === 32 ? 'fsw' : 'fsd';
     for (let n = 0; n < 32; n++)
-      program.emit('fsd', { rs2: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
+      program.emit(store, { rs2: n, rs1: POINTER, imm: (WORD.f + 2 * n) * 4 });
   }
   program.emit('addi', { rd: POINTER, rs1: POINTER, imm: recordBytes });
 }

@@ -44,8 +44,8 @@ const DEVICE_TREE_UNIT = 2 << 20;
 const up = (value, unit) => Math.ceil(value / unit) * unit;
 
 /** The layout of a batch of `count` cases; addresses are unsigned. */
-export function batchLayout(count, withFloat) {
-  const recordBytes = (withFloat ? RECORD_WORDS_WITH_F : RECORD_WORDS) * 4;
+export function batchLayout(count, floatLength) {
+  const recordBytes = (floatLength ? RECORD_WORDS_WITH_F : RECORD_WORDS) * 4;
   const records = RAM + PAGE;
   const windows = up(records + count * recordBytes, PAGE);
   const code = up(windows + count * WINDOW_STRIDE, PAGE);
@@ -55,7 +55,7 @@ export function batchLayout(count, withFloat) {
   const end = up(code + codeBytes, DEVICE_TREE_UNIT) + DEVICE_TREE_UNIT;
   return {
     count,
-    withFloat,
+    floatLength,
     recordBytes,
     records,
     windows,

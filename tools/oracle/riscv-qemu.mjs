@@ -14,10 +14,11 @@ const TIMEOUT_MS = 120_000;
 /** Extensions that QEMU's core has and ours does not. */
 const ABSENT = 'zba zbb zbc zbs h'.split(' ').map((name) => `${name}=false`);
 
+const FLOAT_OPTIONS = { 0: ['d=false', 'f=false'], 32: ['d=false'], 64: [] };
+
 /** QEMU's `-cpu` for a core with or without F and D. */
-function cpuModel(withFloat) {
-  const float = withFloat ? [] : ['d=false', 'f=false'];
-  return ['rv32', ...ABSENT, ...float].join(',');
+function cpuModel(floatLength) {
+  return ['rv32', ...ABSENT, ...FLOAT_OPTIONS[floatLength]].join(',');
 }
 
 export class RiscvQemu {
@@ -42,7 +43,7 @@ export class RiscvQemu {
         '-M',
         'virt,memory-backend=ram',
         '-cpu',
-        cpuModel(layout.withFloat),
+        cpuModel(layout.floatLength),
         '-smp',
         '2',
         '-m',

@@ -34,7 +34,23 @@ const ILLEGAL = [
   0x0000, 0x6101, 0x6081, 0x4002, 0x8002, 0x9005, 0x02009093, 0x9c01, 0x0000b083, 0x0000009b,
   0x40001033, 0x101120af, 0x0000001f, 0xffffffff,
 ];
-const PIECES = [{ file: 'rv32imac.json', withFloat: false, extensions: ['m', 'a'], own: 'imac' }];
+const PIECES = [
+  { file: 'rv32imac.json', floatLength: 0, extensions: ['m', 'a'], own: 'imac', byHand: sequences },
+  {
+    file: 'rv32fd.json',
+    floatLength: 64,
+    extensions: ['m', 'a', 'f', 'd'],
+    own: 'fd',
+    byHand: floatSequences,
+  },
+  {
+    file: 'rv32f.json',
+    floatLength: 32,
+    extensions: ['m', 'a', 'f'],
+    own: 'f',
+    byHand: floatSequences,
+  },
+];
 /** Offset in the slot of the landing pad that the MRET case returns to. */
 const MRET_TARGET = 96;
 
@@ -80,6 +96,7 @@ function byHand(isa, name, instructions, x) {
     one.code.push({ bits: encodePattern(row.pattern, fields), length: row.pattern.width / 8 });
   }
   for (let n = 1; n < 32; n++) one.x[n] = pattern(n);
+  for (let n = 0; n < 32; n++) one.f.set([0x3f800000 + n, -1], 2 * n);
   for (const [n, [base, value]] of Object.entries(x)) {
     one.xBase[n] = base;
     one.x[n] = value;
@@ -120,11 +137,47 @@ function sequences(isa) {
   ];
 }
 
-function casesOf({ extensions, withFloat, own }) {
+/** fcsr, its halves, and what happens while the unit is off. */
+function floatSequences(isa) {
+  const off = ['csrrw', { rd: 0, rs1: 5, csr: 0x300 }];
+  const isOff = { 5: [0, 0x1800] };
+  const modes = [0, 1, 2, 3, 4, 7].flatMap((mode) => [
+    ['csrrwi', { rd: 0, imm: 3, csr: 2 }],
+    ['fcvt.w.s', { rd: 10 + mode, rs1: 1, rm: mode }],
+  ]);
+  const read = (rd, csr) => ['csrrs', { rd, csr }];
+  return [
+    byHand(isa, 'csrrw', [['csrrw', { rd: 6, rs1: 5, csr: 3 }], read(7, 1), read(8, 2)], {
+      5: [0, 0x7b],
+    }),
+    byHand(
+      isa,
+      'csrrsi',
+      [['csrrsi', { rd: 6, imm: 21, csr: 1 }], ['csrrwi', { rd: 7, imm: 29, csr: 2 }], read(8, 3)],
+      {},
+    ),
+    byHand(isa, 'fadd.s', [off, ['fadd.s', { rd: 1, rs1: 2, rs2: 3 }]], isOff),
+    byHand(isa, 'csrrs', [off, read(6, 3)], isOff),
+    byHand(isa, 'flw', [off, ['flw', { rd: 1, rs1: 6 }]], { ...isOff, 6: [1, 64] }),
+    byHand(isa, 'fcvt.w.s', modes.slice(0, 8), {}),
+    byHand(
+      isa,
+      'fadd.s',
+      [
+        ['csrrwi', { rd: 0, imm: 5, csr: 2 }],
+        ['fadd.s', { rd: 1, rs1: 2, rs2: 3, rm: 7 }],
+      ],
+      {},
+    ),
+    byHand(isa, 'illegal', [[0x003150d3]], {}),
+  ];
+}
+
+function casesOf({ extensions, floatLength, own, byHand: makeSequences }) {
   const isa = riscvIsa({ extensions });
   const rows = isa.rows.filter((row) => own.includes(row.extension) && row.mnemonic !== 'mret');
-  const extra = withFloat ? [] : sequences(isa);
-  const layout = batchLayout(rows.length * CASES_PER_ROW + extra.length, withFloat);
+  const extra = makeSequences(isa);
+  const layout = batchLayout(rows.length * CASES_PER_ROW + extra.length, floatLength);
   const maker = new CaseMaker(isa, layout);
   const list = rows.flatMap(({ mnemonic }, number) =>
     Array.from({ length: CASES_PER_ROW }, (_, n) => {
@@ -138,11 +191,11 @@ function casesOf({ extensions, withFloat, own }) {
 const hex = (value) => (value >>> 0).toString(16);
 
 /** Words of a record by name. */
-function named(words, withFloat) {
+function named(words, floatLength) {
   const result = {};
   for (let n = 1; n < 32; n++) result[`x${n}`] = hex(words[n]);
   Object.assign(result, { sscratch: hex(words[WORD.sscratch]), scause: hex(words[WORD.scause]) });
-  if (!withFloat) return result;
+  if (!floatLength) return result;
   result.fcsr = hex(words[WORD.fcsr]);
   for (let n = 0; n < 32; n++) {
     const [low, high] = words.subarray(WORD.f + 2 * n, WORD.f + 2 * n + 2);
@@ -151,12 +204,12 @@ function named(words, withFloat) {
   return result;
 }
 
-function start(withFloat) {
+function start(floatLength) {
   const words = new Int32Array(104);
   for (let n = 1; n < 32; n++) words[n] = pattern(n);
   words[WORD.sscratch] = SSCRATCH;
   for (let n = 0; n < 32; n++) words.set([0x3f800000 + n, -1], WORD.f + 2 * n);
-  return named(words, withFloat);
+  return named(words, floatLength);
 }
 
 function changes(before, after) {
@@ -180,7 +233,7 @@ function memoryChanges(before, after) {
 function recordOf({ name, one }, index, layout, image, ram) {
   const before = outcome(image, layout, index);
   const after = outcome(ram, layout, index);
-  const given = named(before.words, layout.withFloat);
+  const given = named(before.words, layout.floatLength);
   const slot = layout.slot(index) + SLOT_START - 0x80000000;
   const length = one.code.reduce((sum, instruction) => sum + instruction.length, 0);
   return {
@@ -188,8 +241,8 @@ function recordOf({ name, one }, index, layout, image, ram) {
     pc: hex(before.words[WORD.pc]),
     code: image.subarray(slot, slot + length).toString('hex'),
     window: hex(layout.window(index)),
-    in: changes(start(layout.withFloat), given),
-    out: changes(given, named(after.words, layout.withFloat)),
+    in: changes(start(layout.floatLength), given),
+    out: changes(given, named(after.words, layout.floatLength)),
     memory: memoryChanges(before.window, after.window),
     mepc: hex(after.words[WORD.pc]),
     mcause: after.words[WORD.mcause],

@@ -2,17 +2,18 @@
  * Builds the programs of riscv-tests and runs them on the RISC-V translator, interpreted and
  * compiled.
  *
- *   node tools/oracle/riscv-tests.mjs DIR [--suites rv32ui,rv32um,rv32ua,rv32uc]
+ *   node tools/oracle/riscv-tests.mjs DIR [--suites rv32ui,rv32um,rv32ua,rv32uc,rv32uf,rv32ud]
  *
  * DIR is a checkout of github.com/riscv-software-src/riscv-tests with its submodule `env`. Needs
  * riscv64-unknown-elf-gcc. The hart around the translator is the least that the programs' start-up
  * code asks for: trap entry, MRET, and CSRs that hold what is written to them.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { FLOAT_ON } from '../../packages/cpu/dist/isa/riscv/register.js';
 import { riscvIsa } from '../../packages/cpu/dist/isa/riscv/riscv-isa.js';
 import { faultCause } from '../../packages/cpu/dist/isa/riscv/trap-cause.js';
 import { JitCpu } from '../../packages/cpu/dist/jit/jit-cpu.js';
@@ -20,7 +21,7 @@ import { RAM } from './riscv-layout.mjs';
 import { FlatMemory } from './riscv-memory.mjs';
 
 const PREFIX = 'riscv64-unknown-elf-';
-const SUITES = 'rv32ui,rv32um,rv32ua,rv32uc';
+const SUITES = 'rv32ui,rv32um,rv32ua,rv32uc,rv32uf,rv32ud';
 const RAM_BYTES = 4 << 20;
 const BUDGET = 10_000_000;
 
@@ -31,6 +32,7 @@ const MCAUSE = 0x342;
 const MTVAL = 0x343;
 const MPP = 0x1800;
 const MPIE = 0x80;
+const FS = 0x6000;
 /** CSRs that hold a value here; the start-up code takes a trap for the others and goes on. */
 const CSRS = [MSTATUS, 0x302, 0x303, 0x304, MTVEC, 0x340, MEPC, MCAUSE, MTVAL, 0x3a0, 0x3b0, 0xf14];
 const GP = 3;
@@ -48,6 +50,7 @@ class Hart {
       system: this,
       compileAfter,
     });
+    this.hasFloat = extensions.includes('f');
     this.cpu.pc = RAM;
   }
 
@@ -59,6 +62,7 @@ class Hart {
   writeSystem(csr, value) {
     this.refused = !this.csrs.has(csr);
     if (!this.refused) this.csrs.set(csr, value);
+    if (csr === MSTATUS && this.hasFloat) this.cpu.write(FLOAT_ON, (value & FS) === 0 ? 0 : 1);
   }
 
   enterTrap(cause, value) {
@@ -102,6 +106,16 @@ class Hart {
   }
 }
 
+/** The programs that the suite's Makefrag lists. */
+function programsOf(directory, suite) {
+  const text = readFileSync(join(directory, 'isa', suite, 'Makefrag'), 'utf8');
+  const [, list] = /_sc_tests = \\\n((?:.*\\\n)+)/.exec(text);
+  return list
+    .split(/[\s\\]+/)
+    .filter((name) => name !== '')
+    .map((name) => `${name}.S`);
+}
+
 function build(directory, source, folder, march) {
   const elf = join(folder, basename(source, '.S'));
   execFileSync(`${PREFIX}gcc`, [
@@ -136,9 +150,7 @@ try {
   for (const suite of values.suites.split(',')) {
     const isFloat = /u[fd]$/.test(suite);
     const extensions = isFloat ? ['m', 'a', 'f', 'd'] : ['m', 'a'];
-    const sources = readdirSync(join(directory, 'isa', suite)).filter((name) =>
-      name.endsWith('.S'),
-    );
+    const sources = programsOf(directory, suite);
     let instructions = 0;
     for (const name of sources) {
       const image = build(

@@ -1,7 +1,7 @@
 /**
  * Compares the RISC-V translator with QEMU on random instruction sequences.
  *
- *   node tools/oracle/riscv.mjs [--cases N] [--seed S] [--float] [--tier interpreted|compiled|both]
+ *   node tools/oracle/riscv.mjs [--cases N] [--seed S] [--float 0|32|64] [--tier interpreted|compiled|both]
  *                               [--encodings] [--batch N] [--keep-going]
  *
  * --encodings runs every 16-bit encoding instead of random sequences. On a difference the exit
@@ -25,22 +25,23 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     batch: { type: 'string', default: '2000' },
     tier: { type: 'string', default: 'both' },
-    float: { type: 'boolean', default: false },
+    float: { type: 'string', default: '0' },
     encodings: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed);
 const tiers = values.tier === 'both' ? ['interpreted', 'compiled'] : [values.tier];
+const floatLength = Number(values.float);
 const qemu = new RiscvQemu();
-const engine = new RiscvEngine(values.float);
+const engine = new RiscvEngine(floatLength);
 const comparison = new Comparison(qemu, engine, tiers);
 
 /** Batches of random cases: `number` is the case's number over the whole run. */
 function* randomBatches() {
   const total = Number(values.cases);
   const size = Math.min(total, Number(values.batch));
-  const layout = batchLayout(size, values.float);
+  const layout = batchLayout(size, floatLength);
   const maker = new CaseMaker(engine.isa, layout);
   for (let first = 0; first < total; first += size) {
     const count = Math.min(size, total - first);
@@ -52,7 +53,7 @@ function* randomBatches() {
       cases,
       count,
       name: (n) =>
-        `--seed ${seed + Math.floor(first / size)} --cases ${size} --batch ${size}, case ${n}`,
+        `--float ${floatLength} --seed ${seed + Math.floor(first / size)} --cases ${size} --batch ${size}, case ${n}`,
     };
   }
 }
@@ -60,7 +61,7 @@ function* randomBatches() {
 /** Every 16-bit encoding once but jumps to themselves; those that jump far apart from each other. */
 function* encodingBatches() {
   const size = 16384;
-  const layout = batchLayout(size, values.float);
+  const layout = batchLayout(size, floatLength);
   const maker = new CaseMaker(engine.isa, layout);
   const isJump = (bits) => engine.isa.rowOf(bits)?.operands.includes('.imm') ?? false;
   const all = Array.from({ length: 65536 }, (_, bits) => bits).filter(
@@ -82,7 +83,8 @@ function* encodingBatches() {
         layout,
         cases,
         count: part.length,
-        name: (n) => `--encodings --seed ${seed}, encoding 0x${part[n / stride]?.toString(16)}`,
+        name: (n) =>
+          `--float ${floatLength} --encodings --seed ${seed}, encoding 0x${part[n / stride]?.toString(16)}`,
       };
     }
   }

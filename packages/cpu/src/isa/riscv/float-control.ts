@@ -22,7 +22,9 @@ export function isFloatControl(c: Lifting, csr: number): boolean {
   return c.floatLength !== 0 && csr >= CSR_FFLAGS && csr <= CSR_FCSR;
 }
 
-export function readFloatControl({ block }: Lifting, csr: number): Expression {
+export function readFloatControl(c: Lifting, csr: number): Expression {
+  c.requireFloat();
+  const { block } = c;
   const flags = block.get(FFLAGS);
   const mode = block.get(FRM);
   if (csr === CSR_FFLAGS) return block.let(flags);
@@ -30,7 +32,9 @@ export function readFloatControl({ block }: Lifting, csr: number): Expression {
   return block.let(or(shl(mode, MODE_SHIFT), flags));
 }
 
-export function writeFloatControl({ block }: Lifting, csr: number, value: Expression): void {
+export function writeFloatControl(c: Lifting, csr: number, value: Expression): void {
+  c.requireFloat();
+  const { block } = c;
   const bits = block.let(value);
   if (csr !== CSR_FRM) block.set(FFLAGS, and(bits, FLAG_BITS));
   if (csr === CSR_FRM) block.set(FRM, and(bits, MODE_BITS));

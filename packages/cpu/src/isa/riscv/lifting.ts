@@ -3,15 +3,17 @@
  * are known because the same block set them (LUI, AUIPC and what is computed from them), which
  * makes a far call by AUIPC and JALR a call with a known target.
  */
-import { constant, type Expression, isConstant } from '../../ir/expression.ts';
+import { constant, type Expression, eqz, isConstant } from '../../ir/expression.ts';
 import type { BlockBuilder } from '../../ir/translation-block.ts';
-import { type FloatLength, RA, T0 } from './register.ts';
+import { FLOAT_ON, type FloatLength, RA, T0 } from './register.ts';
 
 export class Lifting {
   readonly block: BlockBuilder;
   readonly floatLength: FloatLength;
   /** The instruction that is being lifted. */
   bits = 0;
+  /** Whether an instruction of this block found the floating-point unit on. */
+  private floatIsOn = false;
   private readonly known = new Map<number, Expression>();
 
   constructor(block: BlockBuilder, floatLength: FloatLength) {
@@ -42,6 +44,18 @@ export class Lifting {
     if (register === 0) return;
     this.block.set(register, value);
     this.known.delete(register);
+  }
+
+  /**
+   * Traps as illegal when `mstatus.FS` is off. What changes it ends the block, so one look a block
+   * is enough.
+   */
+  requireFloat(): void {
+    if (this.floatIsOn) return;
+    this.floatIsOn = true;
+    this.block.if(eqz(this.block.get(FLOAT_ON)), () => {
+      this.block.trap('undefined-instruction', constant(this.bits), false);
+    });
   }
 
   /** The instruction has no meaning here: it traps, and ends the block. */

@@ -23,6 +23,8 @@ export const RESERVED_VALUE = 33;
 export const F0 = 34;
 export const FFLAGS = 66;
 export const FRM = 67;
+/** Whether floating-point instructions are legal: the machine sets it to `mstatus.FS != 0`. */
+export const FLOAT_ON = 68;
 
 const INTEGER_NAMES =
   'zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6'.split(
@@ -60,5 +62,6 @@ export function riscvRegisters(floatLength: FloatLength): RegisterSpec[] {
     ...FLOAT_NAMES.map((name): RegisterSpec => ({ name, type })),
     { name: 'fflags', type: 'i32' },
     { name: 'frm', type: 'i32' },
+    { name: 'floaton', type: 'i32' },
   ];
 }

@@ -7,6 +7,7 @@ import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
 import { Decoder } from './decoder.ts';
 import { describeRow } from './describe.ts';
+import { FLOAT_HELPERS } from './float-helper.ts';
 import { Lifting } from './lifting.ts';
 import { type FloatLength, riscvRegisters, SP } from './register.ts';
 import type { Extension, Row } from './row.ts';
@@ -47,6 +48,7 @@ export function riscvIsa(options: RiscvOptions = {}): RiscvIsa {
   return {
     name: `rv32${[...extensions].join('')}`,
     registers: riscvRegisters(floatLength),
+    helpers: floatLength === 0 ? [] : FLOAT_HELPERS,
     stackPointer: SP,
     contextRegister: -1,
     exceptionReturnBase: 2 ** 32,

@@ -7,7 +7,8 @@ import { Mmu, PROT_EXECUTE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/
 import { describe, expect, test } from 'vitest';
 import type { StopReason, SystemPort } from '../../cpu.ts';
 import { JitCpu } from '../../jit/jit-cpu.ts';
-import { RESERVATION } from './register.ts';
+import { registerOffset } from '../../jit/state-layout.ts';
+import { F0, FFLAGS, FLOAT_ON, FRM, RESERVATION } from './register.ts';
 import { type RiscvExtension, type RiscvIsa, riscvIsa } from './riscv-isa.ts';
 import { faultCause } from './trap-cause.ts';
 
@@ -37,6 +38,7 @@ const LANDING = [0x02, 0x90];
 const SSCRATCH = 0x140;
 const SCAUSE = 0x142;
 const MSTATUS = 0x300;
+const FS = 0x6000;
 const MEPC = 0x341;
 const CAUSES: Readonly<Record<string, number>> = {
   'undefined-instruction': 2,
@@ -53,6 +55,8 @@ const word = (hex: string): number => Number.parseInt(hex, 16) | 0;
 
 class ControlRegisters implements SystemPort {
   refused = false;
+  /** Told of `mstatus.FS != 0`. */
+  onFloat: (isOn: boolean) => void = () => {};
   readonly values = new Map([SSCRATCH, SCAUSE, MSTATUS, MEPC, 0xf11, 0xf14].map((id) => [id, 0]));
 
   readSystem(id: number): number {
@@ -64,6 +68,7 @@ class ControlRegisters implements SystemPort {
   writeSystem(id: number, value: number): void {
     this.refused = !this.values.has(id);
     if (!this.refused) this.values.set(id, value);
+    if (id === MSTATUS) this.onFloat((value & FS) !== 0);
   }
 }
 
@@ -76,6 +81,7 @@ class CaseRunner {
   private readonly truth: Truth;
   private readonly isa: RiscvIsa;
   private readonly compiled: boolean;
+  private readonly hasFloat: boolean;
 
   constructor(truth: Truth, extensions: readonly RiscvExtension[], compiled: boolean) {
     this.truth = truth;
@@ -93,6 +99,8 @@ class CaseRunner {
       system: this.system,
       compileAfter: compiled ? 1 : 0,
     });
+    this.hasFloat = extensions.includes('f');
+    if (this.hasFloat) this.system.onFloat = (isOn) => this.cpu.write(FLOAT_ON, isOn ? 1 : 0);
   }
 
   /** What the case leaves, in the form of the record. */
@@ -127,7 +135,33 @@ class CaseRunner {
     cpu.write(RESERVATION, -1);
     system.values.set(SSCRATCH, word(one.in['sscratch'] ?? '5c5c5c5c'));
     system.values.set(SCAUSE, word(one.in['scause'] ?? '0'));
+    if (this.hasFloat) this.enterFloat(one);
     cpu.pc = word(one.pc) >>> 0;
+  }
+
+  /** Floating-point registers hold bits that a number would lose. */
+  private enterFloat(one: TruthCase): void {
+    const { cpu } = this;
+    const view = new DataView(this.mmu.memory.buffer);
+    for (let n = 0; n < 32; n++) {
+      const bits = one.in[`f${n}`] ?? `ffffffff${hex(0x3f800000 + n)}`;
+      view.setBigInt64(registerOffset(F0 + n), BigInt(`0x${bits}`), true);
+    }
+    const fcsr = word(one.in['fcsr'] ?? '0');
+    cpu.write(FLOAT_ON, 1);
+    cpu.write(FFLAGS, fcsr & 31);
+    cpu.write(FRM, fcsr >> 5);
+  }
+
+  private floatRegisters(): Record<string, string> {
+    const result: Record<string, string> = {};
+    const view = new DataView(this.mmu.memory.buffer);
+    for (let n = 0; n < 32; n++) {
+      const bits = view.getBigUint64(registerOffset(F0 + n), true);
+      result[`f${n}`] = bits.toString(16).padStart(16, '0');
+    }
+    result['fcsr'] = hex(this.cpu.read(FFLAGS) | (this.cpu.read(FRM) << 5));
+    return result;
   }
 
   private runOn(): StopReason {
@@ -144,7 +178,7 @@ class CaseRunner {
     for (let n = 1; n < 32; n++) result[`x${n}`] = hex(this.cpu.read(n));
     result['sscratch'] = hex(this.system.values.get(SSCRATCH)!);
     result['scause'] = hex(this.system.values.get(SCAUSE)!);
-    return result;
+    return this.hasFloat ? { ...result, ...this.floatRegisters() } : result;
   }
 
   private window(one: TruthCase): Buffer {
@@ -184,26 +218,36 @@ function changedBytes(before: Buffer, after: Buffer): Record<string, string> {
   return result;
 }
 
-describe.each([{ file: 'rv32imac.json', extensions: ['m', 'a'] as const, own: 'imac' }])(
-  '$file',
-  ({ file, extensions, own }) => {
-    const truth = readTruth(file);
-    const isa = riscvIsa({ extensions });
+interface Piece {
+  readonly file: string;
+  readonly extensions: readonly RiscvExtension[];
+  /** Extensions whose rows this file must cover. */
+  readonly own: string;
+}
 
-    test('has a case for every instruction', () => {
-      const names = new Set(truth.cases.map(({ name }) => name));
-      const rows = isa.rows.filter(({ extension }) => own.includes(extension));
-      expect(rows.map(({ mnemonic }) => mnemonic).filter((name) => !names.has(name))).toEqual([]);
-      expect(rows.length).toBeGreaterThan(20);
-    });
+const PIECES: readonly Piece[] = [
+  { file: 'rv32imac.json', extensions: ['m', 'a'], own: 'imac' },
+  { file: 'rv32fd.json', extensions: ['m', 'a', 'f', 'd'], own: 'fd' },
+  { file: 'rv32f.json', extensions: ['m', 'a', 'f'], own: 'f' },
+];
 
-    test.each(['interpreted', 'compiled'])('does what QEMU did, %s', (tier) => {
-      const runner = new CaseRunner(truth, extensions, tier === 'compiled');
-      for (const one of truth.cases) {
-        const { out, memory, mepc, mcause, mtval } = one;
-        const text = `${one.name} ${one.code} at ${one.pc}`;
-        expect({ text, ...runner.run(one) }).toEqual({ text, out, memory, mepc, mcause, mtval });
-      }
-    });
-  },
-);
+describe.each(PIECES)('$file', ({ file, extensions, own }) => {
+  const truth = readTruth(file);
+  const isa = riscvIsa({ extensions });
+
+  test('has a case for every instruction', () => {
+    const names = new Set(truth.cases.map(({ name }) => name));
+    const rows = isa.rows.filter(({ extension }) => own.includes(extension));
+    expect(rows.map(({ mnemonic }) => mnemonic).filter((name) => !names.has(name))).toEqual([]);
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
+  test.each(['interpreted', 'compiled'])('does what QEMU did, %s', (tier) => {
+    const runner = new CaseRunner(truth, extensions, tier === 'compiled');
+    for (const one of truth.cases) {
+      const { out, memory, mepc, mcause, mtval } = one;
+      const text = `${one.name} ${one.code} at ${one.pc}`;
+      expect({ text, ...runner.run(one) }).toEqual({ text, out, memory, mepc, mcause, mtval });
+    }
+  });
+});

@@ -17,8 +17,11 @@ function isReadOnly(csr: number): boolean {
   return csr >>> 10 === 3;
 }
 
-/** CSRs that hold a value and change nothing else: interrupts need no look after a write. */
-const PLAIN_CSRS: ReadonlySet<number> = new Set([0x140, 0x340]);
+/**
+ * CSRs that hold a value and change nothing else (fcsr and its halves, sscratch, mscratch):
+ * interrupts need no look after a write.
+ */
+const PLAIN_CSRS: ReadonlySet<number> = new Set([1, 2, 3, 0x140, 0x340]);
 
 function readControl(c: Lifting, csr: number): Expression {
   return isFloatControl(c, csr) ? readFloatControl(c, csr) : c.block.readSystem(csr);
