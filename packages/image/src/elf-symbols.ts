@@ -27,6 +27,7 @@ const KINDS: Readonly<Record<number, SymbolKind>> = {
   0: 'other',
   1: 'object',
   2: 'function',
+  6: 'thread-local',
   10: 'function',
 };
 /** Symbols of a file at most; what is beyond is left out. */
@@ -120,9 +121,9 @@ class SymbolCollector {
     return name.length;
   }
 
-  /** End of the symbol's section; null when it has none. */
-  private limit({ section }: SymbolEntry): number | null {
-    if (section === SHN_ABSOLUTE) return null;
+  /** End of the symbol's section; null when its value is no address. */
+  private limit({ section, info }: SymbolEntry): number | null {
+    if (section === SHN_ABSOLUTE || KINDS[info & 15] === 'thread-local') return null;
     const header = section < SHN_RESERVED ? this.sections[section] : undefined;
     return header === undefined ? Number.MAX_VALUE : header.address + header.size;
   }

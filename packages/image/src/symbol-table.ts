@@ -8,7 +8,8 @@
  */
 import { flattenRanges, lastAtOrBelow, pushRange, type Ranges, rangeAt } from './range-list.ts';
 
-export type SymbolKind = 'function' | 'object' | 'other';
+/** A thread-local symbol's address is an offset in the thread's block. */
+export type SymbolKind = 'function' | 'object' | 'thread-local' | 'other';
 
 export interface ImageSymbol {
   readonly name: string;
@@ -22,7 +23,7 @@ export interface ImageSymbol {
   readonly weak: boolean;
   /** Arm: a function of Thumb instructions. */
   readonly thumb: boolean;
-  /** End of the section that it lies in; null for a number that is no address (absolute). */
+  /** End of the section that it lies in; null for a number that is no address (absolute, thread-local). */
   readonly limit: number | null;
 }
 

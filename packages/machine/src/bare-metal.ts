@@ -2,7 +2,7 @@
  * One firmware, wired: board, memory, engine, exceptions, devices, semihosting, heap calls. The run
  * loop gives the engine slices that end at the next alarm, and between them takes interrupts.
  */
-import { type Heap, STRATEGIES } from '@bareheap/core';
+import { type Heap, STRATEGIES, type StrategyName } from '@bareheap/core';
 import {
   type Cpu,
   type CpuMemory,
@@ -58,7 +58,9 @@ class BareMetal implements Firmware {
   private readonly symbolizer: Symbolizer;
   private readonly semihosting: Semihosting;
   private readonly watch: HeapWatch;
-  private readonly heap: Heap | null;
+  private readonly staticHeap = new StaticHeap();
+  /** The heap that serves, once it was used: start-up code clears its bytes before. */
+  private heap: Heap | null = null;
   private readonly region: HeapRegion | null;
   private readonly findings: Finding[] = [];
   private exitCode: number | null = null;
@@ -114,7 +116,7 @@ class BareMetal implements Firmware {
       reset: () => this.core.reset(),
     });
     this.region = this.findRegion(plan);
-    this.heap = this.makeHeap();
+    this.requireHeapRegion();
     this.watch = this.makeWatch(plan, isa);
     this.semihosting = new Semihosting({
       mmu: this.mmu,
@@ -299,21 +301,25 @@ class BareMetal implements Firmware {
     }
   }
 
-  private makeHeap(): Heap | null {
+  /** @throws MachineError when the chosen heap has no room */
+  private requireHeapRegion(): void {
     const { heap } = this.options;
-    if (heap === 'guest') return null;
     const { region } = this;
-    if (region === null)
+    if (heap === 'guest') return;
+    if (region === null) {
       throw new MachineError('no-heap-region', `--heap ${heap}: the program has no heap region`);
-    const start = Math.ceil(region.start / 8) * 8;
-    const least = STRATEGIES[heap].leastBytes;
-    if (region.end - start < least) {
-      throw new MachineError(
-        'no-heap-region',
-        `--heap ${heap} needs ${least} bytes (${region.source})`,
-      );
     }
-    return new StaticHeap().init(heap, new GuestHeapMemory(this.mmu, start), region);
+    const least = STRATEGIES[heap].leastBytes;
+    if (region.end - Math.ceil(region.start / 8) * 8 < least) {
+      const where = `${region.end - region.start} bytes (${region.source})`;
+      throw new MachineError('no-heap-region', `--heap ${heap} needs ${least} bytes, not ${where}`);
+    }
+  }
+
+  private serveFrom(strategy: StrategyName, region: HeapRegion): Heap {
+    const start = Math.ceil(region.start / 8) * 8;
+    this.heap ??= this.staticHeap.init(strategy, new GuestHeapMemory(this.mmu, start), region);
+    return this.heap;
   }
 
   private makeWatch(plan: LoadPlan, isa: 'arm' | 'riscv'): HeapWatch {
@@ -321,6 +327,8 @@ class BareMetal implements Firmware {
     const numbers = (names: readonly string[]): number[] =>
       names.map((name) => cpu.registerNumber(name));
     const arm = isa === 'arm';
+    const { heap } = this.options;
+    const { region } = this;
     return new HeapWatch(
       {
         cpu,
@@ -331,7 +339,7 @@ class BareMetal implements Firmware {
         callers: (returnTo) => this.callers(returnTo),
         onCall: this.options.onHeapCall ?? null,
         onFinding: (finding) => this.found(finding),
-        heap: this.heap,
+        heap: heap === 'guest' || region === null ? null : () => this.serveFrom(heap, region),
         context: () => this.stacks.context,
       },
       plan.symbols,

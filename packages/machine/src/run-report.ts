@@ -77,7 +77,10 @@ function heapReport(facts: RunFacts): HeapReport {
       ? {}
       : {
           worst: [
-            { ...worst, unit: heap === null ? ('instructions' as const) : ('steps' as const) },
+            {
+              ...worst,
+              unit: heapName === 'guest' ? ('instructions' as const) : ('steps' as const),
+            },
           ],
         }),
   };

@@ -6,25 +6,11 @@ import type { CpuMemory } from '../cpu-memory.ts';
 import type { ValueType } from '../ir/operation.ts';
 import { BlockBuilder, type TranslationBlock } from '../ir/translation-block.ts';
 import type { Isa } from '../isa.ts';
-import type { CompiledRegion } from './region-cache.ts';
+import type { BlockEntry } from './block-entry.ts';
 
 /** Instructions of a translation block at most. */
 const BLOCK_INSTRUCTIONS = 100;
 const PAGE_SHIFT = 12;
-
-/** A lifted block and what became of it. */
-export interface BlockEntry {
-  readonly pc: number;
-  readonly context: number;
-  readonly block: TranslationBlock;
-  /** The code it was lifted from, in 16-bit units. */
-  readonly units: Uint16Array;
-  /** Instructions interpreted from here. */
-  heat: number;
-  /** The region that starts here, once compiled. */
-  region: CompiledRegion | null;
-  dropped: boolean;
-}
 
 const FAST_ENTRIES = 8192;
 /** Contexts are 8 bits (ITSTATE); a key is exact below 2^53. */

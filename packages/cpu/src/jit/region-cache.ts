@@ -5,23 +5,14 @@
  */
 import type { Isa } from '../isa.ts';
 import { writeModule } from '../wasm/module-writer.ts';
-import type { BlockCache, BlockEntry } from './block-cache.ts';
+import type { BlockCache } from './block-cache.ts';
+import type { BlockEntry, CompiledRegion, RegionFunction } from './block-entry.ts';
 import type { CpuState } from './cpu-state.ts';
 import { MODULE_SHAPE, stubBody } from './module-shape.ts';
 import { discoverRegion } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import type { SiteTable } from './site.ts';
 import { JUMP_ENTRIES, JUMP_ENTRY_BYTES, JUMPS } from './state-layout.ts';
-
-export type RegionFunction = (depth: number) => number;
-
-export interface CompiledRegion {
-  readonly entry: number;
-  readonly slot: number;
-  readonly run: RegionFunction;
-  readonly sites: readonly number[];
-  readonly blocks: readonly BlockEntry[];
-}
 
 export interface RegionCacheOptions {
   readonly isa: Isa;

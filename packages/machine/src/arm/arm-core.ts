@@ -8,9 +8,10 @@ import type { Clock } from '../clock.ts';
 import type { CoreModel, StopOutcome } from '../core-model.ts';
 import { CycleCounter } from '../device/cycle-counter.ts';
 import type { ThreadStacks } from '../stack/thread-stacks.ts';
+import type { ArmFault } from './arm-fault.ts';
 import { ArmState } from './arm-state.ts';
 import { exceptionName, HARD_FAULT, SYS_TICK, USAGE_FAULT } from './exception.ts';
-import { type ArmFault, ExceptionModel } from './exception-model.ts';
+import { ExceptionModel } from './exception-model.ts';
 import {
   DEBUGEVT,
   DIVBYZERO,

@@ -6,6 +6,7 @@
 import { type Cpu, packXpsr, unpackXpsr } from '@bareheap/cpu';
 import type { Mmu } from '@bareheap/mmu';
 import type { ThreadStacks } from '../stack/thread-stacks.ts';
+import type { ArmFault } from './arm-fault.ts';
 import { type ArmState, NONBASETHRDENA, SLEEPONEXIT, SPSEL, STKALIGN } from './arm-state.ts';
 import { exceptionName, HARD_FAULT, NMI, SV_CALL, USAGE_FAULT } from './exception.ts';
 import type { FaultStatus } from './fault-status.ts';
@@ -13,16 +14,6 @@ import { FORCED, INVPC, INVSTATE, VECTTBL } from './fault-status.ts';
 import { FLOAT_FRAME_BYTES, type FloatContext } from './float-context.ts';
 import { stackingFault, unstackingFault } from './memory-fault.ts';
 import type { Nvic } from './nvic.ts';
-
-/** A fault as the exception model takes it. */
-export interface ArmFault {
-  readonly exception: number;
-  /** Bits to set in CFSR and HFSR. */
-  readonly cfsr: number;
-  readonly hfsr?: number;
-  /** For MMFAR or BFAR, as the VALID bits in `cfsr` say. */
-  readonly address?: number;
-}
 
 export interface ExceptionParts {
   readonly cpu: Cpu;

@@ -3,8 +3,8 @@
  * memory map or the MPU forbids, BusFault for what no memory answers.
  */
 import type { Fault, Mmu } from '@bareheap/mmu';
+import type { ArmFault } from './arm-fault.ts';
 import { BUS_FAULT, MEM_MANAGE, USAGE_FAULT } from './exception.ts';
-import type { ArmFault } from './exception-model.ts';
 import {
   BFARVALID,
   DACCVIOL,

@@ -97,7 +97,7 @@ export class Nrf51Uart implements Device {
   }
 
   private take(): number {
-    const byte = this.received < 0 ? 0 : this.received;
+    const byte = Math.max(this.received, 0);
     this.received = -1;
     this.poll();
     return byte;

@@ -92,7 +92,7 @@ export class Pl011Uart implements Device {
   }
 
   private take(): number {
-    const byte = this.received < 0 ? 0 : this.received;
+    const byte = Math.max(this.received, 0);
     this.received = -1;
     this.causes &= ~CAUSE_RX;
     this.poll();

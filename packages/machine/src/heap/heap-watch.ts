@@ -9,6 +9,7 @@ import type { Cpu } from '@bareheap/cpu';
 import type { SymbolTable } from '@bareheap/image';
 import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect';
 import type { Mmu } from '@bareheap/mmu';
+import { ENOMEM, setErrno } from './guest-errno.ts';
 import { type HeapFunction, heapFunction } from './heap-functions.ts';
 import { HeapLedger } from './heap-ledger.ts';
 import { misuseFinding } from './misuse.ts';
@@ -25,8 +26,8 @@ export interface HeapWatchParts {
   readonly callers: (returnTo: number) => Moment;
   readonly onCall: ((call: HeapCall) => void) | null;
   readonly onFinding: (finding: Finding) => void;
-  /** Serves the calls; null: the guest's own heap does. */
-  readonly heap: Heap | null;
+  /** Gives the heap that serves the calls, made at the first; null: the guest's own does. */
+  readonly heap: (() => Heap) | null;
   /** Whose activity runs now: calls of a thread or handler return in it. */
   readonly context: () => number;
 }
@@ -55,6 +56,7 @@ export class HeapWatch {
   readonly functions: readonly string[];
   worst: { function: string; ordinal: number; cost: number } | null = null;
   private readonly parts: HeapWatchParts;
+  private readonly symbols: SymbolTable;
   private readonly entries = new Map<number, { name: string; row: HeapFunction }>();
   private readonly returns = new Set<number>();
   private readonly pending: PendingCall[] = [];
@@ -65,6 +67,7 @@ export class HeapWatch {
 
   constructor(parts: HeapWatchParts, symbols: SymbolTable) {
     this.parts = parts;
+    this.symbols = symbols;
     for (const symbol of symbols.all) {
       if (symbol.kind === 'object') continue;
       const row = heapFunction(symbol.name);
@@ -111,7 +114,7 @@ export class HeapWatch {
       moment: this.parts.callers(returnTo),
     };
     if (heap !== null) {
-      this.serve(call, heap);
+      this.serve(call, heap());
       return;
     }
     this.pending.push(call);
@@ -145,6 +148,8 @@ export class HeapWatch {
   private serve(call: PendingCall, heap: Heap): void {
     const { cpu, argumentRegisters } = this.parts;
     const result = this.answer(call, heap);
+    this.parts.mmu.faulted = false;
+    if (result === 0 && call.row.action !== 'free') setErrno(this.parts.mmu, this.symbols, ENOMEM);
     if (call.row.action !== 'free') cpu.write(argumentRegisters[0]!, result | 0);
     cpu.pc = call.returnTo;
     this.note(call, result, null, heap.steps);

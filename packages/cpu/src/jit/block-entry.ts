@@ -1,0 +1,26 @@
+/** A translation block in the cache, and the compiled region that starts there. */
+import type { TranslationBlock } from '../ir/translation-block.ts';
+
+export type RegionFunction = (depth: number) => number;
+
+export interface CompiledRegion {
+  readonly entry: number;
+  readonly slot: number;
+  readonly run: RegionFunction;
+  readonly sites: readonly number[];
+  readonly blocks: readonly BlockEntry[];
+}
+
+/** A lifted block and what became of it. */
+export interface BlockEntry {
+  readonly pc: number;
+  readonly context: number;
+  readonly block: TranslationBlock;
+  /** The code it was lifted from, in 16-bit units. */
+  readonly units: Uint16Array;
+  /** Instructions interpreted from here. */
+  heat: number;
+  /** The region that starts here, once compiled. */
+  region: CompiledRegion | null;
+  dropped: boolean;
+}
