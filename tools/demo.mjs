@@ -13,14 +13,17 @@ const RUNS = [
   {
     caption: 'A Cortex-M3 firmware as it is, newlib-nano malloc in an 8 KiB heap, observed:',
     args: ['--stats', `${guests}/fragment.cortex-m3.elf`],
+    status: 0,
   },
   {
     caption: 'The same file, its heap calls served by TLSF instead:',
     args: ['--heap', 'tlsf', '--stats', `${guests}/fragment.cortex-m3.elf`],
+    status: 0,
   },
   {
     caption: 'A RISC-V firmware that writes through a null pointer, explained:',
     args: [`${guests}/null-write.rv32.elf`],
+    status: 139,
   },
 ];
 
@@ -29,9 +32,10 @@ function bareheap(args) {
   return spawnSync(process.execPath, [entry, 'run', ...args], { cwd: root, stdio: 'inherit' });
 }
 
-for (const { caption, args } of RUNS) {
+for (const { caption, args, status: expected } of RUNS) {
   process.stdout.write(`${caption}\n$ bareheap run ${args.join(' ')}\n`);
   const { status, error } = bareheap(args);
   if (error !== undefined) throw error;
   process.stdout.write(`(exit status ${status})\n\n`);
+  if (status !== expected) throw new Error(`exit status ${status}, not ${expected}`);
 }
