@@ -325,7 +325,7 @@ export class Mmu {
     let pte = this.table.get(vpn);
     if (pte === 0) pte = this.presentPte(address);
     const need = NEED[access];
-    if (pte === NO_TRANSLATION) return this.faultOrRetry('not-present', access, address, size);
+    if (pte === NO_TRANSLATION) return this.absent(access, address, size);
     if ((pte & (need | PTE_GUARD)) !== need) return this.refusal(pte, vpn, access, address, size);
     if ((pte & PTE_DEVICE) !== 0) {
       return access === 'execute' ? this.faultOrRetry('protection', access, address, size) : pte;
@@ -339,6 +339,12 @@ export class Mmu {
     }
     this.fillTlb(vpn, pte);
     return pte;
+  }
+
+  /** Nothing is mapped; or memory has ended, which no platform can mend. */
+  private absent(access: AccessKind, address: number, size: number): number {
+    if (this.vmas.find(address) !== null) return this.raise('bus', access, address, size);
+    return this.faultOrRetry('not-present', access, address, size);
   }
 
   private refusal(
@@ -492,10 +498,18 @@ export class Mmu {
     if (!this.faulted) this.storeSlow(next, size - low, value >>> (low * 8));
   }
 
-  /** Checks both pages of an access; true when it faulted, at the first byte that cannot be had. */
+  /**
+   * Checks both pages of an access; true when it faulted, at the first byte that cannot be had. A
+   * device takes no part of an access: one that reaches into it is a bus fault.
+   */
   private crosses(address: number, next: number, access: AccessKind, size: number): boolean {
-    if (this.translate(address, access, size) === NO_TRANSLATION) return true;
-    return this.translate(next, access, size) === NO_TRANSLATION;
+    const low = this.translate(address, access, size);
+    if (low === NO_TRANSLATION) return true;
+    const high = this.translate(next, access, size);
+    if (high === NO_TRANSLATION) return true;
+    if (((low | high) & PTE_DEVICE) === 0) return false;
+    this.raise('bus', access, (low & PTE_DEVICE) !== 0 ? address : next, size);
+    return true;
   }
 
   /** Start of the page after an address; the last page of a 32-bit space is followed by page 0. */

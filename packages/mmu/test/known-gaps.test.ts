@@ -75,33 +75,6 @@ test.fails('trust ends when the mapping changes: code watched after that is told
   expect(mmu.tlb.valid().some(({ write }) => write)).toBe(false);
 });
 
-test.fails('a store across into a refusing device leaves memory as it was', () => {
-  const mmu = mapped();
-  const device: Device = { load: () => 0, store: () => mmu.refuse() };
-  mmu.mapDevice(AT + PAGE, PAGE, device);
-  mmu.storeSlow(AT + PAGE - 1, 4, 0x11223344);
-  expect(mmu.faulted).toBe(true);
-  mmu.faulted = false;
-  expect(mmu.loadSlow(AT + PAGE - 1, 1)).toBe(0);
-});
-
-test.fails('a device sees sizes 1, 2 and 4 only', () => {
-  const mmu = mapped();
-  const sizes: number[] = [];
-  const device: Device = { load: () => 0, store: (_, size) => sizes.push(size) };
-  mmu.mapDevice(AT + PAGE, PAGE, device);
-  mmu.storeSlow(AT + PAGE - 1, 4, 0x11223344);
-  expect(sizes.filter((size) => ![1, 2, 4].includes(size))).toEqual([]);
-});
-
-test.fails('the end of memory is a bus fault: the page is mapped', () => {
-  const mmu = space(PAGE);
-  mmu.map(AT, 2 * PAGE, RW);
-  mmu.storeSlow(AT, 4, 1);
-  mmu.storeSlow(AT + PAGE, 4, 1);
-  expect(mmu.fault.kind).toBe('bus');
-});
-
 test.fails('guard pages take no frames before they are touched', () => {
   const mmu = space();
   mmu.map(AT, 64 * PAGE, RW, { guard: true });

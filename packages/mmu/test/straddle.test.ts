@@ -1,0 +1,45 @@
+/** Accesses that end in a device, and the end of memory. */
+import { expect, test } from 'vitest';
+import { type Device, Mmu } from '../src/index.ts';
+
+const PAGE = 4096;
+const AT = 0x10000;
+const RW = 3;
+
+function space(memoryBytes = 1 << 20): Mmu {
+  return new Mmu({ addressBits: 32, memoryBytes });
+}
+
+function mapped(): Mmu {
+  const mmu = space();
+  mmu.map(AT, PAGE, RW);
+  mmu.storeSlow(AT, 4, 1);
+  return mmu;
+}
+
+test('a store across into a refusing device leaves memory as it was', () => {
+  const mmu = mapped();
+  const device: Device = { load: () => 0, store: () => mmu.refuse() };
+  mmu.mapDevice(AT + PAGE, PAGE, device);
+  mmu.storeSlow(AT + PAGE - 1, 4, 0x11223344);
+  expect(mmu.faulted).toBe(true);
+  mmu.faulted = false;
+  expect(mmu.loadSlow(AT + PAGE - 1, 1)).toBe(0);
+});
+
+test('a device sees sizes 1, 2 and 4 only', () => {
+  const mmu = mapped();
+  const sizes: number[] = [];
+  const device: Device = { load: () => 0, store: (_, size) => sizes.push(size) };
+  mmu.mapDevice(AT + PAGE, PAGE, device);
+  mmu.storeSlow(AT + PAGE - 1, 4, 0x11223344);
+  expect(sizes.filter((size) => ![1, 2, 4].includes(size))).toEqual([]);
+});
+
+test('the end of memory is a bus fault: the page is mapped', () => {
+  const mmu = space(PAGE);
+  mmu.map(AT, 2 * PAGE, RW);
+  mmu.storeSlow(AT, 4, 1);
+  mmu.storeSlow(AT + PAGE, 4, 1);
+  expect(mmu.fault.kind).toBe('bus');
+});
