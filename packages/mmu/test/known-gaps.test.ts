@@ -3,7 +3,7 @@
  * that starts to pass is reported, and then belongs among the others.
  */
 import { expect, test } from 'vitest';
-import { type Device, Mmu, Supervisor } from '../src/index.ts';
+import { Mmu, Supervisor } from '../src/index.ts';
 
 const PAGE = 4096;
 const AT = 0x10000;
