@@ -20,9 +20,11 @@ export function isMangled(name: string): boolean {
 
 /** Names already asked for are remembered: a heap trace asks for few, and often. */
 export async function loadDemangler(): Promise<Demangle> {
-  const glueUrl = import.meta.resolve(`${PACKAGE}/index_bg.js`);
+  const glueUrl = locate('index_bg.js');
+  const wasmUrl = locate('index_bg.wasm');
+  if (glueUrl === null || wasmUrl === null) return (name) => name;
   const glue: DemanglerModule = await import(glueUrl);
-  const file = await readFile(new URL(import.meta.resolve(`${PACKAGE}/index_bg.wasm`)));
+  const file = await readFile(new URL(wasmUrl));
   const module = new WebAssembly.Module(new Uint8Array(file));
   const instance = new WebAssembly.Instance(module, { './index_bg.js': { ...glue } });
   glue.__wbg_set_wasm(instance.exports);
@@ -35,6 +37,15 @@ export async function loadDemangler(): Promise<Demangle> {
     known.set(name, found);
     return found;
   };
+}
+
+/** Null when the package was left out of an installation; names then stay as they are. */
+function locate(file: string): string | null {
+  try {
+    return import.meta.resolve(`${PACKAGE}/${file}`);
+  } catch {
+    return null;
+  }
 }
 
 /** A hostile name may exhaust the demangler's stack; it is then shown as it stands. */

@@ -4,6 +4,7 @@ import { openFirmware } from '@bareheap/machine';
 import { runBench } from './bench-command.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
 import { conformLines } from './conform-command.ts';
+import { loadDemangler } from './demangler.ts';
 import { EXIT_BUG, EXIT_PIPE, EXIT_USAGE } from './exit-code.ts';
 import { mainHelp, runHelp } from './help-text.ts';
 import { OutputClosed, OutputQueue } from './output-queue.ts';
@@ -49,6 +50,7 @@ async function perform(request: Request, output: OutputQueue): Promise<number> {
     case 'run':
       return runProgram(request, {
         open: openFirmware,
+        loadDemangler,
         output,
         paint: paintFor(process.stderr, process.env),
         interactive: process.stderr.isTTY === true,

@@ -74,10 +74,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a request on a firmware that does what `behave` says. */
-function attempt(
+async function attempt(
   args: string[],
   behave: (host: HostPort, options: FirmwareOptions) => Behaviour,
-): Trial {
+): Promise<Trial> {
   const written = ['', '', ''];
   let options: FirmwareOptions | null = null;
   const open: OpenFirmware = (_plan, given, host) => {
@@ -90,14 +90,22 @@ function attempt(
   });
   const request = parseCommandLine(['run', '--base', '0', program, ...args]) as RunRequest;
   const paint = (_role: string, text: string): string => text;
-  const around = { open, output, paint, interactive: false, now: () => performance.now() };
-  const status = runProgram(request, around);
+  const loadDemangler = async () => (name: string) => name;
+  const around = {
+    open,
+    loadDemangler,
+    output,
+    paint,
+    interactive: false,
+    now: () => performance.now(),
+  };
+  const status = await runProgram(request, around);
   return { status, stdout: written[1]!, stderr: written[2]!, options };
 }
 
 describe('a run', () => {
-  test('ends with the program’s own status, its output untouched', () => {
-    const trial = attempt([], (host) => ({
+  test('ends with the program’s own status, its output untouched', async () => {
+    const trial = await attempt([], (host) => ({
       run: () => {
         host.writeConsole(1, new TextEncoder().encode('out\r\n'));
         host.writeConsole(2, new TextEncoder().encode('err'));
@@ -107,8 +115,8 @@ describe('a run', () => {
     expect(trial).toMatchObject({ status: 300 & 0xff, stdout: 'out\r\n', stderr: 'err' });
   });
 
-  test('explains a fault on standard error', () => {
-    const trial = attempt([], () => ({
+  test('explains a fault on standard error', async () => {
+    const trial = await attempt([], () => ({
       run: () => ({ kind: 'fault', code: 139, finding }),
       report: { findings: [finding] },
     }));
@@ -118,15 +126,15 @@ describe('a run', () => {
     );
   });
 
-  test('says which limit ended it', () => {
-    const trial = attempt(['--max-instructions', '7'], () => ({
+  test('says which limit ended it', async () => {
+    const trial = await attempt(['--max-instructions', '7'], () => ({
       run: (limits) => ({ kind: 'limit', code: 124, what: `after ${limits.maxInstructions}` }),
     }));
     expect(trial).toMatchObject({ status: 124, stderr: 'bareheap: stopped: after 7\n' });
   });
 
-  test('stops after --timeout', () => {
-    const trial = attempt(['--timeout', '0.05'], () => ({
+  test('stops after --timeout', async () => {
+    const trial = await attempt(['--timeout', '0.05'], () => ({
       run: (limits) => {
         while (limits.shouldStop?.() !== true);
         return { kind: 'limit', code: 124, what: 'it was asked to stop' };
@@ -135,15 +143,16 @@ describe('a run', () => {
     expect(trial.status).toBe(124);
   });
 
-  test('--error-exitcode answers for findings only', () => {
+  test('--error-exitcode answers for findings only', async () => {
     const args = ['--error-exitcode', '42'];
     const run: Firmware['run'] = () => ({ kind: 'exit', code: 3 });
-    expect(attempt(args, () => ({ run })).status).toBe(3);
-    expect(attempt(args, () => ({ run, report: { findings: [finding] } })).status).toBe(42);
+    expect((await attempt(args, () => ({ run }))).status).toBe(3);
+    const found = await attempt(args, () => ({ run, report: { findings: [finding] } }));
+    expect(found.status).toBe(42);
   });
 
-  test('explains twenty findings and counts the rest', () => {
-    const trial = attempt([], () => ({
+  test('explains twenty findings and counts the rest', async () => {
+    const trial = await attempt([], () => ({
       run: () => ({ kind: 'exit', code: 0 }),
       report: { findings: Array.from({ length: 23 }, () => finding) },
     }));
@@ -151,9 +160,9 @@ describe('a run', () => {
     expect(trial.stderr).toContain('bareheap: and 3 more findings (--json FILE has them all)\n');
   });
 
-  test('writes --json, and --stats to standard error', () => {
+  test('writes --json, and --stats to standard error', async () => {
     const file = join(folder, 'report.json');
-    const trial = attempt(['--json', file, '--stats'], () => ({
+    const trial = await attempt(['--json', file, '--stats'], () => ({
       run: () => ({ kind: 'exit', code: 0 }),
     }));
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
@@ -165,8 +174,8 @@ describe('a run', () => {
     expect(trial.stdout).toBe('');
   });
 
-  test('--ltrace asks for heap calls and writes them in order with the output', () => {
-    const trial = attempt(['--ltrace'], (host, options) => ({
+  test('--ltrace asks for heap calls and writes them in order with the output', async () => {
+    const trial = await attempt(['--ltrace'], (host, options) => ({
       run: () => {
         host.writeConsole(2, new TextEncoder().encode('first\n'));
         options.onHeapCall?.({
@@ -182,21 +191,23 @@ describe('a run', () => {
       },
     }));
     expect(trial.stderr).toMatch(/^first\n\[ +1\] malloc\(4\) += 0x00000010\n$/);
-    const quiet = attempt([], () => ({ run: () => ({ kind: 'exit', code: 0 }) }));
+    const quiet = await attempt([], () => ({ run: () => ({ kind: 'exit', code: 0 }) }));
     expect(quiet.options).not.toHaveProperty('onHeapCall');
   });
 
-  test('the program’s command line is its name and what follows --', () => {
+  test('the program’s command line is its name and what follows --', async () => {
     const end: Behaviour = { run: () => ({ kind: 'exit', code: 0 }) };
-    expect(attempt(['--', 'a', 'b c'], () => end).options?.commandLine).toBe('raw.bin a b c');
-    expect(attempt([], () => end).options?.commandLine).toBe('raw.bin');
+    expect((await attempt(['--', 'a', 'b c'], () => end)).options?.commandLine).toBe(
+      'raw.bin a b c',
+    );
+    expect((await attempt([], () => end)).options?.commandLine).toBe('raw.bin');
   });
 
-  test('reads --stdin to its end', () => {
+  test('reads --stdin to its end', async () => {
     const file = join(folder, 'input.txt');
     writeFileSync(file, 'abc');
     const parts: (string | null)[] = [];
-    attempt(['--stdin', file], (host) => ({
+    await attempt(['--stdin', file], (host) => ({
       run: () => {
         for (const wait of [true, false, true, false]) {
           const bytes = host.readConsole(2, wait);
@@ -220,31 +231,30 @@ describe('what cannot be run', () => {
     [['--stdin', 'no-such-file'], "--stdin 'no-such-file': there is no such file"],
     [['--stdin', '/'], "--stdin '/': it is a directory"],
     [['--root', '/usr', '--write', '/tmp'], "--write '/tmp': it lies outside the root"],
-  ])('%j', (args, message) => {
-    expect(() => attempt(args, never)).toThrow(message);
+  ])('%j', async (args, message) => {
+    await expect(attempt(args, never)).rejects.toThrow(message);
   });
 
-  test('--json that cannot be written is told before the run', () => {
+  test('--json that cannot be written is told before the run', async () => {
     let ran = false;
-    const tryIt = (): Trial =>
-      attempt(['--json', join(folder, 'none', 'x.json')], () => ({
-        run: () => {
-          ran = true;
-          return { kind: 'exit', code: 0 };
-        },
-      }));
-    expect(tryIt).toThrow("x.json': there is no such file");
+    const tryIt = attempt(['--json', join(folder, 'none', 'x.json')], () => ({
+      run: () => {
+        ran = true;
+        return { kind: 'exit', code: 0 };
+      },
+    }));
+    await expect(tryIt).rejects.toThrow("x.json': there is no such file");
     expect(ran).toBe(false);
   });
 
-  test('a refusal of the machine names the file', () => {
+  test('a refusal of the machine names the file', async () => {
     const refuse = (): Behaviour => {
       throw new MachineError('unknown-board', 'no board');
     };
-    expect(() => attempt([], refuse)).toThrow(`'${program}': no board`);
+    await expect(attempt([], refuse)).rejects.toThrow(`'${program}': no board`);
   });
 
-  test('a mistake of ours is not taken for one of the user', () => {
-    expect(() => attempt([], never)).toThrow('must not be opened');
+  test('a mistake of ours is not taken for one of the user', async () => {
+    await expect(attempt([], never)).rejects.toThrow('must not be opened');
   });
 });

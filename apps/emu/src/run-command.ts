@@ -21,6 +21,7 @@ import {
   type RunEnd,
 } from '@bareheap/machine';
 import type { RunRequest } from './command-line.ts';
+import { type Demangle, isMangled } from './demangler.ts';
 import { processStatus } from './exit-code.ts';
 import { hostErrorText } from './host-error.ts';
 import { Input } from './input.ts';
@@ -34,11 +35,18 @@ import { UsageError } from './usage-error.ts';
 /** More findings than this are counted, not explained: the JSON has them all. */
 const MAX_EXPLAINED = 20;
 
-export type OpenFirmware = (plan: LoadPlan, options: FirmwareOptions, host: HostPort) => Firmware;
+/** What this command asks of the machine: `demangle` is how stacks name functions. */
+export interface RunOptions extends FirmwareOptions {
+  readonly demangle?: Demangle;
+}
+
+export type OpenFirmware = (plan: LoadPlan, options: RunOptions, host: HostPort) => Firmware;
 
 /** What a run needs of the process it is in. */
 export interface RunSurroundings {
   readonly open: OpenFirmware;
+  /** Asked for programs that have mangled names only: it costs some milliseconds. */
+  readonly loadDemangler: () => Promise<Demangle>;
   readonly output: OutputQueue;
   /** How our own words are marked. */
   readonly paint: Paint;
@@ -53,11 +61,13 @@ export interface RunSurroundings {
  *
  * @throws UsageError, OutputClosed
  */
-export function runProgram(request: RunRequest, around: RunSurroundings): number {
+export async function runProgram(request: RunRequest, around: RunSurroundings): Promise<number> {
   const plan = loadProgram(request.program, {
     memoryLimit: request.memoryBytes,
     ...(request.base === null ? {} : { base: request.base }),
   });
+  const mangled = plan.symbols.all.some(({ name }) => isMangled(name));
+  const demangle = mangled ? await around.loadDemangler() : null;
   const files = new RootFiles({ ...resolveFolders(request), memoryBytes: request.memoryBytes });
   const stop = deadline(request, around.now);
   const input = openInput(request, stop);
@@ -70,7 +80,8 @@ export function runProgram(request: RunRequest, around: RunSurroundings): number
       },
       files,
     };
-    const firmware = openOrRefuse(plan, request, host, around);
+    const options = optionsOf(request, demangle, around);
+    const firmware = orRefusal(request.program, () => around.open(plan, options, host));
     claimJson(request);
     const end = runToEnd(firmware, request, stop, around);
     return conclude(firmware.report(), end, request, around);
@@ -123,34 +134,35 @@ function realFolder(option: string, path: string): string {
   throw new UsageError(`${option} ${quoted(path)}: it is not a directory`);
 }
 
-function openOrRefuse(
-  plan: LoadPlan,
+function optionsOf(
   request: RunRequest,
-  host: HostPort,
+  demangle: Demangle | null,
   around: RunSurroundings,
-): Firmware {
+): RunOptions {
   const traced = (call: HeapCall): void => {
     around.output.write(2, encode(`${heapCallLine(call, around.paint)}\n`));
   };
   const program = basename(request.program);
+  return {
+    program,
+    heap: request.heap,
+    memoryBytes: request.memoryBytes,
+    commandLine: [program, ...(request.args ?? [])].join(' '),
+    seed: request.seed,
+    ...(request.board === null ? {} : { board: request.board }),
+    ...(request.heapSizeBytes === null ? {} : { heapSizeBytes: request.heapSizeBytes }),
+    ...(request.ltrace ? { onHeapCall: traced } : {}),
+    ...(demangle === null ? {} : { demangle }),
+  };
+}
+
+/** Turns the machine's refusal into the user's mistake. */
+function orRefusal<T>(program: string, open: () => T): T {
   try {
-    return around.open(
-      plan,
-      {
-        program,
-        heap: request.heap,
-        memoryBytes: request.memoryBytes,
-        commandLine: [program, ...(request.args ?? [])].join(' '),
-        seed: request.seed,
-        ...(request.board === null ? {} : { board: request.board }),
-        ...(request.heapSizeBytes === null ? {} : { heapSizeBytes: request.heapSizeBytes }),
-        ...(request.ltrace ? { onHeapCall: traced } : {}),
-      },
-      host,
-    );
+    return open();
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
-    throw new UsageError(`${quoted(request.program)}: ${error.message}`);
+    throw new UsageError(`${quoted(program)}: ${error.message}`);
   }
 }
 
