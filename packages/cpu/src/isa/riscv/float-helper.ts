@@ -5,8 +5,11 @@
  */
 import type { Helper } from '../../isa.ts';
 import { DOUBLE, type FloatFormat, SINGLE } from './float-format.ts';
+import { type FusedResult, fusedMultiplyAdd } from './fused-double.ts';
 import {
   type FloatResult,
+  NX,
+  RNE,
   softAdd,
   softClass,
   softConvert,
@@ -43,7 +46,19 @@ function valued(count: number, format: FloatFormat, operation: Operation): Helpe
 
 function fused(format: FloatFormat, negateProduct: boolean, negateAddend: boolean): Helper {
   const signs = { negateProduct, negateAddend };
-  return valued(3, format, ([a, b, c], mode) => softFused(a!, b!, c!, signs, format, mode));
+  const exact = valued(3, format, ([a, b, c], mode) => softFused(a!, b!, c!, signs, format, mode));
+  if (format === SINGLE) return exact;
+  const result: FusedResult = { value: 0, isExact: false };
+  return (scratch, at) => {
+    const a = scratch.getFloat64(at, true);
+    const b = scratch.getFloat64(at + STEP, true);
+    const c = scratch.getFloat64(at + 2 * STEP, true);
+    const isNearest = scratch.getInt32(at + 3 * STEP, true) === RNE;
+    const [x, z] = [negateProduct ? -a : a, negateAddend ? -c : c];
+    if (!isNearest || !fusedMultiplyAdd(x, b, z, result)) return exact(scratch, at);
+    scratch.setFloat64(at, result.value, true);
+    scratch.setInt32(at + STEP, result.isExact ? 0 : NX, true);
+  };
 }
 
 function toInteger(format: FloatFormat, isSigned: boolean): Helper {

@@ -106,7 +106,7 @@ function signRules(format: FloatFormat): Readonly<Record<string, SignRule>> {
 
 // Comparisons.
 
-/** FMIN and FMAX; equal operands may be zeros of different signs, unordered ones raise flags. */
+/** FMIN and FMAX; zeros of different signs and unordered operands are the helper's. */
 function extreme(name: 'min' | 'max', format: FloatFormat): Lift {
   const less = of(format, 'ltF32', 'ltF64');
   return unrounded((c, f) => {
@@ -115,8 +115,12 @@ function extreme(name: 'min' | 'max', format: FloatFormat): Lift {
     const b = floatValue(c, f.rs2, format);
     const aIsLess = block.let(operate(less, a.number, b.number));
     const bIsLess = operate(less, b.number, a.number);
+    const areSame = and(
+      operate(of(format, 'eqF32', 'eqF64'), a.number, b.number),
+      operate(of(format, 'eq', 'eq64'), a.bits, b.bits),
+    );
     block.if(
-      or(aIsLess, bIsLess),
+      or(or(aIsLess, bIsLess), areSame),
       () => {
         const [first, second] = name === 'min' ? [a, b] : [b, a];
         setFloatBits(c, f.rd, select(aIsLess, first.bits, second.bits), format);

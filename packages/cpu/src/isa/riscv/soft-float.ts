@@ -36,8 +36,15 @@ export interface FloatResult {
   flags: number;
 }
 
+/** Bits of a value that is not negative. */
 function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length;
+  const magnitude = Number(value);
+  if (magnitude === Number.POSITIVE_INFINITY) return value.toString(2).length;
+  // A logarithm that is off by one at most, put right.
+  let length = magnitude === 0 ? 0 : Math.floor(Math.log2(magnitude)) + 1;
+  while (value >> BigInt(length) !== 0n) length++;
+  while (length > 0 && value >> BigInt(length - 1) === 0n) length--;
+  return length;
 }
 
 /** Whether a magnitude with this remainder rounds up; `half` compares it with half a unit. */
