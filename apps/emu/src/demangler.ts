@@ -3,6 +3,8 @@
  * a wasm module the way bundlers do, which Node 20 cannot; so it is instantiated by hand.
  */
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 
 export type Demangle = (name: string) => string;
 
@@ -20,11 +22,11 @@ export function isMangled(name: string): boolean {
 
 /** Names already asked for are remembered: a heap trace asks for few, and often. */
 export async function loadDemangler(): Promise<Demangle> {
-  const glueUrl = locate('index_bg.js');
-  const wasmUrl = locate('index_bg.wasm');
-  if (glueUrl === null || wasmUrl === null) return (name) => name;
-  const glue: DemanglerModule = await import(glueUrl);
-  const file = await readFile(new URL(wasmUrl));
+  const gluePath = locate('index_bg.js');
+  const wasmPath = locate('index_bg.wasm');
+  if (gluePath === null || wasmPath === null) return (name) => name;
+  const glue: DemanglerModule = await import(pathToFileURL(gluePath).href);
+  const file = await readFile(wasmPath);
   const module = new WebAssembly.Module(new Uint8Array(file));
   const instance = new WebAssembly.Instance(module, { './index_bg.js': { ...glue } });
   glue.__wbg_set_wasm(instance.exports);
@@ -42,7 +44,7 @@ export async function loadDemangler(): Promise<Demangle> {
 /** Null when the package was left out of an installation; names then stay as they are. */
 function locate(file: string): string | null {
   try {
-    return import.meta.resolve(`${PACKAGE}/${file}`);
+    return createRequire(import.meta.url).resolve(`${PACKAGE}/${file}`);
   } catch {
     return null;
   }
@@ -51,7 +53,9 @@ function locate(file: string): string | null {
 /** A hostile name may exhaust the demangler's stack; it is then shown as it stands. */
 function demangleOne(glue: DemanglerModule, name: string): string {
   try {
-    return glue.demangle_any(name);
+    const text = glue.demangle_any(name);
+    // A name that is not mangled after all loses its underscore, as macOS has one too many.
+    return text === name.slice(1) ? name : text;
   } catch {
     return name;
   }

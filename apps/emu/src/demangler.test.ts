@@ -1,0 +1,29 @@
+import { beforeAll, expect, test } from 'vitest';
+import { type Demangle, isMangled, loadDemangler } from './demangler.ts';
+
+let demangle: Demangle;
+beforeAll(async () => {
+  demangle = await loadDemangler();
+});
+
+test.each([
+  ['_ZN3foo3barEi', 'foo::bar(int)'],
+  ['_Znwj', 'operator new(unsigned int)'],
+  ['_ZdlPvj', 'operator delete(void*, unsigned int)'],
+  ['_RNvCs1234_7mycrate4main', 'mycrate::main'],
+  ['_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE', 'core::fmt::Write::write_fmt'],
+])('%s', (name, text) => expect(demangle(name)).toBe(text));
+
+test.each(['malloc', '_start', '_Z', '_Rx', '', `_Z${'N'.repeat(100_000)}`])(
+  'a name that is not mangled stays as it is',
+  (name) => expect(demangle(name)).toBe(name),
+);
+
+test('mangled names are told by how they begin', () => {
+  expect(['_ZN1a1bEv', '_RNvC1a1b', '_sbrk', 'ZN'].map(isMangled)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
