@@ -8,33 +8,9 @@
 
 import { encodePattern, matchPattern } from '../../packages/cpu/dist/isa/riscv/pattern.js';
 import { Random } from './random.mjs';
-import { isFarLanding, PAGE, SLOT_BYTES, SLOT_START, WINDOW_BYTES, WORD } from './riscv-layout.mjs';
-
-const ABSOLUTE = 0;
-const IN_WINDOW = 1;
-const IN_SLOT = 2;
-const AT_END = 3;
-
-const INTERESTING = [
-  0, 1, -1, 2, -2, 4, 7, 8, 15, 16, 31, 32, 33, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000,
-  0x7fffffff, 0x80000000, 0x80000001, 0xaaaaaaaa, 0x55555555, 0xffff0000, 0xfffffffe, 0x7ffffffe,
-];
-/** Bit patterns of floats that matter: zeros, ones, limits, subnormals, infinities, NaNs. */
-const INTERESTING_SINGLE = [
-  0, 0x80000000, 0x3f800000, 0xbf800000, 0x3f000000, 0x40490fdb, 0x00000001, 0x80000001, 0x007fffff,
-  0x00800000, 0x807fffff, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000,
-  0x7f800001, 0x7fbfffff, 0xffa00000, 0x7fc12345, 0x4b000000, 0x4b000001, 0x4f000000, 0xcf000000,
-  0x4f800000, 0x4effffff, 0x4f7fffff, 0xbf000000, 0x3fc00000, 0x40200000, 0x3effffff, 0x33800000,
-  0x34000000, 0x1f800000, 0x1f7fffff, 0x5f7fffff, 0x5f800000, 0x0d800000,
-];
-/** 1 + 2^-12, whose square is half way between two singles, and what tips a sum off that. */
-const TIES = [0x3f800800, 0xbf800800, 0x17800000, 0x97800000, 0x3f800000];
-const INTERESTING_DOUBLE = [
-  0x00000000, 0x80000000, 0x3ff00000, 0xbff00000, 0x3fe00000, 0x000fffff, 0x00100000, 0x800fffff,
-  0x7fefffff, 0xffefffff, 0x7ff00000, 0xfff00000, 0x7ff80000, 0xfff80000, 0x7ff40000, 0x43300000,
-  0x41dfffff, 0x41e00000, 0xc1e00000, 0x41efffff, 0x41f00000, 0x47efffff, 0x36a00000, 0x380fffff,
-  0x38100000, 0x47f00000, 0x1ff00000, 0x5fe00000, 0x3ca00000,
-];
+import { ABSOLUTE, AT_END, Case, IN_SLOT, IN_WINDOW } from './riscv-case.mjs';
+import { isFarLanding, PAGE, SLOT_BYTES, SLOT_START, WINDOW_BYTES } from './riscv-layout.mjs';
+import { fillFloats, fillWindow, INTERESTING, integerValue } from './riscv-operands.mjs';
 
 const FIELD_CSRS = [0x140, 0x140, 0x140, 0x142, 0x142, 0xf11, 0xf14];
 const ABSENT_CSRS = [0x5c0, 0x7c0, 0x800, 0xbc0, 0xfc0, 0xcc0];
@@ -52,7 +28,6 @@ const ABSENT = 0xf0000000;
 const ABSENT_ALIGN = 8;
 
 const COMPUTED_JUMPS = new Set(['jalr', 'c.jr', 'c.jalr']);
-const NOPS = { 2: 1, 4: 0x13 };
 
 function kindOf(row) {
   if (COMPUTED_JUMPS.has(row.mnemonic)) return 'computed';
@@ -64,60 +39,6 @@ function kindOf(row) {
 
 /** Which integer and floating-point registers a row writes. */
 const writesInteger = (row) => !/\bfd\b/.test(row.operands);
-
-/** A case to run; immutable but for the shrinker's copies. */
-export class Case {
-  /** Instructions: bits and length in bytes. */
-  code = [];
-  x = new Int32Array(32);
-  /** What each register's value counts from. */
-  xBase = new Uint8Array(32);
-  sscratch = 0;
-  scause = 0;
-  fcsr = 0;
-  f = new Int32Array(64);
-  window = Buffer.alloc(WINDOW_BYTES);
-
-  clone() {
-    const copy = new Case();
-    copy.code = this.code.map((instruction) => ({ ...instruction }));
-    copy.x.set(this.x);
-    copy.xBase.set(this.xBase);
-    copy.f.set(this.f);
-    Object.assign(copy, { sscratch: this.sscratch, scause: this.scause, fcsr: this.fcsr });
-    this.window.copy(copy.window);
-    return copy;
-  }
-
-  /** Replaces an instruction by one of the same length that does nothing. */
-  neutralise(position) {
-    const { length } = this.code[position];
-    this.code[position] = { bits: NOPS[length], length };
-  }
-
-  /** Writes code, record and window into an image of RAM. */
-  place(image, layout, index, ram) {
-    const slot = layout.slot(index);
-    const bases = [0, layout.window(index), slot, layout.end];
-    const record = layout.record(index) - ram;
-    image.writeUInt32LE(slot + SLOT_START, record + WORD.pc * 4);
-    for (let n = 1; n < 32; n++)
-      image.writeInt32LE((this.x[n] + bases[this.xBase[n]]) | 0, record + n * 4);
-    image.writeInt32LE(this.sscratch, record + WORD.sscratch * 4);
-    image.writeInt32LE(this.scause, record + WORD.scause * 4);
-    if (layout.floatLength) {
-      image.writeInt32LE(this.fcsr, record + WORD.fcsr * 4);
-      for (let n = 0; n < 64; n++) image.writeInt32LE(this.f[n], record + (WORD.f + n) * 4);
-    }
-    this.window.copy(image, layout.window(index) - ram);
-    let at = slot + SLOT_START - ram;
-    for (const { bits, length } of this.code) {
-      if (length === 4) image.writeInt32LE(bits, at);
-      else image.writeUInt16LE(bits & 0xffff, at);
-      at += length;
-    }
-  }
-}
 
 /** Makes one case; `index` and `layout` say where it will first lie. */
 export class CaseMaker {
@@ -335,66 +256,14 @@ export class CaseMaker {
     const { random } = this;
     const result = this.case;
     for (let n = 1; n < 32; n++) {
-      if (!this.assigned[n])
-        result.x[n] = random.chance(0.6)
-          ? random.pick(INTERESTING)
-          : random.word() >> random.below(32);
+      if (!this.assigned[n]) result.x[n] = integerValue(random);
     }
     result.sscratch = random.word();
     result.scause = random.pick(INTERESTING) | 0;
-    this.fillFloats();
+    fillWindow(random, result.window, this.layout.floatLength);
+    if (this.layout.floatLength) fillFloats(random, result);
     for (const fixup of this.fixups) this.fix(fixup);
     return result;
-  }
-
-  fillFloats() {
-    const { random } = this;
-    const { window, f } = this.case;
-    for (let at = 0; at < WINDOW_BYTES; at += 4) window.writeInt32LE(this.floatWord(at), at);
-    if (!this.layout.floatLength) return;
-    this.case.fcsr =
-      (random.chance(0.5) ? 0 : random.below(32)) |
-      ((random.chance(0.6) ? 0 : random.below(8)) << 5);
-    const family = this.family();
-    for (let n = 0; n < 32; n++) {
-      const [low, high] = family === null ? this.floatRegister() : random.pick(family);
-      f[2 * n] = low;
-      f[2 * n + 1] = high;
-    }
-  }
-
-  /** Few values for all registers, so that operands meet themselves and each other; or null. */
-  family() {
-    const { random } = this;
-    if (random.chance(0.6)) return null;
-    if (random.chance(0.2)) return TIES.map((low) => [low, -1]);
-    return Array.from({ length: 2 + random.below(3) }, () => this.floatRegister());
-  }
-
-  floatRegister() {
-    const { random } = this;
-    if (random.chance(0.55)) return [this.single32(), -1];
-    const low = random.chance(0.5) ? random.word() : random.pick([0, 1, -1, 0xe0000000]);
-    return [low, this.double32()];
-  }
-
-  floatWord(at) {
-    const { random, layout } = this;
-    if (!layout.floatLength || random.chance(0.3)) return random.word();
-    return (at & 4) === 0 ? this.single32() : this.double32();
-  }
-
-  single32() {
-    const { random } = this;
-    if (random.chance(0.5)) return random.pick(INTERESTING_SINGLE) | 0;
-    // Random bits, and numbers of everyday size.
-    return random.chance(0.5) ? random.word() : (0x3f000000 + (random.word() >> 4)) | 0;
-  }
-
-  double32() {
-    const { random } = this;
-    if (random.chance(0.5)) return random.pick(INTERESTING_DOUBLE) | 0;
-    return random.chance(0.5) ? random.word() : (0x3ff00000 + (random.word() >> 5)) | 0;
   }
 
   /** Offsets in the slot of each instruction and of the end. */

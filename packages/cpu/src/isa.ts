@@ -15,12 +15,12 @@ export interface RegisterSpec {
  * Computes what is too rare or too large to be emitted inline. Operand n lies at `at + 8 n`,
  * little-endian, as wide as its type; results replace operands. It touches nothing else.
  */
-export type Helper = (scratch: DataView, at: number) => void;
+export type Routine = (scratch: DataView, at: number) => void;
 
 export interface Isa {
   readonly name: string;
-  /** By the numbers that `help` statements use. */
-  readonly helpers?: readonly Helper[];
+  /** By the numbers that `routine` statements use. */
+  readonly routines?: readonly Routine[];
   /** Registers by number; the number is what lifted code uses. The pc is not among them. */
   readonly registers: readonly RegisterSpec[];
   /** Number of the stack pointer, for the shadow call stack. */

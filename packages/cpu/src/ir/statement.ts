@@ -44,9 +44,9 @@ export type Statement =
   | { readonly kind: 'read-system'; readonly temporary: number; readonly id: number }
   | { readonly kind: 'write-system'; readonly id: number; readonly value: Expression }
   | {
-      /** Calls a helper of the ISA with these operands; it cannot fault or stop. */
-      readonly kind: 'help';
-      readonly helper: number;
+      /** Calls a routine of the ISA with these operands; it cannot fault or stop. */
+      readonly kind: 'routine';
+      readonly routine: number;
       readonly operands: readonly Expression[];
       readonly results: readonly number[];
       readonly resultTypes: readonly ValueType[];

@@ -162,14 +162,14 @@ export class BlockBuilder {
     this.statements.push({ kind: 'write-system', id, value });
   }
 
-  /** Calls a helper of the ISA by its number; the results are those of `types`, in order. */
-  help(
-    helper: number,
+  /** Calls a routine of the ISA by its number; the results are those of `types`, in order. */
+  routine(
+    routine: number,
     operands: readonly Expression[],
     types: readonly ValueType[],
   ): readonly Expression[] {
     const results = types.map((type) => this.temporary(type));
-    this.statements.push({ kind: 'help', helper, operands, results, resultTypes: types });
+    this.statements.push({ kind: 'routine', routine, operands, results, resultTypes: types });
     return results.map(
       (temporary, index) => ({ kind: 'temporary', type: types[index]!, temporary }) as const,
     );

@@ -7,10 +7,10 @@ import type { Expression } from '../ir/expression.ts';
 import { OPERATIONS, type Value } from '../ir/operation.ts';
 import type { Statement } from '../ir/statement.ts';
 import type { Instruction } from '../ir/translation-block.ts';
-import type { Helper } from '../isa.ts';
+import type { Routine } from '../isa.ts';
 import type { CpuState } from './cpu-state.ts';
 import type { GuestAccess } from './guest-access.ts';
-import { HELP_BYTES, REGISTER_BYTES, REGISTERS, SCRATCH } from './state-layout.ts';
+import { REGISTER_BYTES, REGISTERS, ROUTINE_BYTES, SCRATCH } from './state-layout.ts';
 
 /** How the evaluation of an instruction ended. */
 export const EVALUATED = 0;
@@ -27,7 +27,7 @@ export class Evaluator {
   private readonly state: CpuState;
   private readonly access: GuestAccess;
   private readonly system: SystemPort;
-  private readonly helpers: readonly Helper[];
+  private readonly routines: readonly Routine[];
   private readonly temporaries: Value[] = [];
   /** Loads and stores so far. */
   accesses = 0;
@@ -40,9 +40,9 @@ export class Evaluator {
     state: CpuState,
     access: GuestAccess,
     system: SystemPort,
-    helpers: readonly Helper[] = [],
+    routines: readonly Routine[] = [],
   ) {
-    this.helpers = helpers;
+    this.routines = routines;
     this.state = state;
     this.access = access;
     this.system = system;
@@ -113,8 +113,8 @@ export class Evaluator {
       case 'write-system':
         this.system.writeSystem(statement.id, this.value(statement.value) as number);
         return this.refusal();
-      case 'help':
-        this.help(statement);
+      case 'routine':
+        this.routine(statement);
         return EVALUATED;
       case 'trap':
         this.trap = statement.trap;
@@ -149,16 +149,16 @@ export class Evaluator {
     return EVALUATED;
   }
 
-  private help(statement: Extract<Statement, { kind: 'help' }>): void {
+  private routine(statement: Extract<Statement, { kind: 'routine' }>): void {
     const { state } = this;
-    const { helper, operands, results, resultTypes } = statement;
+    const { routine, operands, results, resultTypes } = statement;
     const values = operands.map((operand) => this.value(operand));
     values.forEach((value, index) => {
-      state.setValueAt(SCRATCH + index * HELP_BYTES, operands[index]!.type, value);
+      state.setValueAt(SCRATCH + index * ROUTINE_BYTES, operands[index]!.type, value);
     });
-    this.helpers[helper]!(state.view, SCRATCH);
+    this.routines[routine]!(state.view, SCRATCH);
     results.forEach((temporary, index) => {
-      const value = state.valueAt(SCRATCH + index * HELP_BYTES, resultTypes[index]!);
+      const value = state.valueAt(SCRATCH + index * ROUTINE_BYTES, resultTypes[index]!);
       this.temporaries[temporary] = value;
     });
   }

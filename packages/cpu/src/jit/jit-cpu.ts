@@ -90,7 +90,7 @@ export class JitCpu implements Cpu {
     this.compileAfter = options.compileAfter ?? COMPILE_AFTER;
     this.state = new CpuState(memory.memory, isa.registers);
     this.access = new GuestAccess(memory, this.state);
-    this.evaluator = new Evaluator(this.state, this.access, system, isa.helpers);
+    this.evaluator = new Evaluator(this.state, this.access, system, isa.routines);
     this.blocks = new BlockCache(isa, memory);
     this.shadow = new ShadowStack(this.state, isa.stackPointer);
     this.faultStop = { kind: 'fault', fault: memory.fault };
@@ -315,7 +315,7 @@ export class JitCpu implements Cpu {
         this.system.writeSystem(id, value);
         return this.refusal();
       },
-      help: (helper: number) => this.isa.helpers![helper]!(this.state.view, SCRATCH),
+      routine: (routine: number) => this.isa.routines![routine]!(this.state.view, SCRATCH),
     };
   }
 

@@ -7,7 +7,7 @@ import { DEPTH, PC } from './state-layout.ts';
 export const REGION_TYPE = 0;
 
 /** Function numbers of the imports, in the order of {@link MODULE_SHAPE}. */
-export const IMPORT = { load: 0, store: 1, readSystem: 2, writeSystem: 3, help: 4 } as const;
+export const IMPORT = { load: 0, store: 1, readSystem: 2, writeSystem: 3, routine: 4 } as const;
 
 export const MODULE_SHAPE: ModuleShape = {
   types: [
@@ -22,7 +22,7 @@ export const MODULE_SHAPE: ModuleShape = {
     { name: 'store', type: 1 },
     { name: 'readSystem', type: 2 },
     { name: 'writeSystem', type: 3 },
-    { name: 'help', type: 4 },
+    { name: 'routine', type: 4 },
   ],
   functionType: REGION_TYPE,
 };

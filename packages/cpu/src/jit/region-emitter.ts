@@ -28,10 +28,10 @@ import {
   BUDGET,
   DEPTH,
   DEPTH_LIMIT,
-  HELP_BYTES,
   JUMP_ENTRIES,
   JUMPS,
   PC,
+  ROUTINE_BYTES,
   registerOffset,
   SCRATCH,
   SHADOW,
@@ -483,8 +483,8 @@ export class RegionEmitter {
       case 'write-system':
         this.writeSystem(statement);
         break;
-      case 'help':
-        this.help(statement);
+      case 'routine':
+        this.routine(statement);
         break;
       case 'trap':
         this.trap(statement);
@@ -542,24 +542,24 @@ export class RegionEmitter {
     this.stopIfAny();
   }
 
-  private help(statement: Extract<Statement, { kind: 'help' }>): void {
+  private routine(statement: Extract<Statement, { kind: 'routine' }>): void {
     const { code } = this;
-    const { helper, operands, results, resultTypes } = statement;
+    const { routine, operands, results, resultTypes } = statement;
     operands.forEach((operand, index) => {
       code.i32Const(0);
       this.expressions.emit(operand);
       code.memory(
         VALUE_STORES[operand.type],
         VALUE_ALIGN[operand.type],
-        SCRATCH + index * HELP_BYTES,
+        SCRATCH + index * ROUTINE_BYTES,
       );
     });
-    code.i32Const(helper);
-    code.call(IMPORT.help);
+    code.i32Const(routine);
+    code.call(IMPORT.routine);
     results.forEach((temporary, index) => {
       const type = resultTypes[index]!;
       code.i32Const(0);
-      code.memory(VALUE_LOADS[type], VALUE_ALIGN[type], SCRATCH + index * HELP_BYTES);
+      code.memory(VALUE_LOADS[type], VALUE_ALIGN[type], SCRATCH + index * ROUTINE_BYTES);
       code.localSet(this.locals.temporary(temporary));
     });
   }

@@ -61,7 +61,7 @@ class Collector {
         this.statements(statement.whenTrue);
         this.statements(statement.whenFalse);
         break;
-      case 'help':
+      case 'routine':
         for (const operand of statement.operands) this.expression(operand);
         break;
       case 'let':

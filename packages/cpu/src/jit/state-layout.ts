@@ -24,8 +24,8 @@ export const STOP: number = CPU_AREA_BASE + 0x10;
 export const STOP_VALUE: number = CPU_AREA_BASE + 0x14;
 export const ACCESSES: number = CPU_AREA_BASE + 0x18;
 export const SCRATCH: number = CPU_AREA_BASE + 0x40;
-/** Bytes of SCRATCH that an operand or a result of a helper takes. */
-export const HELP_BYTES = 8;
+/** Bytes of SCRATCH that an operand or a result of a routine takes. */
+export const ROUTINE_BYTES = 8;
 /** Most items of one load or store statement: what SCRATCH holds. */
 export const SCRATCH_WORDS = 64;
 export const REGISTERS: number = CPU_AREA_BASE + 0x200;

@@ -19,7 +19,7 @@ import { DOUBLE, type FloatFormat, SINGLE } from './float-format.ts';
 import {
   bitsOf,
   both,
-  callHelper,
+  callRoutine,
   floatBits,
   inexactIsUp,
   isEveryday,
@@ -129,7 +129,7 @@ export function rounding(lift: (c: Lifting, f: Fields, mode: Rounding) => void):
 }
 
 /**
- * Takes the native result when it is right and changes no flag, else the helper's.
+ * Takes the native result when it is right and changes no flag, else the routine's.
  *
  * @param isExact  called where its value is needed, so that it is not computed otherwise
  */
@@ -139,13 +139,13 @@ export function chooseResult(
   r: FloatValue,
   format: FloatFormat,
   isExact: () => Expression,
-  paths: { readonly native: () => void; readonly helped: () => void },
+  paths: { readonly native: () => void; readonly routine: () => void },
 ): void {
   const { block } = c;
   const upAlready = both(inexactIsUp(c), isEveryday(r.bits, format));
   block.if(both(mode.isNative, upAlready), paths.native, () => {
-    if (mode.isNative.kind === 'constant' && mode.isNative.value === 0) paths.helped();
-    else block.if(both(mode.isNative, isExact()), paths.native, paths.helped);
+    if (mode.isNative.kind === 'constant' && mode.isNative.value === 0) paths.routine();
+    else block.if(both(mode.isNative, isExact()), paths.native, paths.routine);
   });
 }
 
@@ -161,9 +161,9 @@ export function arithmetic(name: string, format: FloatFormat): Lift {
     const r = namedValue(c, operate(native, a.number, isUnary ? null : b.number), format);
     chooseResult(c, mode, r, format, () => exactness(r, a, b, (e) => block.let(e) as never), {
       native: () => setFloatBits(c, f.rd, r.bits, format),
-      helped: () => {
+      routine: () => {
         const operands = isUnary ? [a.bits] : [a.bits, b.bits];
-        const value = callHelper(c, name, format, operands, mode);
+        const value = callRoutine(c, name, format, operands, mode);
         setFloatBits(c, f.rd, resultBits(value, format), format);
       },
     });
@@ -204,8 +204,8 @@ function fusedSingle(name: string): Lift {
     const untied = { ...mode, isNative: both(mode.isNative, eqz(isTie)) };
     chooseResult(c, untied, r, SINGLE, isExact, {
       native: () => setFloatBits(c, f.rd, r.bits, SINGLE),
-      helped: () => {
-        const value = callHelper(c, name, SINGLE, [a.bits, b.bits, d.bits], mode);
+      routine: () => {
+        const value = callRoutine(c, name, SINGLE, [a.bits, b.bits, d.bits], mode);
         setFloatBits(c, f.rd, resultBits(value, SINGLE), SINGLE);
       },
     });
@@ -216,7 +216,7 @@ function fusedSingle(name: string): Lift {
 function fusedDouble(name: string): Lift {
   return rounding((c, f, mode) => {
     const operands = [f.rs1, f.rs2, f.rs3].map((n) => c.block.let(floatBits(c, n, DOUBLE)));
-    setFloatBits(c, f.rd, callHelper(c, name, DOUBLE, operands, mode), DOUBLE);
+    setFloatBits(c, f.rd, callRoutine(c, name, DOUBLE, operands, mode), DOUBLE);
   });
 }
 

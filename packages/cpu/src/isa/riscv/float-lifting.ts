@@ -1,11 +1,11 @@
 /**
  * What lifters of floating-point instructions share: registers and their boxes, rounding modes,
- * flags, and the choice between an operation of WebAssembly and a helper.
+ * flags, and the choice between an operation of WebAssembly and a routine.
  *
  * WebAssembly rounds to nearest even and has no flags. So an instruction does the native operation
  * when it rounds that way and no flag can change: its result is exact, or it is an everyday number
  * (normal, far from the limits) and the inexact flag is up already, which it stays until the guest
- * clears it. Else it calls the helper, which is exact in everything.
+ * clears it. Else it calls the routine, which is exact in everything.
  */
 import {
   and,
@@ -27,7 +27,7 @@ import {
   wrap,
 } from '../../ir/expression.ts';
 import { DOUBLE, type FloatFormat, SINGLE } from './float-format.ts';
-import { floatHelper } from './float-helper.ts';
+import { floatRoutine } from './float-routine.ts';
 import type { Lifting } from './lifting.ts';
 import type { Fields } from './pattern.ts';
 import { F0, FFLAGS, FRM } from './register.ts';
@@ -107,13 +107,13 @@ export function isEveryday(bits: Expression, format: FloatFormat): Expression {
   return ltU(sub(exponent, constant(2)), constant(last - 1));
 }
 
-/** An i64 with a value's bits, as helpers take them. */
+/** An i64 with a value's bits, as routines take them. */
 function asOperand(bits: Expression): Expression {
   return bits.type === 'i32' ? widenU(bits) : bits;
 }
 
-/** Calls a helper and raises its flags; the result as it comes, i64 or i32. */
-export function callHelper(
+/** Calls a routine and raises its flags; the result as it comes, i64 or i32. */
+export function callRoutine(
   c: Lifting,
   name: string,
   format: FloatFormat,
@@ -127,8 +127,8 @@ export function callHelper(
       block.trap('undefined-instruction', constant(c.bits), false);
     });
   }
-  const [value, flags] = block.help(
-    floatHelper(name, format),
+  const [value, flags] = block.routine(
+    floatRoutine(name, format),
     [...operands.map(asOperand), rounding?.mode ?? constant(RNE)],
     [result, 'i32'],
   );
@@ -136,7 +136,7 @@ export function callHelper(
   return value!;
 }
 
-/** A helper's i64 result as bits of a format. */
+/** A routine's i64 result as bits of a format. */
 export function resultBits(value: Expression, format: FloatFormat): Expression {
   return format === SINGLE ? wrap(value) : value;
 }

@@ -28,10 +28,9 @@ import {
   rounding,
 } from './float-arithmetic.ts';
 import { DOUBLE, type FloatFormat, SINGLE } from './float-format.ts';
-import { floatHelper } from './float-helper.ts';
 import {
   both,
-  callHelper,
+  callRoutine,
   floatBits,
   inexactIsUp,
   lowWord,
@@ -40,6 +39,7 @@ import {
   resultBits,
   setFloatBits,
 } from './float-lifting.ts';
+import { floatRoutine } from './float-routine.ts';
 import { type Extension, type Lift, type Row, row } from './row.ts';
 import { NV, RTZ } from './soft-float.ts';
 
@@ -106,7 +106,7 @@ function signRules(format: FloatFormat): Readonly<Record<string, SignRule>> {
 
 // Comparisons.
 
-/** FMIN and FMAX; zeros of different signs and unordered operands are the helper's. */
+/** FMIN and FMAX; zeros of different signs and unordered operands are the routine's. */
 function extreme(name: 'min' | 'max', format: FloatFormat): Lift {
   const less = of(format, 'ltF32', 'ltF64');
   return unrounded((c, f) => {
@@ -126,7 +126,7 @@ function extreme(name: 'min' | 'max', format: FloatFormat): Lift {
         setFloatBits(c, f.rd, select(aIsLess, first.bits, second.bits), format);
       },
       () => {
-        const value = callHelper(c, name, format, [a.bits, b.bits], null);
+        const value = callRoutine(c, name, format, [a.bits, b.bits], null);
         setFloatBits(c, f.rd, resultBits(value, format), format);
       },
     );
@@ -138,7 +138,7 @@ function isUnordered(a: Expression, b: Expression, format: FloatFormat): Express
   return or(operate(differs, a, a), operate(differs, b, b));
 }
 
-/** FLT and FLE: a NaN is invalid. FEQ: only a signalling one is, as the helper of FMIN knows. */
+/** FLT and FLE: a NaN is invalid. FEQ: only a signalling one is, as the routine of FMIN knows. */
 function comparison(single: OperationName, double: OperationName, isQuiet: boolean): FormatLift {
   return (format) =>
     unrounded((c, f) => {
@@ -146,7 +146,7 @@ function comparison(single: OperationName, double: OperationName, isQuiet: boole
       const a = floatValue(c, f.rs1, format);
       const b = floatValue(c, f.rs2, format);
       block.if(isUnordered(a.number, b.number, format), () => {
-        if (isQuiet) callHelper(c, 'min', format, [a.bits, b.bits], null);
+        if (isQuiet) callRoutine(c, 'min', format, [a.bits, b.bits], null);
         else raise(c, constant(NV));
       });
       c.set(f.rd, operate(of(format, single, double), a.number, b.number));
@@ -179,7 +179,7 @@ function toInteger(format: FloatFormat, isSigned: boolean): Lift {
       },
       () => {
         const name = isSigned ? 'toSigned' : 'toUnsigned';
-        c.setWhen(f.rd, callHelper(c, name, format, [bits], mode, 'i32'));
+        c.setWhen(f.rd, callRoutine(c, name, format, [bits], mode, 'i32'));
       },
     );
   });
@@ -200,7 +200,7 @@ function fromInteger(format: FloatFormat, isSigned: boolean): Lift {
       () => setFloatBits(c, f.rd, r.bits, format),
       () => {
         const name = isSigned ? 'fromSigned' : 'fromUnsigned';
-        const value = callHelper(c, name, format, [integer], mode);
+        const value = callRoutine(c, name, format, [integer], mode);
         setFloatBits(c, f.rd, resultBits(value, format), format);
       },
     );
@@ -217,14 +217,14 @@ const toSingle: Lift = rounding((c, f, mode) => {
   const isExact = (): Expression => operate('eqF64', operate('promote', r.number), a.number);
   chooseResult(c, mode, r, SINGLE, isExact, {
     native: () => setFloatBits(c, f.rd, r.bits, SINGLE),
-    helped: () => {
-      const value = callHelper(c, 'convert', DOUBLE, [a.bits], mode);
+    routine: () => {
+      const value = callRoutine(c, 'convert', DOUBLE, [a.bits], mode);
       setFloatBits(c, f.rd, resultBits(value, SINGLE), SINGLE);
     },
   });
 });
 
-/** Always exact; only a NaN, or a rounding mode that does not exist, needs the helper. */
+/** Always exact; only a NaN, or a rounding mode that does not exist, needs the routine. */
 const toDouble: Lift = rounding((c, f, mode) => {
   const a = floatValue(c, f.rs1, SINGLE);
   const isNumber = operate('eqF32', a.number, a.number);
@@ -235,7 +235,7 @@ const toDouble: Lift = rounding((c, f, mode) => {
       const bits = operate('f64Bits', operate('promote', a.number));
       setFloatBits(c, f.rd, bits, DOUBLE);
     },
-    () => setFloatBits(c, f.rd, callHelper(c, 'convert', SINGLE, [a.bits], mode), DOUBLE),
+    () => setFloatBits(c, f.rd, callRoutine(c, 'convert', SINGLE, [a.bits], mode), DOUBLE),
   );
 });
 
@@ -243,7 +243,7 @@ function classify(format: FloatFormat): Lift {
   return unrounded((c, f) => {
     const bits = c.block.let(floatBits(c, f.rs1, format));
     const operand = bits.type === 'i32' ? widenU(bits) : bits;
-    c.set(f.rd, c.block.help(floatHelper('class', format), [operand], ['i32'])[0]!);
+    c.set(f.rd, c.block.routine(floatRoutine('class', format), [operand], ['i32'])[0]!);
   });
 }
 

@@ -7,7 +7,7 @@ import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
 import { Decoder } from './decoder.ts';
 import { describeRow } from './describe.ts';
-import { FLOAT_HELPERS } from './float-helper.ts';
+import { FLOAT_ROUTINES } from './float-routine.ts';
 import { Lifting } from './lifting.ts';
 import { type FloatLength, riscvRegisters, SP } from './register.ts';
 import type { Extension, Row } from './row.ts';
@@ -48,7 +48,7 @@ export function riscvIsa(options: RiscvOptions = {}): RiscvIsa {
   return {
     name: `rv32${[...extensions].join('')}`,
     registers: riscvRegisters(floatLength),
-    helpers: floatLength === 0 ? [] : FLOAT_HELPERS,
+    routines: floatLength === 0 ? [] : FLOAT_ROUTINES,
     stackPointer: SP,
     contextRegister: -1,
     exceptionReturnBase: 2 ** 32,

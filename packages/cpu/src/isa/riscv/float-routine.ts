@@ -1,9 +1,9 @@
 /**
- * The helpers of the floating-point instructions: soft-float operations behind the interface of
- * `help` statements. Operands are values' bits as i64, then a rounding mode as i32 where there is
+ * The routines of the floating-point instructions: soft-float operations behind the interface of
+ * `routine` statements. Operands are values' bits as i64, then a rounding mode as i32 where there is
  * one; the first result is bits as i64, or an integer as i32, the second the flags as i32.
  */
-import type { Helper } from '../../isa.ts';
+import type { Routine } from '../../isa.ts';
 import { DOUBLE, type FloatFormat, SINGLE } from './float-format.ts';
 import { type FusedResult, fusedMultiplyAdd } from './fused-double.ts';
 import {
@@ -33,8 +33,8 @@ function put(scratch: DataView, at: number, { bits, flags }: FloatResult): void 
 
 type Operation = (operands: readonly bigint[], mode: number, format: FloatFormat) => FloatResult;
 
-/** A helper with `count` values and a rounding mode. */
-function valued(count: number, format: FloatFormat, operation: Operation): Helper {
+/** A routine with `count` values and a rounding mode. */
+function valued(count: number, format: FloatFormat, operation: Operation): Routine {
   return (scratch, at) => {
     const operands = Array.from({ length: count }, (_, n) =>
       BigInt.asUintN(format.width, scratch.getBigInt64(at + n * STEP, true)),
@@ -44,7 +44,7 @@ function valued(count: number, format: FloatFormat, operation: Operation): Helpe
   };
 }
 
-function fused(format: FloatFormat, negateProduct: boolean, negateAddend: boolean): Helper {
+function fused(format: FloatFormat, negateProduct: boolean, negateAddend: boolean): Routine {
   const signs = { negateProduct, negateAddend };
   const exact = valued(3, format, ([a, b, c], mode) => softFused(a!, b!, c!, signs, format, mode));
   if (format === SINGLE) return exact;
@@ -61,7 +61,7 @@ function fused(format: FloatFormat, negateProduct: boolean, negateAddend: boolea
   };
 }
 
-function toInteger(format: FloatFormat, isSigned: boolean): Helper {
+function toInteger(format: FloatFormat, isSigned: boolean): Routine {
   return (scratch, at) => {
     const mode = scratch.getInt32(at + STEP, true);
     const { value, flags } = softToInteger(scratch.getBigInt64(at, true), isSigned, format, mode);
@@ -70,20 +70,20 @@ function toInteger(format: FloatFormat, isSigned: boolean): Helper {
   };
 }
 
-function fromInteger(format: FloatFormat, isSigned: boolean): Helper {
+function fromInteger(format: FloatFormat, isSigned: boolean): Routine {
   return (scratch, at) => {
     const value = isSigned ? scratch.getInt32(at, true) : scratch.getUint32(at, true);
     put(scratch, at, softFromInteger(value, format, scratch.getInt32(at + STEP, true)));
   };
 }
 
-function classify(format: FloatFormat): Helper {
+function classify(format: FloatFormat): Routine {
   return (scratch, at) => {
     scratch.setInt32(at, softClass(scratch.getBigInt64(at, true), format), true);
   };
 }
 
-const OPERATIONS: Readonly<Record<string, (format: FloatFormat) => Helper>> = {
+const OPERATIONS: Readonly<Record<string, (format: FloatFormat) => Routine>> = {
   add: (format) => valued(2, format, ([a, b], mode) => softAdd(a!, b!, format, mode)),
   sub: (format) => valued(2, format, ([a, b], mode) => softSubtract(a!, b!, format, mode)),
   mul: (format) => valued(2, format, ([a, b], mode) => softMultiply(a!, b!, format, mode)),
@@ -108,14 +108,14 @@ const OPERATIONS: Readonly<Record<string, (format: FloatFormat) => Helper>> = {
 
 const NAMES = Object.keys(OPERATIONS);
 
-/** What an ISA with F lists as its helpers. */
-export const FLOAT_HELPERS: readonly Helper[] = [SINGLE, DOUBLE].flatMap((format) =>
+/** What an ISA with F lists as its routines. */
+export const FLOAT_ROUTINES: readonly Routine[] = [SINGLE, DOUBLE].flatMap((format) =>
   NAMES.map((name) => OPERATIONS[name]!(format)),
 );
 
-/** The number of a helper that works on (converts from) a format. */
-export function floatHelper(name: string, format: FloatFormat): number {
+/** The number of a routine that works on (converts from) a format. */
+export function floatRoutine(name: string, format: FloatFormat): number {
   const index = NAMES.indexOf(name);
-  if (index < 0) throw new Error(`no helper ${name}`);
+  if (index < 0) throw new Error(`no routine ${name}`);
   return index + (format === SINGLE ? 0 : NAMES.length);
 }
