@@ -279,6 +279,7 @@ export class Semihosting {
   }
 
   private exit(reason: number, code: number): number {
+    if (this.parts.mmu.faulted) return FAILED;
     if (reason === APPLICATION_EXIT) this.parts.exit(code & 0xff);
     else this.parts.exit(1);
     return 0;
