@@ -73,8 +73,21 @@ describe('a finding explained', () => {
     );
     const { access: _, ...request } = finding;
     expect(explainFinding({ ...request, kind: 'out-of-memory', size: 512 })).toContain(
-      'what      0x00000004, 512 bytes\n',
+      'what      the address 0x00000004, 512 bytes\n',
     );
+  });
+
+  test('says what to look at next, unless there is nothing to say', () => {
+    expect(explainFinding(finding)).toMatch(
+      /\n {2}next {6}look for a pointer that was never set.*\n$/,
+    );
+    const jump = { ...finding, kind: 'wild-access', access: 'execute' } as const;
+    expect(explainFinding(jump)).toContain('next      a function pointer');
+    const { access: _, ...instruction } = { ...finding, kind: 'bad-request' as const };
+    expect(explainFinding({ ...instruction, address: finding.pc })).toContain(
+      'next      not an instruction of this core',
+    );
+    expect(explainFinding(instruction)).not.toContain('next ');
   });
 
   test('paints the kind and the labels', () => {

@@ -1,4 +1,5 @@
 /** A finding explained: what happened, where, whose block, what caused it, how the guest got there. */
+import { adviceFor } from './advice.ts';
 import type { BlockInfo, Finding, Moment, Place, Trap } from './finding.ts';
 import { amountText, countText, hexText } from './number-text.ts';
 import { type Paint, PLAIN } from './paint.ts';
@@ -25,7 +26,8 @@ export function explainFinding(finding: Finding, paint: Paint = PLAIN): string {
   if (finding.trap !== undefined) add('trap', trapLines(finding.trap));
   add('when', [whenText(finding)]);
   add('stack', stackLines(finding.stack));
-  if (finding.advice !== undefined) add('next', [finding.advice]);
+  const advice = adviceFor(finding);
+  if (advice !== null) add('next', [advice]);
   return `${lines.join('\n')}\n`;
 }
 
@@ -40,7 +42,9 @@ export function blockPositionText(block: BlockInfo): string {
 function whatText(finding: Finding): string {
   const at = hexText(finding.address);
   if (finding.access === undefined) {
-    return finding.size === undefined ? at : `${at}, ${amountText(finding.size, 'byte')}`;
+    if (finding.pc === finding.address) return `the instruction at ${at}`;
+    const size = finding.size === undefined ? '' : `, ${amountText(finding.size, 'byte')}`;
+    return `the address ${at}${size}`;
   }
   if (finding.access === 'execute') return `execute at ${at}`;
   const size = finding.size === undefined ? '' : ` of ${amountText(finding.size, 'byte')}`;
