@@ -117,12 +117,17 @@ export class ArmCore implements CoreModel {
     this.configure();
   }
 
+  /** A reset that the program asked for comes before everything. */
   takePending(): boolean {
+    if (this.resetRequested) {
+      this.reset();
+      return true;
+    }
     return this.model.takePending();
   }
 
   wakes(): boolean {
-    return this.parts.system.nvic.wakes();
+    return this.resetRequested || this.parts.system.nvic.wakes();
   }
 
   setLine(interrupt: number, high: boolean): void {
