@@ -106,12 +106,14 @@ export function importsOf(source: SourceText): string[] {
 export interface FunctionSpan {
   readonly name: string;
   readonly line: number;
+  /** Without lines that are all text of a literal: an assembler program in a template is data. */
   readonly lines: number;
 }
 
 /** Functions, methods and arrow functions with a body in braces. */
 export function functionsOf(source: SourceText): FunctionSpan[] {
   const { code } = source;
+  const isText = literalLines(source);
   const spans: FunctionSpan[] = [];
   const open: number[] = [];
   for (let at = 0; at < code.length; at++) {
@@ -122,9 +124,17 @@ export function functionsOf(source: SourceText): FunctionSpan[] {
     if (head === null) continue;
     const name = /[\w$]+(?=\s*$)/.exec(code.slice(0, head))?.[0] ?? 'anonymous';
     const line = lineAt(code, start);
-    spans.push({ name, line, lines: lineAt(code, at) - line + 1 });
+    const last = lineAt(code, at);
+    const lines = isText.slice(line - 1, last).filter((text) => !text).length;
+    spans.push({ name, line, lines });
   }
   return spans;
+}
+
+/** For each line, whether it is text of a literal and nothing else. */
+function literalLines({ code, uncommented }: SourceText): boolean[] {
+  const lines = uncommented.split('\n');
+  return code.split('\n').map((line, index) => line.trim() === '' && lines[index]!.trim() !== '');
 }
 
 function lineAt(code: string, at: number): number {
