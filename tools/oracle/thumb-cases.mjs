@@ -4,7 +4,6 @@
  * so that memory accesses meet the window and branches the landing ground. A wrong lift cannot hide
  * by this: QEMU computes its own address from the same registers.
  */
-import { OPERATIONS } from '../../packages/cpu/dist/ir/operation.js';
 import { BlockBuilder } from '../../packages/cpu/dist/ir/translation-block.js';
 import { encodeFields, extractFields } from '../../packages/cpu/dist/isa/thumb/pattern.js';
 import { thumbIsa } from '../../packages/cpu/dist/isa/thumb/thumb-isa.js';
@@ -29,6 +28,7 @@ import {
   WINDOW_BYTES,
   windowPattern,
 } from './thumb-layout.mjs';
+import { Peek } from './thumb-peek.mjs';
 
 /** A place no board has anything at: accesses and fetches fault. */
 const NOWHERE = 0x60000000;
@@ -46,72 +46,6 @@ const FLOAT_EDGES = [
   0xffa00000, 0x00000001, 0x807fffff, 0x00800000, 0x7f7fffff, 0xff7fffff, 0x4f000000, 0xcf000000,
   0x4f800000, 0x3f000000, 0x3fc00000, 0x4b000001, 0x00400000,
 ];
-
-/** Evaluates lifted statements over a case's initial registers, as far as they are known. */
-class Peek {
-  constructor(registers) {
-    this.registers = registers;
-    this.temporaries = new Map();
-    this.reads = new Set();
-    this.writes = new Set();
-    this.accesses = [];
-    this.system = [];
-  }
-
-  value(e) {
-    switch (e.kind) {
-      case 'constant':
-        return e.value;
-      case 'register': {
-        this.reads.add(e.register);
-        return this.registers[e.register] ?? 0;
-      }
-      case 'temporary':
-        return this.temporaries.get(e.temporary) ?? (e.type === 'i64' ? 0n : 0);
-      case 'operation': {
-        const { evaluate, name } = OPERATIONS[e.operation];
-        const a = this.value(e.a);
-        const b = e.b === null ? 0 : this.value(e.b);
-        if (/^(div|rem)/.test(name) && (b === 0 || b === 0n)) return b;
-        return evaluate(a, b);
-      }
-      default: {
-        const a = this.value(e.a);
-        const b = this.value(e.b);
-        return this.value(e.condition) !== 0 ? a : b;
-      }
-    }
-  }
-
-  /** Walks all statements, both sides of each condition. */
-  walk(statements) {
-    for (const s of statements) {
-      if (s.kind === 'set') {
-        this.value(s.value);
-        this.writes.add(s.register);
-      } else if (s.kind === 'let') this.temporaries.set(s.temporary, this.value(s.value));
-      else if (s.kind === 'load' || s.kind === 'store') this.access(s);
-      else if (s.kind === 'if') {
-        this.value(s.condition);
-        this.walk(s.whenTrue);
-        this.walk(s.whenFalse);
-      } else if (s.kind === 'write-system') this.system.push(s.id);
-      else if (s.kind === 'trap') this.value(s.value);
-    }
-  }
-
-  access(s) {
-    const count = s.kind === 'load' ? s.temporaries.length : s.values.length;
-    const address = this.value(s.address) >>> 0;
-    this.accesses.push({
-      address,
-      bytes: count * s.size,
-      size: s.size,
-      natural: s.alignment === 'natural' && s.size > 1,
-    });
-    if (s.kind === 'store') for (const value of s.values) this.value(value);
-  }
-}
 
 /** The bits of a pattern that do not matter. */
 function unusedBits(pattern) {
@@ -204,7 +138,9 @@ export class CaseMaker {
       pc: start,
       fresh: new Set(Array.from({ length: 15 }, (_, n) => n)),
       used: [],
-      addressed: false,
+      /** Where instructions start, and where branches were aimed. */
+      starts: new Set(),
+      targets: [],
     };
   }
 
@@ -240,8 +176,15 @@ export class CaseMaker {
       if (context < 0) return null;
       if (draft.ended) break;
     }
+    if (this.splitsInstruction(draft)) return null;
     this.finish(draft);
     return draft;
+  }
+
+  /** Whether a branch meets the middle of an instruction, where anything may be encoded. */
+  splitsInstruction({ starts, targets, pc }) {
+    const [first] = starts;
+    return targets.some((target) => target >= first && target < pc && !starts.has(target));
   }
 
   /**
@@ -420,7 +363,10 @@ export class CaseMaker {
           ? exit.target
           : null;
     if (target === null) return true;
-    if (typeof target === 'number') return this.isGround(target);
+    if (typeof target === 'number') {
+      draft.targets.push(target);
+      return this.isGround(target);
+    }
     return this.aimBranch(draft, row, bits, peek, block);
   }
 
@@ -472,6 +418,8 @@ export class CaseMaker {
   reachable(draft, { address, bytes }, peek) {
     const inside = (start, length) => address >= start && address + bytes <= start + length;
     const known = [...peek.reads].every((register) => register > 14 || draft.fresh.has(register));
+    const isLiteral = ![...peek.reads].some((register) => register < 15) && !peek.stores;
+    if (isLiteral) return inside(GROUND, GROUND_END - GROUND);
     if (inside(POOL, POOL_BYTES) || inside(WINDOW, WINDOW_BYTES) || inside(CODE, CODE_BYTES))
       return true;
     return !known && this.random.chance(0.1);
@@ -484,7 +432,8 @@ export class CaseMaker {
     // QEMU reports an ARM-state target that is no multiple of 4 as misaligned, cores do not.
     const isThumb = random.chance(0.95);
     const to = isThumb ? this.landing() + 1 : this.landing() & -4;
-    if (row.mnemonic.startsWith('tb')) return this.aimTable(draft, f, peek, row.mnemonic === 'tbh');
+    draft.targets.push(to & -2);
+    if (row.mnemonic.startsWith('tb')) return this.aimTable(draft, peek, row.mnemonic === 'tbh');
     if (peek.accesses.length > 0) {
       const { address, bytes } = peek.accesses[0];
       return this.putWord(draft, address + bytes - 4, to);
@@ -503,16 +452,18 @@ export class CaseMaker {
     return true;
   }
 
-  aimTable(draft, _f, peek, half) {
-    const { address } = peek.accesses[0];
-    const at = address - WINDOW;
-    if (!half || at < 0 || at + 2 > WINDOW_BYTES) return true;
-    const entry = this.random.below(256);
-    draft.record.writeUInt16LE(entry, IN_WORDS * 4 + CODE_BYTES + POOL_BYTES + at);
+  /** Keeps a table branch short, and notes where it goes. */
+  aimTable(draft, peek, half) {
+    const at = peek.accesses[0].address - WINDOW;
+    if (at < 0 || at + 2 > WINDOW_BYTES) return true;
+    const entryAt = IN_WORDS * 4 + CODE_BYTES + POOL_BYTES + at;
+    if (half) draft.record.writeUInt16LE(this.random.below(256), entryAt);
+    draft.targets.push(draft.pc + 4 + draft.record[entryAt] * 2);
     return true;
   }
 
   place(draft, bits, wide) {
+    draft.starts.add(draft.pc);
     const at = IN_WORDS * 4 + draft.pc - CODE;
     if (wide) {
       draft.record.writeUInt16LE(bits >>> 16, at);

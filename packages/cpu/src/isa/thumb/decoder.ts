@@ -1,8 +1,10 @@
 /**
  * Finds the row of an instruction. Rows of one width are tried from the most fixed bits to the
- * fewest, so that an encoding carved out of another one wins. 16-bit instructions have a table of
+ * fewest, so that an encoding carved out of another one wins; one whose fields are not valid for
+ * its row (a base register of 15, mostly) may still be another row's. 16-bit instructions have a table of
  * all 65536; 32-bit ones a bucket for each value of thirteen telling bits, filled when first met.
  */
+import { extractFields } from './pattern.ts';
 import type { Row } from './row.ts';
 
 /** Bits 28..20 (first halfword 12..4) and 7..4: those in which 32-bit encodings differ most. */
@@ -28,7 +30,9 @@ export class Decoder {
   /** The row of a 16-bit instruction, or null when it is undefined. */
   narrowRow(bits: number): Row | null {
     const index = this.narrow[bits]!;
-    return index === 0 ? null : this.rows[index - 1]!;
+    if (index === 0) return null;
+    const row = this.rows[index - 1]!;
+    return row.valid(extractFields(row.pattern, bits)) ? row : null;
   }
 
   /** The row of a 32-bit instruction, first halfword on top, or null when it is undefined. */
@@ -42,7 +46,8 @@ export class Decoder {
       this.buckets.set(key, bucket);
     }
     for (const row of bucket) {
-      if ((bits & row.pattern.mask) === row.pattern.match) return row;
+      const { mask, match } = row.pattern;
+      if ((bits & mask) === match && row.valid(extractFields(row.pattern, bits))) return row;
     }
     return null;
   }

@@ -40,10 +40,8 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
   const decoder = new Decoder(thumbRows(options));
   let lifting: Lifting | null = null;
 
-  const rowOf = (bits: number, isWide: boolean): Row | null => {
-    const row = isWide ? decoder.wideRow(bits) : decoder.narrowRow(bits);
-    return row?.valid(extractFields(row.pattern, bits)) ? row : null;
-  };
+  const rowOf = (bits: number, isWide: boolean): Row | null =>
+    isWide ? decoder.wideRow(bits) : decoder.narrowRow(bits);
 
   return {
     name: options.fpu ? `${options.version}+fpu` : options.version,
