@@ -55,7 +55,7 @@ export class RiscvMachine implements CoreModel {
         return this.exception(CAUSE.machineCall, 0);
       case 'breakpoint-instruction':
         if (this.isSemihosting()) return { kind: 'semihosting' };
-        return this.exception(CAUSE.breakpoint, this.cpu.pc);
+        return this.exception(CAUSE.breakpoint, 0);
       case 'trap-return':
         this.core.leave(this.cpu);
         return { kind: 'continue' };
