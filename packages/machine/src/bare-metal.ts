@@ -23,7 +23,7 @@ import { BoardDevices } from './board/board-devices.ts';
 import { chooseBoard } from './board/boards.ts';
 import { Clock } from './clock.ts';
 import type { CoreModel, StopOutcome } from './core-model.ts';
-import { faultFinding } from './fault/fault-finding.ts';
+import { droppedStoreFinding, faultFinding } from './fault/fault-finding.ts';
 import type { Firmware } from './firmware.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
 import { HeapWatch } from './heap/heap-watch.ts';
@@ -64,6 +64,9 @@ class BareMetal implements Firmware {
   private readonly region: HeapRegion | null;
   private readonly findings: Finding[] = [];
   private exitCode: number | null = null;
+  /** A store to flash that has not been told yet, and the instructions that were told. */
+  private dropped: { address: number; size: number; pc: number } | null = null;
+  private readonly droppedAt = new Set<number>();
   private end: RunEnd | null = null;
 
   constructor(plan: LoadPlan, options: FirmwareOptions, host: HostPort) {
@@ -73,9 +76,13 @@ class BareMetal implements Firmware {
     this.options = options;
     this.symbolizer = new Symbolizer(plan);
     this.mmu = new Mmu({ addressBits: 32, memoryBytes: options.memoryBytes });
-    for (const { name, start, size, protection } of board.memories) {
-      this.mmu.map(start, size, protection, { name });
+    for (const { name, start, size, protection, isRom } of board.memories) {
+      this.mmu.map(start, size, protection, {
+        name,
+        backing: { kind: isRom ? 'rom' : 'anonymous' },
+      });
     }
+    this.mmu.onDroppedStore = (address, size) => this.noteDropped(address, size);
     loadSegments(plan, this.mmu);
     this.clock = new Clock(board.ticksPerSecond);
     const attention = new Attention();
@@ -175,6 +182,7 @@ class BareMetal implements Firmware {
     switch (stop.kind) {
       case 'budget':
       case 'requested':
+        this.tellDropped();
         return null;
       case 'breakpoint':
         this.watch.stopped();
@@ -245,6 +253,20 @@ class BareMetal implements Firmware {
 
   private found(finding: Finding): void {
     if (this.findings.length < FINDING_LIMIT) this.findings.push(finding);
+  }
+
+  private noteDropped(address: number, size: number): void {
+    const { pc } = this.cpu;
+    if (this.droppedAt.has(pc)) return;
+    this.droppedAt.add(pc);
+    this.dropped = { address, size, pc };
+    this.cpu.requestStop();
+  }
+
+  private tellDropped(): void {
+    if (this.dropped === null) return;
+    this.found(droppedStoreFinding({ ...this.dropped, moment: this.moment(this.dropped.pc) }));
+    this.dropped = null;
   }
 
   // Stacks.
@@ -377,7 +399,7 @@ function loadSegments(plan: LoadPlan, mmu: Mmu): void {
       page += PAGE_BYTES
     ) {
       const vma = mmu.vmas.find(page);
-      if (vma !== null && vma.backing.kind === 'anonymous') continue;
+      if (vma !== null && vma.backing.kind !== 'device') continue;
       const where = `0x${physicalAddress.toString(16)}`;
       throw new MachineError(
         'segment-outside-memory',

@@ -3,6 +3,8 @@ import type { Device } from './device.ts';
 
 export type Backing =
   | { readonly kind: 'anonymous' }
+  /** Memory whose stores the bus takes and drops: told by the MMU's `onDroppedStore`. */
+  | { readonly kind: 'rom' }
   | { readonly kind: 'device'; readonly device: Device; readonly base: number }
   /** Frames that exist already, first page of the VMA first; they are shared with their owner. */
   | { readonly kind: 'frames'; readonly frames: readonly number[] };
@@ -15,7 +17,7 @@ export function backingFrom(backing: Backing, offset: number): Backing {
 
 /** Whether two neighbours with these backings may be one VMA. */
 export function joinable(low: Backing, high: Backing): boolean {
-  if (low.kind === 'anonymous') return high.kind === 'anonymous';
+  if (low.kind === 'anonymous' || low.kind === 'rom') return high.kind === low.kind;
   return (
     low.kind === 'device' &&
     high.kind === 'device' &&

@@ -25,6 +25,7 @@ import {
   PTE_EXECUTE,
   PTE_GUARD,
   PTE_READ,
+  PTE_ROM,
   PTE_WRITE,
   protectionBits,
   pteFrame,
@@ -52,6 +53,11 @@ export interface MapOptions {
 }
 
 const NEED = { read: PTE_READ, write: PTE_WRITE, execute: PTE_EXECUTE } as const;
+/** PTE bits of a page by what stands behind it. */
+const KIND_BITS: Readonly<Partial<Record<Backing['kind'], number>>> = {
+  device: PTE_DEVICE,
+  rom: PTE_ROM,
+};
 const OFFSET_MASK = PAGE_BYTES - 1;
 
 /** A translation that failed; no PTE is -1. */
@@ -71,6 +77,8 @@ export class Mmu {
   faults = 0;
   /** Asked before a fault is recorded; `retry` when it changed the mappings. */
   onFault: ((fault: Fault) => 'retry' | 'raise') | null = null;
+  /** Told of a store to read-only memory, which has no other effect. */
+  onDroppedStore: ((address: number, size: number) => void) | null = null;
   onCodeWrite: ((address: number, size: number) => void) | null = null;
   onCodeChange: ((start: number, length: number) => void) | null = null;
   private readonly table: PageTable;
@@ -203,8 +211,9 @@ export class Mmu {
     this.tlb.counters.misses.write++;
     const pte = this.translate(address, 'write', size);
     if (pte === NO_TRANSLATION) return;
-    if ((pte & PTE_DEVICE) !== 0) {
-      this.storeDevice(pte, address, size, value);
+    if ((pte & (PTE_DEVICE | PTE_ROM)) !== 0) {
+      if ((pte & PTE_DEVICE) !== 0) this.storeDevice(pte, address, size, value);
+      else this.onDroppedStore?.(address, size);
       return;
     }
     const frame = pteFrame(pte);
@@ -241,7 +250,8 @@ export class Mmu {
   hostOffset(address: number, access: AccessKind): number {
     const pte = this.translate(address, access, 1);
     if (pte === NO_TRANSLATION) return -1;
-    if ((pte & PTE_DEVICE) !== 0) return this.raise('bus', access, address, 1);
+    const unfit = access === 'write' ? PTE_DEVICE | PTE_ROM : PTE_DEVICE;
+    if ((pte & unfit) !== 0) return this.raise('bus', access, address, 1);
     const frame = pteFrame(pte);
     const offset = address & OFFSET_MASK;
     return this.pool.offset(frame) + offset;
@@ -326,6 +336,7 @@ export class Mmu {
     if (pte === 0) pte = this.presentPte(address);
     const need = NEED[access];
     if (pte === NO_TRANSLATION) return this.absent(access, address, size);
+    if (access === 'write' && (pte & PTE_ROM) !== 0) return pte;
     if ((pte & (need | PTE_GUARD)) !== need) return this.refusal(pte, vpn, access, address, size);
     if ((pte & PTE_DEVICE) !== 0) {
       return access === 'execute' ? this.faultOrRetry('protection', access, address, size) : pte;
@@ -369,7 +380,7 @@ export class Mmu {
     const bits = protectionBits(vma.protection);
     const frame = this.frameFor(vma, vpn);
     if (frame === NO_FRAME) return NO_TRANSLATION;
-    const pte = makePte(frame, vma.backing.kind === 'device' ? bits | PTE_DEVICE : bits);
+    const pte = makePte(frame, bits | (KIND_BITS[vma.backing.kind] ?? 0));
     this.setPte(vpn, pte);
     return pte;
   }
@@ -377,7 +388,7 @@ export class Mmu {
   private frameFor(vma: Vma<Backing>, vpn: number): number {
     const { backing } = vma;
     if (backing.kind === 'device') return this.deviceNumber(backing.device, backing.base);
-    if (backing.kind === 'anonymous') return this.pool.allocate();
+    if (backing.kind === 'anonymous' || backing.kind === 'rom') return this.pool.allocate();
     const frame = backing.frames[vpn - vma.start / PAGE_BYTES];
     if (frame === undefined) return NO_FRAME;
     this.pool.share(frame);

@@ -7,7 +7,7 @@
  *   +---------------+--+---+-+-+-+-+-+-+-+-+
  *
  * P present, R W X what the mapping allows, G guard, C copy on write, A accessed, D dirty,
- * V device: the frame number is then the number of a device.
+ * V device: the frame number is then the number of a device. M read-only memory.
  */
 export const PTE_PRESENT = 0x001;
 export const PTE_READ = 0x002;
@@ -18,6 +18,8 @@ export const PTE_COW = 0x020;
 export const PTE_ACCESSED = 0x040;
 export const PTE_DIRTY = 0x080;
 export const PTE_DEVICE = 0x100;
+/** Read-only memory on a bus that takes stores and drops them. */
+export const PTE_ROM = 0x200;
 export const PTE_FRAME_SHIFT = 10;
 /** Frames that a PTE can name; 16 GiB, more than a 32-bit linear memory holds. */
 export const PTE_FRAMES: number = 2 ** 22;

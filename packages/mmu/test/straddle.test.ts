@@ -43,3 +43,16 @@ test('the end of memory is a bus fault: the page is mapped', () => {
   mmu.storeSlow(AT + PAGE, 4, 1);
   expect(mmu.fault.kind).toBe('bus');
 });
+
+test('read-only memory takes stores, drops them and tells', () => {
+  const mmu = space();
+  const told: number[][] = [];
+  mmu.onDroppedStore = (address, size) => told.push([address, size]);
+  mmu.map(AT, PAGE, 5, { backing: { kind: 'rom' } });
+  mmu.storeSlow(AT + 8, 4, 0x11223344);
+  expect(mmu.faulted).toBe(false);
+  expect(mmu.loadSlow(AT + 8, 4)).toBe(0);
+  expect(told).toEqual([[AT + 8, 4]]);
+  expect(mmu.tlb.valid().some(({ write }) => write)).toBe(false);
+  expect(mmu.check()).toEqual([]);
+});

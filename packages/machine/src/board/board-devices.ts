@@ -6,6 +6,7 @@ import { CmsdkTimer } from '../device/cmsdk-timer.ts';
 import { CmsdkUart } from '../device/cmsdk-uart.ts';
 import type { DevicePort, SerialPort, Timed } from '../device/device-port.ts';
 import { Nrf51Uart } from '../device/nrf51-uart.ts';
+import { OpenBus } from '../device/open-bus.ts';
 import { Pl011Uart } from '../device/pl011-uart.ts';
 import { Plic } from '../device/plic.ts';
 import { TestFinisher } from '../device/test-finisher.ts';
@@ -95,6 +96,7 @@ export class BoardDevices {
         this.plic = new Plic(port);
         return this.plic;
       },
+      'open-bus': () => new OpenBus(),
       'test-finisher': () =>
         new TestFinisher({
           exit: (code) => this.outcome?.exit(code),

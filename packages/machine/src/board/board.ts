@@ -7,6 +7,8 @@ export interface MemoryRange {
   readonly protection: number;
   /** Where the program's data, heap and stack are. */
   readonly isRam: boolean;
+  /** Stores are taken and dropped, as QEMU's flash does, and noted as a finding. */
+  readonly isRom?: boolean;
 }
 
 export type DeviceKind =
@@ -17,7 +19,8 @@ export type DeviceKind =
   | 'uart-16550'
   | 'clint'
   | 'plic'
-  | 'test-finisher';
+  | 'test-finisher'
+  | 'open-bus';
 
 export interface DeviceRange {
   readonly kind: DeviceKind;

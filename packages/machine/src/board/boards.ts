@@ -45,7 +45,14 @@ export const BOARDS: readonly Board[] = [
     core: { isa: 'arm', version: 'v6m', cpuid: 0x410cc200, lines: 32, priorityBits: 2, fpu: false },
     ticksPerSecond: 16_000_000,
     memories: [
-      { name: 'flash', start: 0x00000000, size: 256 * KIB, protection: RX, isRam: false },
+      {
+        name: 'flash',
+        start: 0x00000000,
+        size: 256 * KIB,
+        protection: RX,
+        isRam: false,
+        isRom: true,
+      },
       { name: 'RAM', start: 0x20000000, size: 16 * KIB, protection: RWX, isRam: true },
     ],
     devices: [{ kind: 'nrf51-uart', start: 0x40002000, size: 0x1000, interrupts: [2] }],
@@ -84,6 +91,8 @@ export const BOARDS: readonly Board[] = [
       { kind: 'clint', start: 0x02000000, size: 0x10000, interrupts: [3, 7] },
       { kind: 'plic', start: 0x0c000000, size: 0x600000, interrupts: [11] },
       { kind: 'uart-16550', start: 0x10000000, size: 0x1000, interrupts: [10] },
+      // The PCIe window, with nothing on the bus.
+      { kind: 'open-bus', start: 0x40000000, size: 0x40000000, interrupts: [] },
     ],
   },
 ];

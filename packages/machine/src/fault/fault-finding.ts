@@ -55,6 +55,27 @@ export function faultFinding(at: FaultCircumstances): Finding {
   };
 }
 
+/** The finding of a store to flash: no fault on this bus, and yet a mistake. */
+export function droppedStoreFinding(at: {
+  readonly address: number;
+  readonly size: number;
+  readonly pc: number;
+  readonly moment: Moment;
+}): Finding {
+  const { address, size, pc, moment } = at;
+  return {
+    kind: address < NULL_REACH ? 'null-dereference' : 'protection-fault',
+    access: 'write',
+    address,
+    size,
+    pc,
+    instruction: moment.instruction,
+    stack: moment.stack,
+    place: { name: 'flash' },
+    message: `the program writes ${size} bytes at ${hex(address)}, in flash, which drops them`,
+  };
+}
+
 function kindOf(address: number, kind: string): FindingKind {
   if (kind === 'misaligned') return 'bad-request';
   if (address < NULL_REACH) return 'null-dereference';
