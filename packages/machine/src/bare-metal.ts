@@ -18,7 +18,7 @@ import { GuestHeapMemory, Mmu, PAGE_BYTES, Supervisor } from '@bareheap/mmu';
 import { findHeapRegion, HeapError, type HeapRegion, StaticHeap } from '@bareheap/platform-static';
 import { ArmCore, ArmSystem } from './arm/arm-core.ts';
 import { Attention } from './attention.ts';
-import type { Board } from './board/board.ts';
+import type { Board, DeviceRange } from './board/board.ts';
 import { BoardDevices } from './board/board-devices.ts';
 import { chooseBoard } from './board/boards.ts';
 import { Clock } from './clock.ts';
@@ -116,7 +116,9 @@ class BareMetal implements Firmware {
             stacks: this.stacks,
             board,
           })
-        : new RiscvMachine(this.cpu, this.mmu, system, entryOf(plan, board));
+        : new RiscvMachine(this.cpu, this.mmu, system, entryOf(plan, board), (address) =>
+            board.devices.some((range) => isOpenBusAt(range, address)),
+          );
     devices.connect({
       setLine: (interrupt, high) => this.core.setLine(interrupt, high),
       exit: (code) => this.stopWith(code),
@@ -374,6 +376,10 @@ class BareMetal implements Firmware {
     const { region } = this;
     return [region?.start ?? 0, region?.end ?? 0, ram.start + ram.size, region?.end ?? 0];
   }
+}
+
+function isOpenBusAt({ kind, start, size }: DeviceRange, address: number): boolean {
+  return kind === 'open-bus' && address >= start && address < start + size;
 }
 
 function makeCpu(

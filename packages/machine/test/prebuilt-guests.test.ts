@@ -11,7 +11,8 @@ interface Truth {
   readonly guest: string;
   readonly target: string;
   readonly output: string;
-  readonly exitStatus: number;
+  /** `lockup`: QEMU gives up on a fault that no handler can take. */
+  readonly exitStatus: number | 'lockup';
 }
 
 const truths = readdirSync(new URL('truth/', GUESTS))
@@ -35,7 +36,11 @@ describe('prebuilt guests', () => {
       const firmware = openFirmware(parseImage(new Uint8Array(bytes)), board, host);
       const end = firmware.run({ maxInstructions: 50_000_000 });
       expect(host.text(1) + host.text(2)).toBe(truth.output);
-      expect(end).toEqual({ kind: 'exit', code: truth.exitStatus });
+      const expected =
+        truth.exitStatus === 'lockup'
+          ? { kind: 'fault', code: 139 }
+          : { kind: 'exit', code: truth.exitStatus };
+      expect(end).toMatchObject(expected);
     },
   );
 });

@@ -20,12 +20,21 @@ export class RiscvMachine implements CoreModel {
   private readonly mmu: Mmu;
   private readonly core: RiscvCore;
   private readonly entry: number;
+  private readonly isOpenBus: (address: number) => boolean;
 
-  constructor(cpu: Cpu, mmu: Mmu, core: RiscvCore, entry: number) {
+  /** @param isOpenBus  whether an address lies on a bus with nothing on it */
+  constructor(
+    cpu: Cpu,
+    mmu: Mmu,
+    core: RiscvCore,
+    entry: number,
+    isOpenBus: (address: number) => boolean,
+  ) {
     this.cpu = cpu;
     this.mmu = mmu;
     this.core = core;
     this.entry = entry;
+    this.isOpenBus = isOpenBus;
   }
 
   reset(): void {
@@ -49,7 +58,12 @@ export class RiscvMachine implements CoreModel {
   }
 
   handle(stop: Extract<StopReason, { kind: 'trap' | 'fault' }>): StopOutcome {
-    if (stop.kind === 'fault') return this.exception(faultCause(stop), stop.fault.address);
+    if (stop.kind === 'fault') {
+      const { access, address } = stop.fault;
+      // An empty bus gives all ones, which no instruction is.
+      if (access === 'execute' && this.isOpenBus(address)) return this.exception(CAUSE.illegal, -1);
+      return this.exception(faultCause(stop), address);
+    }
     switch (stop.trap) {
       case 'supervisor-call':
         return this.exception(CAUSE.machineCall, 0);
