@@ -364,6 +364,7 @@ class BareMetal implements Firmware {
         onCall: this.options.onHeapCall ?? null,
         onFinding: (finding) => this.found(finding),
         heap: heap === 'guest' || region === null ? null : () => this.serveFrom(heap, region),
+        heapStart: region?.start ?? null,
         context: () => this.stacks.context,
       },
       plan.symbols,

@@ -9,6 +9,7 @@ import type { Cpu } from '@bareheap/cpu';
 import type { SymbolTable } from '@bareheap/image';
 import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect';
 import type { Mmu } from '@bareheap/mmu';
+import { BreakWatch } from './break-watch.ts';
 import { ENOMEM, setErrno } from './guest-errno.ts';
 import { type HeapFunction, heapFunction } from './heap-functions.ts';
 import { HeapLedger } from './heap-ledger.ts';
@@ -28,6 +29,8 @@ export interface HeapWatchParts {
   readonly onFinding: (finding: Finding) => void;
   /** Gives the heap that serves the calls, made at the first; null: the guest's own does. */
   readonly heap: (() => Heap) | null;
+  /** Where the heap region begins; null when it is not known. */
+  readonly heapStart: number | null;
   /** Whose activity runs now: calls of a thread or handler return in it. */
   readonly context: () => number;
 }
@@ -60,6 +63,7 @@ export class HeapWatch {
   private readonly entries = new Map<number, { name: string; row: HeapFunction }>();
   private readonly returns = new Set<number>();
   private readonly pending: PendingCall[] = [];
+  private readonly breaks: BreakWatch;
   private readonly main: number;
   private mainReturn = -1;
   private phase: HeapPhase;
@@ -75,6 +79,7 @@ export class HeapWatch {
     }
     this.functions = [...this.entries.values()].map(({ name }) => name);
     for (const address of this.entries.keys()) parts.cpu.setBreakpoint(address);
+    this.breaks = new BreakWatch(parts, symbols, this.ledger);
     this.main = symbols.byName('main')?.address ?? -1;
     this.phase = this.main < 0 ? 'main' : 'beforeMain';
     if (this.main >= 0) parts.cpu.setBreakpoint(this.main);
@@ -83,6 +88,7 @@ export class HeapWatch {
   /** The engine stopped at a breakpoint. */
   stopped(): void {
     const { pc } = this.parts.cpu;
+    this.breaks.stopped(pc);
     if (this.returns.has(pc)) this.returned(pc);
     if (pc === this.main && this.mainReturn < 0) this.enterMain();
     else if (pc === this.mainReturn) this.phase = 'atExit';
@@ -113,6 +119,7 @@ export class HeapWatch {
       context,
       moment: this.parts.callers(returnTo),
     };
+    this.breaks.checkStack(sp, returnTo, call.moment);
     if (heap !== null) {
       this.serve(call, heap());
       return;
