@@ -1,15 +1,5 @@
 /** The FPSCR's bits (Armv7-M ARM A2.5.3) and what lifted code does with them. */
-import {
-  and,
-  constant,
-  type Expression,
-  eqz,
-  or,
-  select,
-  shl,
-  shrU,
-  xor,
-} from '../../ir/expression.ts';
+import { and, constant, type Expression, eqz, or, shl, shrU, xor } from '../../ir/expression.ts';
 import type { Lifting } from './lifting.ts';
 import { CF, FPSCR, NF, VF, ZF } from './register.ts';
 
@@ -28,26 +18,6 @@ export const DN = 1 << 25;
 export const AHP = 1 << 26;
 /** Bits that can be written; the others read as zero on M-profile cores. */
 const WRITABLE = 0xf7c0009f;
-
-/** Adds exception flags, given as an i32 of those bits. */
-export function raise(c: Lifting, flags: Expression): void {
-  c.block.set(FPSCR, or(c.block.get(FPSCR), flags));
-}
-
-/** `flag` where the condition (0 or 1) holds, else 0. */
-export function flagIf(condition: Expression, flag: number): Expression {
-  return select(condition, constant(flag), constant(0));
-}
-
-/** Not zero when a mode bit is set. */
-export function modeBit(c: Lifting, bit: number): Expression {
-  return and(c.block.get(FPSCR), constant(bit));
-}
-
-/** The rounding mode, 0…3. */
-export function roundingMode(c: Lifting): Expression {
-  return and(shrU(c.block.get(FPSCR), constant(RMODE_SHIFT)), constant(3));
-}
 
 /** VMSR FPSCR. */
 export function writeFpscr(c: Lifting, value: Expression): void {

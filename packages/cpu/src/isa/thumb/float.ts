@@ -3,21 +3,31 @@
  * The FPv4-SP extension (Armv7-M ARM A6.5–A6.8): single-precision arithmetic, and moves of double
  * registers, which are pairs of singles. Double-precision arithmetic is an undefined instruction.
  */
-import { add, and, constant, type Expression, or, shl, shrU, sub } from '../../ir/expression.ts';
 import {
+  add,
+  and,
+  constant,
+  type Expression,
+  extend16,
+  or,
+  shl,
+  shrU,
+  sub,
+} from '../../ir/expression.ts';
+import {
+  ADD,
+  arithmetic,
   compare,
-  fromFixed,
+  DIVIDE,
+  type FloatOperation,
+  FUSED,
   fromInteger,
-  halfToSingle,
-  INT16,
-  INT32,
-  singleToHalf,
+  MULTIPLY_SINGLE,
+  SQUARE_ROOT,
+  SUBTRACT,
   toInteger,
-  UINT16,
-  UINT32,
-} from './float-convert.ts';
-import { ADD, DIVIDE, FUSED, MULTIPLY_SINGLE, SQUARE_ROOT, SUBTRACT } from './float-operation.ts';
-import { arithmetic, type Operation } from './float-round.ts';
+} from './float-quick.ts';
+import { callFloat, type FloatRoutine } from './float-routine.ts';
 import { copyFlags, negated, writeFpscr } from './float-status.ts';
 import type { Lifting } from './lifting.ts';
 import type { Fields } from './pattern.ts';
@@ -62,7 +72,7 @@ function get(c: Lifting, field: number): Expression {
 }
 
 /** Sd = Sn op Sm. */
-function binary(operation: Operation): Lift {
+function binary(operation: FloatOperation): Lift {
   return (c, f) =>
     arithmetic(c, single(f['d']!), operation, [c.block.get(firstOperand(f)), get(c, f['m']!)]);
 }
@@ -146,12 +156,12 @@ const ARITHMETIC: readonly Row[] = [
 /** VCVTB and VCVTT: the half is the bottom or the top one of its register. */
 const fromHalf: Lift = (c, f) => {
   const m = get(c, f['m']!);
-  halfToSingle(c, single(f['d']!), f['t'] ? shrU(m, constant(16)) : m);
+  c.block.set(single(f['d']!), callFloat(c, 'fromHalf', [f['t'] ? shrU(m, constant(16)) : m]));
 };
 
 const toHalf: Lift = (c, f) => {
   const d = single(f['d']!);
-  const half = singleToHalf(c, get(c, f['m']!));
+  const half = callFloat(c, 'toHalf', [get(c, f['m']!)]);
   const old = c.block.get(d);
   c.block.set(
     d,
@@ -168,10 +178,24 @@ function fractionBits(f: Fields): number {
 
 const fractionFits: RowOptions = { valid: (f) => fractionBits(f) >= 0 };
 
+/** By `x` (32 bits instead of 16) and `u` (unsigned). */
+const TO_FIXED: readonly (readonly FloatRoutine[])[] = [
+  ['toInt16', 'toUint16'],
+  ['toInt32', 'toUint32'],
+];
+
 const toFixed: Lift = (c, f) => {
   const d = single(f['d']!);
-  const target = f['x'] ? (f['u'] ? UINT32 : INT32) : f['u'] ? UINT16 : INT16;
-  toInteger(c, d, c.block.get(d), target, fractionBits(f), false);
+  const routine = TO_FIXED[f['x']!]![f['u']!]!;
+  c.block.set(d, callFloat(c, routine, [c.block.get(d), 0, fractionBits(f)]));
+};
+
+const fromFixed: Lift = (c, f) => {
+  const d = single(f['d']!);
+  const value = c.block.get(d);
+  const half = f['u'] ? and(value, constant(0xffff)) : extend16(value);
+  const routine = f['u'] ? 'fromFixedUnsigned' : 'fromFixedSigned';
+  c.block.set(d, callFloat(c, routine, [f['x'] ? value : half, fractionBits(f)]));
 };
 
 const CONVERSIONS: readonly Row[] = [
@@ -181,19 +205,16 @@ const CONVERSIONS: readonly Row[] = [
     fromInteger(c, single(f.d!), get(c, f.m!), f.s === 1),
   ),
   float('11101110 1d11 1100 dddd 1010 z1m0 mmmm', 'vcvt{mode}.u32.f32', 'Sd, Sm', (c, f) =>
-    toInteger(c, single(f.d!), get(c, f.m!), UINT32, 0, f.z === 0),
+    toInteger(c, single(f.d!), get(c, f.m!), false, f.z === 0),
   ),
   float('11101110 1d11 1101 dddd 1010 z1m0 mmmm', 'vcvt{mode}.s32.f32', 'Sd, Sm', (c, f) =>
-    toInteger(c, single(f.d!), get(c, f.m!), INT32, 0, f.z === 0),
+    toInteger(c, single(f.d!), get(c, f.m!), true, f.z === 0),
   ),
   float(
     '11101110 1d11 101u dddd 1010 x1i0 iiii',
     'vcvt.f32.fixed',
     'Sd, Sd',
-    (c, f) => {
-      const d = single(f.d!);
-      fromFixed(c, d, c.block.get(d), f.u === 0, f.x ? 32 : 16, fractionBits(f));
-    },
+    fromFixed,
     fractionFits,
   ),
   float(

@@ -9,6 +9,7 @@ import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
 import { Decoder } from './decoder.ts';
 import { describeRow } from './describe.ts';
+import { floatRoutines } from './float-routine.ts';
 import { Lifting, type ThumbOptions } from './lifting.ts';
 import { extractFields } from './pattern.ts';
 import { ITSTATE, SP, thumbRegisters } from './register.ts';
@@ -45,6 +46,7 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
 
   return {
     name: options.fpu ? `${options.version}+fpu` : options.version,
+    routines: options.fpu === true ? floatRoutines() : [],
     registers: thumbRegisters(options.fpu === true),
     stackPointer: SP,
     contextRegister: ITSTATE,
