@@ -1,9 +1,17 @@
 /**
  * The Arm M-profile instruction set for the JIT: Armv6-M (Cortex-M0), Armv7-M (Cortex-M3) and
- * Armv7E-M (Cortex-M4), by the table in table.ts. Encodings that the manual calls UNPREDICTABLE do
- * what QEMU does where that is simple (a repeated Rm, sp as an operand, a base that is also
- * loaded); register 15 where it has no meaning, short LDM lists, base registers both loaded and
- * written back, and instructions not allowed in IT blocks are undefined instructions.
+ * Armv7E-M (Cortex-M4), the latter with or without the FPv4-SP FPU, by the table in table.ts.
+ *
+ * What the manual calls UNPREDICTABLE:
+ * - As QEMU 7.2 does: sp as an operand of most instructions, a repeated Rm that differs from Rm,
+ *   sp and pc in an STM list, LDRD whose base is also loaded (it ends as the write-back), an IT
+ *   condition of 15 (always), BFI and SBFX of fields that do not fit (undefined), lists of too few
+ *   registers or with the base written back (undefined), STREX with a status register that is
+ *   also used (undefined).
+ * - Undefined here, not there: r15 where it has no meaning, LDRD with write-back to pc, IT, CBZ
+ *   and conditional branches within IT blocks, and what a core does not have though QEMU lets it
+ *   pass (CBZ on Armv6-M; SMLAD and its kin, SXTAB and SSAT16 on Armv7-M; LDREXD and STREXD).
+ * - An exclusive store whose size is not the load's fails; QEMU stores and reports failure.
  */
 import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
