@@ -11,9 +11,9 @@ import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect'
 import type { Mmu } from '@bareheap/mmu';
 import { BreakWatch } from './break-watch.ts';
 import { ENOMEM, setErrno } from './guest-errno.ts';
-import { type HeapFunction, heapFunction } from './heap-functions.ts';
+import { type HeapAction, type HeapFunction, heapFunction } from './heap-functions.ts';
 import { HeapLedger } from './heap-ledger.ts';
-import { misuseFinding } from './misuse.ts';
+import { blockInfo, misuseFinding } from './misuse.ts';
 
 export interface HeapWatchParts {
   readonly cpu: Cpu;
@@ -44,6 +44,15 @@ interface PendingCall {
   readonly context: number;
   readonly moment: Moment;
 }
+
+/** What answers 0 for want of room; posix_memalign returns its error instead. */
+const SETS_ERRNO: ReadonlySet<HeapAction> = new Set<HeapAction>([
+  'allocate',
+  'zeroed',
+  'reallocate',
+]);
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 /** Phases of a program as the report has them. */
 export type HeapPhase = 'beforeMain' | 'main' | 'atExit';
@@ -154,12 +163,47 @@ export class HeapWatch {
   /** Answers a call from our own heap and goes back to the caller. */
   private serve(call: PendingCall, heap: Heap): void {
     const { cpu, argumentRegisters } = this.parts;
+    const misuse = this.misuseOf(call, heap);
     const result = this.answer(call, heap);
-    this.parts.mmu.faulted = false;
-    if (result === 0 && call.row.action !== 'free') setErrno(this.parts.mmu, this.symbols, ENOMEM);
+    this.checkServed(call, misuse);
+    if (result === 0 && SETS_ERRNO.has(call.row.action)) {
+      setErrno(this.parts.mmu, this.symbols, ENOMEM);
+    }
     if (call.row.action !== 'free') cpu.write(argumentRegisters[0]!, result | 0);
     cpu.pc = call.returnTo;
     this.note(call, result, null, heap.steps);
+  }
+
+  /** Whether the heap knows no block in use at the pointer that it is given. */
+  private misuseOf(call: PendingCall, heap: Heap): boolean {
+    const { action } = call.row;
+    const pointer = this.argument(call, call.row.pointer);
+    if (pointer === 0 || (action !== 'free' && action !== 'reallocate')) return false;
+    return heap.usableSize(pointer) === 0;
+  }
+
+  /**
+   * A block that is live in the books and not in the heap: its header, which lies in guest memory,
+   * was written over. The same for words of the heap that lead out of memory.
+   */
+  private checkServed(call: PendingCall, misuse: boolean): void {
+    const { mmu, onFinding } = this.parts;
+    const address = this.argument(call, call.row.pointer);
+    const block = this.ledger.live.get(address);
+    const isLost = misuse && block !== undefined;
+    if (!isLost && !mmu.faulted) return;
+    const what = isLost
+      ? `block ${block.ordinal} at ${hex(address)} is live, but its header is not that of a block`
+      : `the heap’s own words lead to ${hex(mmu.fault.address)}`;
+    mmu.faulted = false;
+    onFinding({
+      kind: 'heap-corruption',
+      address: isLost ? address : mmu.fault.address,
+      pc: call.returnTo,
+      ...call.moment,
+      ...(block === undefined ? {} : { block: blockInfo(block, address) }),
+      message: `${call.name}: ${what}`,
+    });
   }
 
   private answer(call: PendingCall, heap: Heap): number {
@@ -186,7 +230,7 @@ export class HeapWatch {
   }
 
   private store(call: PendingCall, block: number): number {
-    if (block === 0) return 12;
+    if (block === 0) return ENOMEM;
     this.parts.mmu.storeSlow(this.argument(call, call.row.out), 4, block);
     this.parts.mmu.faulted = false;
     return 0;
@@ -239,6 +283,9 @@ export class HeapWatch {
     const { ledger } = this;
     const { action } = call.row;
     const pointer = this.argument(call, call.row.pointer);
+    if (action === 'reallocate' && pointer !== 0 && !ledger.live.has(pointer)) {
+      this.misused(call, pointer);
+    }
     switch (action) {
       case 'usable-size':
         return null;
@@ -278,10 +325,13 @@ export class HeapWatch {
     this.ledger.frees++;
     const block = this.ledger.released(pointer, call.moment);
     if (block !== null) return block.ordinal;
-    this.parts.onFinding(
-      misuseFinding(this.ledger, call.name, pointer, call.returnTo, call.moment),
-    );
+    this.misused(call, pointer);
     return null;
+  }
+
+  private misused(call: PendingCall, pointer: number): void {
+    const { name, returnTo, moment } = call;
+    this.parts.onFinding(misuseFinding(this.ledger, name, pointer, returnTo, moment));
   }
 }
 
