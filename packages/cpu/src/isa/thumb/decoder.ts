@@ -1,8 +1,9 @@
 /**
  * Finds the row of an instruction. Rows of one width are tried from the most fixed bits to the
  * fewest, so that an encoding carved out of another one wins; one whose fields are not valid for
- * its row (a base register of 15, mostly) may still be another row's. 16-bit instructions have a table of
- * all 65536; 32-bit ones a bucket for each value of thirteen telling bits, filled when first met.
+ * its row (a base register of 15, mostly) may still be another row's. 16-bit instructions have a
+ * table of all 65536; 32-bit ones a bucket for each value of thirteen telling bits, filled when
+ * first met.
  */
 import { extractFields } from './pattern.ts';
 import type { Row } from './row.ts';

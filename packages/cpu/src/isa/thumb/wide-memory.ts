@@ -1,6 +1,7 @@
 // @table
 /**
- * 32-bit loads, stores, block transfers, exclusives and table branches (Armv7-M ARM A5.3.5–A5.3.10).
+ * 32-bit loads, stores, block transfers, exclusives and table branches (Armv7-M ARM A5.3.5 to
+ * A5.3.10).
  */
 import { add, and, constant, type Expression, eq, ne, shl } from '../../ir/expression.ts';
 import type { AccessSize } from '../../ir/statement.ts';
