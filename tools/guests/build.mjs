@@ -17,9 +17,20 @@ import { LIBRARIES, TARGETS } from './targets.mjs';
 const run = promisify(execFile);
 
 const FLAGS = [
-  '-std=gnu11', '-g', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Ilib',
-  '-fno-common', '-ffunction-sections', '-fdata-sections', '-fno-builtin-malloc',
-  '-Wl,--gc-sections', '-Wl,--build-id=none', '-Wl,-z,max-page-size=16', '-Wl,--no-warn-rwx-segments',
+  '-std=gnu11',
+  '-g',
+  '-Wall',
+  '-Wextra',
+  '-Wno-unused-parameter',
+  '-Ilib',
+  '-fno-common',
+  '-ffunction-sections',
+  '-fdata-sections',
+  '-fno-builtin-malloc',
+  '-Wl,--gc-sections',
+  '-Wl,--build-id=none',
+  '-Wl,-z,max-page-size=16',
+  '-Wl,--no-warn-rwx-segments',
   '-Llink',
 ];
 
@@ -33,24 +44,26 @@ function sourcesFor(library, guest) {
 /** The compiler and its arguments for one guest. */
 export function command(guest, output) {
   const target = TARGETS[guest.target];
-  const library = LIBRARIES[guest.libc];
+  const library = LIBRARIES[target.library ?? guest.libc];
   const heap = guest.heapSize === undefined ? [] : [`-Wl,--defsym=__heap_size=${guest.heapSize}`];
   const cxx = guest.sources.some((source) => source.endsWith('.cc'));
-  const compiler = cxx ? target.compiler.replace(/gcc$/, 'g++') : target.compiler;
   return [
-    compiler,
+    target.compiler,
     [
       ...target.flags,
       ...FLAGS.filter((flag) => !(cxx && flag.startsWith('-std='))),
       guest.optimise ?? '-Os',
+      // Assembly sources heed only the second: GCC 12 does not pass the first to the assembler.
       `-ffile-prefix-map=${GUESTS_FOLDER}=.`,
+      `-fdebug-prefix-map=${GUESTS_FOLDER}=.`,
       ...library.flags,
       ...(guest.flags ?? []),
-      `-T${guest.target}.ld`,
+      ...(guest.targetFlags?.[guest.target] ?? []),
+      ...(target.startup === undefined ? [] : [`-T${guest.target}.ld`, target.startup]),
       ...heap,
-      target.startup,
       ...sourcesFor(library, guest),
       ...guest.sources,
+      ...(guest.libraries ?? []),
       ...library.libraries,
       '-o',
       output,
@@ -91,7 +104,7 @@ async function build(guest, folder, archives) {
   const options = { cwd: GUESTS_FOLDER };
   const { stdout, stderr } = await run(compiler, [...parameters, '-Wl,--trace'], options);
   if (stderr !== '') process.stderr.write(`${guest.id}:\n${stderr}`);
-  const used = new Set([...stdout.matchAll(/\((\/[^)]*\.a)\)/g)].map((match) => match[1]));
+  const used = new Set([...stdout.matchAll(/^\/.*\.a$/gm)].map((match) => match[0]));
   const objcopy = compiler.replace(/g(cc|\+\+)$/, 'objcopy');
   const copies = await Promise.all([...used].map((path) => archives.copy(path, objcopy)));
   if (copies.length === 0) return;
@@ -112,12 +125,18 @@ export async function buildAll(guests, folder) {
   await Promise.all([worker(), worker()]).finally(() => archives.close());
 }
 
+/** Stops with what the compiler said. */
+function fail(error) {
+  process.stderr.write(`${error.cmd}\n${error.stderr ?? error.stack}\n`);
+  process.exit(1);
+}
+
 if (process.argv[1] === import.meta.filename) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { out: { type: 'string' } },
   });
   const guests = selectedGuests(positionals);
-  await buildAll(guests, values.out === undefined ? PREBUILT : resolve(values.out));
+  await buildAll(guests, values.out === undefined ? PREBUILT : resolve(values.out)).catch(fail);
   console.log(`${guests.length} guests built`);
 }

@@ -29,12 +29,18 @@ const TIMEOUT_MS = 20_000;
 
 /** QEMU puts semihosting output on stderr unless it is given a character device of its own. */
 const CONSOLES = {
-  semihosting: ['-semihosting-config', 'enable=on,target=native,chardev=console', '-serial', 'null'],
+  semihosting: [
+    '-semihosting-config',
+    'enable=on,target=native,chardev=console',
+    '-serial',
+    'null',
+  ],
   uart: ['-semihosting-config', 'enable=on,target=native', '-serial', 'chardev:console'],
 };
 
 function qemuCommand(guest, elf) {
   const target = TARGETS[guest.target];
+  if (target.machine === undefined) return [target.emulator, [elf]];
   const [semihosting, config, ...serial] = CONSOLES[guest.console ?? 'semihosting'];
   const words = (guest.args ?? []).map((word) => `,arg=${word.replaceAll(',', ',,')}`).join('');
   const name = words === '' ? '' : `,arg=${guest.name}`;
@@ -101,6 +107,16 @@ async function observe(guest, elf) {
   }
 }
 
+/** An ELF made for several boards has to do the same on each. */
+async function confirmOnOtherBoards(guest, elf, behaviour) {
+  for (const machine of guest.alsoOn?.[guest.target] ?? []) {
+    const there = await observe({ ...guest, machine }, elf);
+    if (JSON.stringify(there) !== JSON.stringify(behaviour)) {
+      throw new Error(`${guest.id}: differs on ${machine}: ${JSON.stringify(there)}`);
+    }
+  }
+}
+
 function truthFile(guest) {
   return join(TRUTH, `${guest.id}.json`);
 }
@@ -155,6 +171,7 @@ async function main() {
   for (const guest of guests) {
     const elf = join(folder, `${guest.id}.elf`);
     const behaviour = await observe(guest, elf);
+    await confirmOnOtherBoards(guest, elf, behaviour);
     const wrong = values.check ? differences(guest, behaviour) : [];
     if (!values.check) record(guest, elf, behaviour);
     for (const line of wrong) console.log(line);

@@ -15,7 +15,7 @@ const ARM = {
 export const TARGETS = {
   'cortex-m0': {
     ...ARM,
-    flags: ['-mcpu=cortex-m0', '-mthumb', '-mfloat-abi=soft'],
+    flags: ['-mcpu=cortex-m0', '-mthumb', '-masm-syntax-unified', '-mfloat-abi=soft'],
     machine: 'microbit',
   },
   'cortex-m3': {
@@ -38,9 +38,31 @@ export const TARGETS = {
     machine: 'virt',
     emulatorFlags: ['-bios', 'none'],
   },
+  // The bench guests as Linux user-mode programs of the same instructions, timed beside.
+  'linux-arm': {
+    isa: 'arm',
+    library: 'linux',
+    compiler: 'arm-none-eabi-gcc',
+    flags: ['-mcpu=cortex-m3', '-mthumb', '-mfloat-abi=soft'],
+    emulator: 'qemu-arm',
+  },
+  'linux-rv32': {
+    isa: 'riscv',
+    library: 'linux',
+    compiler: 'riscv64-unknown-elf-gcc',
+    flags: ['-march=rv32imac', '-mabi=ilp32', '-mno-relax'],
+    emulator: 'qemu-riscv32',
+  },
 };
 
 const COMMON = ['lib/start.c', 'lib/semihosting.c', 'lib/unexpected.c'];
+
+const FREESTANDING = [
+  '-Ilib/freestanding',
+  '-ffreestanding',
+  '-nostdlib',
+  '-fno-tree-loop-distribute-patterns',
+];
 
 /** What each choice of C library adds to the sources and to the command line. */
 export const LIBRARIES = {
@@ -52,12 +74,15 @@ export const LIBRARIES = {
       'lib/say.c',
       { semihosting: 'lib/console-semihosting.c', uart: 'lib/console-uart.c' },
     ],
-    flags: [
-      '-Ilib/freestanding', '-ffreestanding', '-nostdlib', '-fno-tree-loop-distribute-patterns',
-    ],
+    flags: FREESTANDING,
     libraries: ['-lgcc'],
   },
-  newlib: { sources: [...COMMON, 'lib/newlib.c'], flags: ['-nostartfiles'], libraries: [] },
+  linux: {
+    sources: ['lib/linux-user.c', 'lib/memory.c', 'lib/say.c'],
+    flags: [...FREESTANDING, '-static'],
+    libraries: ['-lgcc'],
+  },
+  newlib: { sources: [...COMMON, 'lib/newlib.c'], flags: ['-nostartfiles'], libraries: ['-lm'] },
   'newlib-nano': {
     sources: [...COMMON, 'lib/newlib.c'],
     flags: ['-nostartfiles', '--specs=nano.specs'],
@@ -66,6 +91,6 @@ export const LIBRARIES = {
   picolibc: {
     sources: [...COMMON, 'lib/picolibc.c'],
     flags: ['-nostartfiles', '--specs=picolibc.specs', '-DGUEST_PICOLIBC'],
-    libraries: [],
+    libraries: ['-lm'],
   },
 };

@@ -12,7 +12,7 @@ extern char __heap_start[], __heap_end[];
 static char *heap_break = __heap_start;
 
 /* Moves the break within [__heap_start, __heap_end]. */
-void *_sbrk(intptr_t increment) {
+__attribute__((weak)) void *_sbrk(intptr_t increment) {
   if (increment > __heap_end - heap_break || increment < __heap_start - heap_break) {
     errno = ENOMEM;
     return (void *)-1;
@@ -71,6 +71,9 @@ int _kill(int process, int signal) {
 }
 
 void _exit(int status) { finish(status); }
+
+/* What C++ registers its destructors under. */
+void *__dso_handle;
 
 void _init(void) {}
 

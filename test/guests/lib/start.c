@@ -26,7 +26,25 @@ static void run_constructors(void (**at)(void), void (**end)(void)) {
   for (; at < end; at++) (*at)();
 }
 
+#if GUEST_FPU && __riscv
+/* mstatus.FS to "initial". */
+static void enable_floating_point(void) {
+  __asm__ volatile(".option push\n.option arch, +zicsr\ncsrs mstatus, %0\n.option pop"
+                   :
+                   : "r"(1u << 13));
+}
+#elif GUEST_FPU
+/* CPACR: full access to coprocessors 10 and 11. */
+static void enable_floating_point(void) {
+  *(volatile unsigned *)0xe000ed88 |= 0xfu << 20;
+  __asm__ volatile("dsb\n\tisb" : : : "memory");
+}
+#else
+static void enable_floating_point(void) {}
+#endif
+
 __attribute__((noreturn)) void start(void) {
+  enable_floating_point();
   fill_sections();
 #ifdef GUEST_PICOLIBC
   _set_tls(__tls_base);

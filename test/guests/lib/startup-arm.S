@@ -1,4 +1,5 @@
 /* Vector table, reset and default handlers for Cortex-M0, M3 and M4. */
+  .file "startup-arm.S"
   .syntax unified
   .thumb
 

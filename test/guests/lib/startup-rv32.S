@@ -1,4 +1,5 @@
 /* Reset, default trap handler and semihosting trap for RV32 in machine mode. */
+  .file "startup-rv32.S"
   .option arch, +zicsr
   .section .text.reset, "ax"
   .global _start

@@ -1,5 +1,5 @@
-/* The C library's malloc over an 8 KiB heap of sbrk: sizes, contents, calloc, realloc, alignment,
- * reuse, and NULL when a request cannot be met. */
+/* The C library's malloc over an 8 KiB heap of sbrk: sizes, contents, calloc, realloc,
+ * memalign, and NULL when a request cannot be met. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
