@@ -52,5 +52,7 @@ export interface HostPort {
    * perhaps nothing: a UART's status must not block on a terminal.
    */
   readConsole(maxBytes: number, wait: boolean): Uint8Array | null;
+  /** Whether a standard stream, 0 … 2, is a terminal; without it all are. */
+  isConsoleTerminal?(stream: 0 | ConsoleStream): boolean;
   readonly files: FilePort;
 }

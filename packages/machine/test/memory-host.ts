@@ -61,6 +61,10 @@ export class MemoryHost implements HostPort {
     return this.input.length === 0 ? null : new Uint8Array(this.input.splice(0, maxBytes));
   }
 
+  isConsoleTerminal(): boolean {
+    return false;
+  }
+
   private open(path: string, flags: OpenFlags): FileResult<number> {
     if (!this.contents.has(path) && !flags.create) return fail(ENOENT);
     if (!this.contents.has(path) || flags.truncate) this.contents.set(path, new Uint8Array());

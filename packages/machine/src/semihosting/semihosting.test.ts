@@ -76,6 +76,8 @@ describe('console', () => {
     expect(call(0x05, output, address, length)).toBe(0);
     expect(call(0x05, error, address, 2)).toBe(0);
     expect([host.text(1), host.text(2)]).toEqual(['out', 'ou']);
+    expect(call(0x09, output)).toBe(0);
+    host.isConsoleTerminal = () => true;
     expect(call(0x09, output)).toBe(1);
   });
 

@@ -218,7 +218,8 @@ export class Semihosting {
     const file = this.files.get(handle);
     if (file === undefined) return this.fail(EBADF);
     if (file.kind === 'file') return this.parts.host.files.isTty(file.port) ? 1 : 0;
-    return file.kind === 'console' ? 1 : 0;
+    if (file.kind === 'features') return 0;
+    return this.parts.host.isConsoleTerminal?.(file.stream) === false ? 0 : 1;
   }
 
   private seek(handle: number, position: number): number {
