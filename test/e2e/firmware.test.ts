@@ -1,8 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bareheap, guest, ROOT } from './command.ts';
+import { RUN_SHAPE, shapeErrors } from './report-schema.ts';
 
 /** test/guests/guests.json, as far as a run needs it. */
 interface GuestEntry {
@@ -35,23 +44,30 @@ function truthOf(id: string): Truth {
 
 /** Runs a guest the way QEMU ran it: its files in a folder of its own, its words, its input. */
 function observe(entry: GuestEntry, target: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'bareheap-guest-'));
+  const base = mkdtempSync(join(tmpdir(), 'bareheap-guest-'));
+  const folder = join(base, 'root');
+  // QEMU was told the guest's name as the first word of its command line.
+  const program = join(base, entry.name);
+  const reportFile = join(base, 'report.json');
   try {
+    mkdirSync(folder);
+    copyFileSync(guest(`${entry.name}.${target}`), program);
     for (const [name, text] of Object.entries(entry.files ?? {})) {
       writeFileSync(join(folder, name), text);
     }
     const words = entry.args === undefined ? [] : ['--', ...entry.args];
-    const { status, stdout, stderr } = bareheap(
-      ['run', '--root', folder, '--write', folder, guest(`${entry.name}.${target}`), ...words],
-      { input: entry.stdin ?? '' },
-    );
+    const options = ['--root', folder, '--write', folder, '--json', reportFile];
+    const { status, stdout, stderr } = bareheap(['run', ...options, program, ...words], {
+      input: entry.stdin ?? '',
+    });
     const names = readdirSync(folder).sort();
     const files = Object.fromEntries(
       names.map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
     );
-    return { status, stdout, stderr, files };
+    const report: unknown = JSON.parse(readFileSync(reportFile, 'utf8'));
+    return { status, stdout, stderr, files, report };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(base, { recursive: true, force: true });
   }
 }
 
@@ -63,6 +79,7 @@ describe.each(guests)('$name: $shows', (entry) => {
     expect(seen.stdout).toBe(truth.output);
     expect(seen.status, seen.stderr).toBe(status);
     expect(seen.files).toEqual(truth.files ?? {});
+    expect(shapeErrors(seen.report, RUN_SHAPE)).toEqual([]);
   });
 });
 
