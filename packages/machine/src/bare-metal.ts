@@ -8,6 +8,7 @@ import {
   type CpuMemory,
   type Isa,
   JitCpu,
+  type RiscvExtension,
   riscvIsa,
   type StopReason,
   thumbIsa,
@@ -98,6 +99,7 @@ class BareMetal implements Firmware {
           );
     this.cpu = makeCpu(
       board,
+      plan,
       this.mmu,
       system instanceof ArmSystem ? system.registers : system,
       options,
@@ -296,7 +298,7 @@ class BareMetal implements Firmware {
 
   private place(address: number): StackFrame[] {
     return this.symbolizer.frames(address).map(({ function: name, offset, file, line }) => ({
-      pc: address & ~1,
+      pc: (address & ~1) >>> 0,
       function: name,
       offset,
       file,
@@ -379,18 +381,29 @@ class BareMetal implements Firmware {
   }
 }
 
+/** M and A, and the floating-point extensions that the program was built for. */
+function riscvExtensions(plan: LoadPlan): RiscvExtension[] {
+  const built = plan.riscv?.extensions ?? [];
+  const floats = (['f', 'd'] as const).filter((name) => built.includes(name));
+  return ['m', 'a', ...floats];
+}
+
 function isOpenBusAt({ kind, start, size }: DeviceRange, address: number): boolean {
   return kind === 'open-bus' && address >= start && address < start + size;
 }
 
 function makeCpu(
   board: Board,
+  plan: LoadPlan,
   memory: CpuMemory,
   system: ConstructorParameters<typeof JitCpu>[0]['system'],
   options: FirmwareOptions,
 ): Cpu {
   const { core } = board;
-  const isa: Isa = core.isa === 'arm' ? thumbIsa({ version: core.version }) : riscvIsa();
+  const isa: Isa =
+    core.isa === 'arm'
+      ? thumbIsa({ version: core.version })
+      : riscvIsa({ extensions: riscvExtensions(plan) });
   if (options.cpu !== undefined) return options.cpu({ isa, memory, system });
   return new JitCpu({ isa, memory, system, countAccesses: true });
 }

@@ -6,6 +6,7 @@ import type { Attention } from '../attention.ts';
 import type { Board, Core } from '../board/board.ts';
 import type { Clock } from '../clock.ts';
 import type { CoreModel, StopOutcome } from '../core-model.ts';
+import { BitBand } from '../device/bit-band.ts';
 import { CycleCounter } from '../device/cycle-counter.ts';
 import type { ThreadStacks } from '../stack/thread-stacks.ts';
 import type { ArmFault } from './arm-fault.ts';
@@ -31,6 +32,9 @@ import { SystemControl } from './system-control.ts';
 const SEMIHOSTING_CALL = 0xab;
 /** `b .`: where default handlers spin. */
 const BRANCH_TO_SELF = 0xe7fe;
+
+/** SRAM and peripherals: the first 1 MiB of each has an alias 32 MiB above (B3.1). */
+const BIT_BANDED: readonly number[] = [0x20000000, 0x40000000];
 
 /** Exceptions that traps of the engine are. */
 const TRAP_FAULTS: Readonly<Record<string, ArmFault>> = {
@@ -108,6 +112,9 @@ export class ArmCore implements CoreModel {
     mmu.mapDevice(0xe000e000, 0x1000, control, 'system control space');
     if (!state.profile.baseline) {
       mmu.mapDevice(0xe0001000, 0x1000, new CycleCounter(clock), 'cycle counter');
+      for (const base of BIT_BANDED) {
+        mmu.mapDevice(base + 0x2000000, 0x2000000, new BitBand(mmu, base), 'bit-band alias');
+      }
     }
   }
 
