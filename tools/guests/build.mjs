@@ -17,7 +17,6 @@ import { LIBRARIES, TARGETS } from './targets.mjs';
 const run = promisify(execFile);
 
 const FLAGS = [
-  '-std=gnu11',
   '-g',
   '-Wall',
   '-Wextra',
@@ -27,12 +26,19 @@ const FLAGS = [
   '-ffunction-sections',
   '-fdata-sections',
   '-fno-builtin-malloc',
+];
+
+const LINK_FLAGS = [
   '-Wl,--gc-sections',
   '-Wl,--build-id=none',
   '-Wl,-z,max-page-size=16',
   '-Wl,--no-warn-rwx-segments',
   '-Llink',
 ];
+
+function isCxx(source) {
+  return source.endsWith('.cc');
+}
 
 /** The sources of a library entry: a path, or one path for each kind of console. */
 function sourcesFor(library, guest) {
@@ -41,34 +47,51 @@ function sourcesFor(library, guest) {
   );
 }
 
-/** The compiler and its arguments for one guest. */
-export function command(guest, output) {
+/** What the compiler is told of code, in either language. */
+function codeFlags(guest, library) {
+  return [
+    ...(guest.targetFlags?.[guest.target] ?? TARGETS[guest.target].flags),
+    ...FLAGS,
+    guest.optimise ?? '-Os',
+    // Assembly sources heed only the second: GCC 12 does not pass the first to the assembler.
+    `-ffile-prefix-map=${GUESTS_FOLDER}=.`,
+    `-fdebug-prefix-map=${GUESTS_FOLDER}=.`,
+    ...library.flags,
+    ...(guest.flags ?? []),
+  ];
+}
+
+/** The compiler's arguments for one guest; `objects` stand for its C++ sources. */
+function parametersFor(guest, objects) {
   const target = TARGETS[guest.target];
   const library = LIBRARIES[target.library ?? guest.libc];
   const heap = guest.heapSize === undefined ? [] : [`-Wl,--defsym=__heap_size=${guest.heapSize}`];
-  const cxx = guest.sources.some((source) => source.endsWith('.cc'));
   return [
-    target.compiler,
-    [
-      ...target.flags,
-      ...FLAGS.filter((flag) => !(cxx && flag.startsWith('-std='))),
-      guest.optimise ?? '-Os',
-      // Assembly sources heed only the second: GCC 12 does not pass the first to the assembler.
-      `-ffile-prefix-map=${GUESTS_FOLDER}=.`,
-      `-fdebug-prefix-map=${GUESTS_FOLDER}=.`,
-      ...library.flags,
-      ...(guest.flags ?? []),
-      ...(guest.targetFlags?.[guest.target] ?? []),
-      ...(target.startup === undefined ? [] : [`-T${guest.target}.ld`, target.startup]),
-      ...heap,
-      ...sourcesFor(library, guest),
-      ...guest.sources,
-      ...(guest.libraries ?? []),
-      ...library.libraries,
-      '-o',
-      output,
-    ],
+    '-std=gnu11',
+    ...codeFlags(guest, library),
+    ...LINK_FLAGS,
+    ...(target.startup === undefined ? [] : [`-T${guest.target}.ld`, target.startup]),
+    ...heap,
+    ...sourcesFor(library, guest),
+    ...guest.sources.filter((source) => !isCxx(source)),
+    ...objects,
+    ...(guest.libraries ?? []),
+    ...library.libraries,
   ];
+}
+
+/** Compiles the C++ sources of a guest, with flags that C does not know. */
+function compileCxx(guest, folder) {
+  const { compiler, library } = TARGETS[guest.target];
+  const flags = codeFlags(guest, LIBRARIES[library ?? guest.libc]);
+  return Promise.all(
+    guest.sources.filter(isCxx).map(async (source) => {
+      const object = join(folder, `${guest.id}-${basename(source)}.o`);
+      const parameters = ['-std=gnu++17', ...flags, ...(guest.cxxFlags ?? [])];
+      await run(compiler, [...parameters, '-c', source, '-o', object], { cwd: GUESTS_FOLDER });
+      return object;
+    }),
+  );
 }
 
 /** Copies of C library archives without debug information, made when first asked for. */
@@ -100,16 +123,19 @@ class StrippedArchives {
  * information, some 300 KB of Debian's newlib in each program.
  */
 async function build(guest, folder, archives) {
-  const [compiler, parameters] = command(guest, join(folder, `${guest.id}.elf`));
+  const { compiler } = TARGETS[guest.target];
+  const objects = await compileCxx(guest, archives.folder);
+  const parameters = parametersFor(guest, objects);
   const options = { cwd: GUESTS_FOLDER };
-  const { stdout, stderr } = await run(compiler, [...parameters, '-Wl,--trace'], options);
-  if (stderr !== '') process.stderr.write(`${guest.id}:\n${stderr}`);
-  const used = new Set([...stdout.matchAll(/^\/.*\.a$/gm)].map((match) => match[0]));
-  const objcopy = compiler.replace(/g(cc|\+\+)$/, 'objcopy');
+  const output = ['-o', join(folder, `${guest.id}.elf`)];
+  const first = await run(compiler, [...parameters, '-Wl,--trace', ...output], options);
+  if (first.stderr !== '') process.stderr.write(`${guest.id}:\n${first.stderr}`);
+  const used = new Set([...first.stdout.matchAll(/^\/.*\.a$/gm)].map((match) => match[0]));
+  const objcopy = compiler.replace(/gcc$/, 'objcopy');
   const copies = await Promise.all([...used].map((path) => archives.copy(path, objcopy)));
   if (copies.length === 0) return;
   const group = ['-Wl,--start-group', ...copies, '-Wl,--end-group'];
-  await run(compiler, [...parameters, ...group], options);
+  await run(compiler, [...parameters, ...group, ...output], options);
 }
 
 /** Builds every guest selected, two at a time. */

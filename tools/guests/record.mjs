@@ -158,6 +158,15 @@ function differences(guest, behaviour) {
     });
 }
 
+/** Records one guest, or compares it; what is wrong, as lines. */
+async function runGuest(guest, elf, check) {
+  const behaviour = await observe(guest, elf);
+  await confirmOnOtherBoards(guest, elf, behaviour);
+  if (check) return differences(guest, behaviour);
+  record(guest, elf, behaviour);
+  return [];
+}
+
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -169,16 +178,14 @@ async function main() {
   mkdirSync(TRUTH, { recursive: true });
   let failures = 0;
   for (const guest of guests) {
-    const elf = join(folder, `${guest.id}.elf`);
-    const behaviour = await observe(guest, elf);
-    await confirmOnOtherBoards(guest, elf, behaviour);
-    const wrong = values.check ? differences(guest, behaviour) : [];
-    if (!values.check) record(guest, elf, behaviour);
+    const wrong = await runGuest(guest, join(folder, `${guest.id}.elf`), values.check).catch(
+      (error) => [error.message],
+    );
     for (const line of wrong) console.log(line);
     failures += wrong.length === 0 ? 0 : 1;
   }
   if (values.rebuild) rmSync(folder, { recursive: true });
-  console.log(`${guests.length} guests run, ${failures} differ`);
+  console.log(`${guests.length} guests run, ${failures} failed`);
   process.exitCode = failures === 0 ? 0 : 1;
 }
 

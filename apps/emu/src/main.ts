@@ -1,5 +1,6 @@
 /** The command `bareheap`. */
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { openFirmware } from '@bareheap/machine';
 import { runBench } from './bench-command.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
@@ -14,11 +15,9 @@ import { UsageError } from './usage-error.ts';
 
 const encoder = new TextEncoder();
 
-function watchedStreams(): ReadonlySet<number> {
-  const watched = new Set<number>();
-  if (process.stdout.isTTY) watched.add(1);
-  if (process.stderr.isTTY) watched.add(2);
-  return watched;
+/** Which of the standard streams are terminals. */
+function terminalStreams(): ReadonlySet<number> {
+  return new Set([0, 1, 2].filter((stream) => isatty(stream)));
 }
 
 function versionText(): string {
@@ -52,8 +51,8 @@ async function perform(request: Request, output: OutputQueue): Promise<number> {
         open: openFirmware,
         loadDemangler,
         output,
-        paint: paintFor(process.stderr, process.env),
-        interactive: process.stderr.isTTY === true,
+        paint: paintFor(isatty(2), process.env),
+        terminals: terminalStreams(),
         now: () => performance.now(),
       });
   }
@@ -77,7 +76,7 @@ function tell(error: unknown, output: OutputQueue): number {
 }
 
 async function main(): Promise<number> {
-  const output = new OutputQueue(watchedStreams());
+  const output = new OutputQueue(terminalStreams());
   let status: number;
   try {
     status = await perform(parseCommandLine(process.argv.slice(2)), output);

@@ -49,12 +49,11 @@ describe('output', () => {
 
 describe('colours', () => {
   test('only on a terminal, and not with NO_COLOR or a dumb one', () => {
-    expect(paintFor({ isTTY: true }, {})('bad', 'x')).toBe('\u001b[31mx\u001b[39m');
-    expect(paintFor({ isTTY: true }, { NO_COLOR: '' })('bad', 'x')).not.toBe('x');
-    expect(paintFor({ isTTY: true }, { NO_COLOR: '1' })('bad', 'x')).toBe('x');
-    expect(paintFor({ isTTY: true }, { TERM: 'dumb' })('bad', 'x')).toBe('x');
-    expect(paintFor({ isTTY: false }, {})('bad', 'x')).toBe('x');
-    expect(paintFor({}, {})('bad', 'x')).toBe('x');
+    expect(paintFor(true, {})('bad', 'x')).toBe('\u001b[31mx\u001b[39m');
+    expect(paintFor(true, { NO_COLOR: '' })('bad', 'x')).not.toBe('x');
+    expect(paintFor(true, { NO_COLOR: '1' })('bad', 'x')).toBe('x');
+    expect(paintFor(true, { TERM: 'dumb' })('bad', 'x')).toBe('x');
+    expect(paintFor(false, {})('bad', 'x')).toBe('x');
   });
 });
 

@@ -96,7 +96,7 @@ async function attempt(
     loadDemangler,
     output,
     paint,
-    interactive: false,
+    terminals: new Set([0]),
     now: () => performance.now(),
   };
   const status = await runProgram(request, around);
@@ -201,6 +201,19 @@ describe('a run', () => {
       'raw.bin a b c',
     );
     expect((await attempt([], () => end)).options?.commandLine).toBe('raw.bin');
+  });
+
+  test('tells the program which of its streams are terminals', async () => {
+    const seen: (boolean | undefined)[] = [];
+    const look = (host: HostPort): Behaviour => ({
+      run: () => {
+        for (const stream of [0, 1, 2] as const) seen.push(host.isConsoleTerminal?.(stream));
+        return { kind: 'exit', code: 0 };
+      },
+    });
+    await attempt([], look);
+    await attempt(['--stdin', program], look);
+    expect(seen).toEqual([true, false, false, false, false, false]);
   });
 
   test('reads --stdin to its end', async () => {

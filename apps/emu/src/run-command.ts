@@ -50,8 +50,8 @@ export interface RunSurroundings {
   readonly output: OutputQueue;
   /** How our own words are marked. */
   readonly paint: Paint;
-  /** Whether a person watches our own words. */
-  readonly interactive: boolean;
+  /** Which of the standard streams 0, 1 and 2 are terminals. */
+  readonly terminals: ReadonlySet<number>;
   /** Milliseconds from some start. */
   readonly now: () => number;
 }
@@ -78,6 +78,8 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
         around.output.flush();
         return input().read(maxBytes, wait);
       },
+      isConsoleTerminal: (stream) =>
+        around.terminals.has(stream) && (stream !== 0 || request.stdinFile === null),
       files,
     };
     const options = optionsOf(request, demangle, around);
@@ -192,7 +194,7 @@ function runToEnd(
   const end = firmware.run({
     shouldStop: stop,
     onProgress: (instructions) => {
-      if (around.interactive) progress.update(instructions);
+      if (around.terminals.has(2)) progress.update(instructions);
       around.output.flush();
     },
     ...(request.maxInstructions === null ? {} : { maxInstructions: request.maxInstructions }),

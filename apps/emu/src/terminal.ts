@@ -9,12 +9,12 @@ const STYLES: Readonly<Record<PaintRole, readonly [number, number]>> = {
   dim: [90, 39],
 };
 
-/** How our own words are marked on `stream`. */
+/** How our own words are marked. */
 export function paintFor(
-  stream: { readonly isTTY?: boolean },
+  isTerminal: boolean,
   environment: Readonly<Record<string, string | undefined>>,
 ): Paint {
   const wanted = (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
-  if (!wanted || stream.isTTY !== true) return PLAIN;
+  if (!wanted || !isTerminal) return PLAIN;
   return (role, text) => `\u001b[${STYLES[role][0]}m${text}\u001b[${STYLES[role][1]}m`;
 }

@@ -69,7 +69,7 @@ static void write_output(void) {
   int handle = open_file("output.txt", WRITE);
   say("write: %d left\n", write_file(handle, "first line\nsecond\n"));
   close_file(handle);
-  handle = open_file("output.txt", APPEND);
+  handle = open_file("append.txt", APPEND);
   say("append: %d left\n", write_file(handle, "third\n"));
   say("length %d\n", handle_call(SYS_FLEN, handle));
   close_file(handle);
