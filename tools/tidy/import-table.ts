@@ -31,6 +31,12 @@ export const PACKAGE_RULES: Readonly<Record<string, PackageRule>> = {
   'packages/inspect': { imports: [], node: false },
   'packages/platform-static': { imports: ['@bareheap/core'], node: false },
   'packages/cpu': { imports: ['@bareheap/mmu'], node: false },
+  'packages/platform-posix': { imports: ['@bareheap/core', '@bareheap/mmu'], node: false },
+  'packages/cpu-unicorn': {
+    imports: ['@bareheap/mmu', '@bareheap/cpu'],
+    node: true,
+    external: ['koffi'],
+  },
   'packages/conformance': {
     imports: ['@bareheap/core', '@bareheap/mmu', '@bareheap/cpu'],
     node: false,
@@ -39,7 +45,11 @@ export const PACKAGE_RULES: Readonly<Record<string, PackageRule>> = {
     imports: EVERY_PACKAGE.filter((name) => name !== '@bareheap/machine'),
     node: false,
   },
-  'apps/emu': { imports: EVERY_PACKAGE, node: true, external: ['gecko-profiler-demangle'] },
+  'apps/emu': {
+    imports: [...EVERY_PACKAGE, '@bareheap/cpu-unicorn'],
+    node: true,
+    external: ['gecko-profiler-demangle'],
+  },
 };
 
 /** What tests may import beside what their package may. */
