@@ -27,28 +27,32 @@ import { TARGETS } from './targets.mjs';
 
 const TIMEOUT_MS = 20_000;
 
-/** QEMU puts semihosting output on stderr unless it is given a character device of its own. */
+const CONSOLE_DEVICE = ['-chardev', 'stdio,id=console,signal=off'];
+
+/**
+ * QEMU puts SYS_WRITE0 and SYS_WRITEC on stderr unless semihosting has a character device of its
+ * own; from that device QEMU 7.2 reads end of file only, so input needs the plain streams.
+ */
 const CONSOLES = {
-  semihosting: [
-    '-semihosting-config',
-    'enable=on,target=native,chardev=console',
-    '-serial',
-    'null',
-  ],
-  uart: ['-semihosting-config', 'enable=on,target=native', '-serial', 'chardev:console'],
+  semihosting: { config: ',chardev=console', rest: [...CONSOLE_DEVICE, '-serial', 'null'] },
+  streams: { config: '', rest: ['-serial', 'null'] },
+  uart: { config: '', rest: [...CONSOLE_DEVICE, '-serial', 'chardev:console'] },
 };
+
+function consoleOf(guest) {
+  return CONSOLES[guest.console ?? (guest.stdin === undefined ? 'semihosting' : 'streams')];
+}
 
 function qemuCommand(guest, elf) {
   const target = TARGETS[guest.target];
-  if (target.machine === undefined) return [target.emulator, [elf]];
-  const [semihosting, config, ...serial] = CONSOLES[guest.console ?? 'semihosting'];
+  const { config, rest } = consoleOf(guest);
   const words = (guest.args ?? []).map((word) => `,arg=${word.replaceAll(',', ',,')}`).join('');
   const name = words === '' ? '' : `,arg=${guest.name}`;
   return [
     target.emulator,
     ['-M', guest.machine ?? target.machine, ...target.emulatorFlags, '-kernel', elf].concat(
-      ['-display', 'none', '-monitor', 'none', '-chardev', 'stdio,id=console,signal=off'],
-      [semihosting, `${config}${name}${words}`, ...serial],
+      ['-display', 'none', '-monitor', 'none', ...rest],
+      ['-semihosting-config', `enable=on,target=native${config}${name}${words}`],
     ),
   ];
 }

@@ -38,21 +38,6 @@ export const TARGETS = {
     machine: 'virt',
     emulatorFlags: ['-bios', 'none'],
   },
-  // The bench guests as Linux user-mode programs of the same instructions, timed beside.
-  'linux-arm': {
-    isa: 'arm',
-    library: 'linux',
-    compiler: 'arm-none-eabi-gcc',
-    flags: ['-mcpu=cortex-m3', '-mthumb', '-mfloat-abi=soft'],
-    emulator: 'qemu-arm',
-  },
-  'linux-rv32': {
-    isa: 'riscv',
-    library: 'linux',
-    compiler: 'riscv64-unknown-elf-gcc',
-    flags: ['-march=rv32imac', '-mabi=ilp32', '-mno-relax'],
-    emulator: 'qemu-riscv32',
-  },
 };
 
 const COMMON = ['lib/start.c', 'lib/semihosting.c', 'lib/unexpected.c'];
@@ -75,11 +60,6 @@ export const LIBRARIES = {
       { semihosting: 'lib/console-semihosting.c', uart: 'lib/console-uart.c' },
     ],
     flags: FREESTANDING,
-    libraries: ['-lgcc'],
-  },
-  linux: {
-    sources: ['lib/linux-user.c', 'lib/memory.c', 'lib/say.c'],
-    flags: [...FREESTANDING, '-static'],
     libraries: ['-lgcc'],
   },
   newlib: { sources: [...COMMON, 'lib/newlib.c'], flags: ['-nostartfiles'], libraries: ['-lm'] },

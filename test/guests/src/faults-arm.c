@@ -5,7 +5,8 @@
 #include "console.h"
 #include "exceptions-arm.h"
 
-#define NOWHERE 0xb0000000u
+/* Normal memory of which no board has any: in the device region alignment faults come first. */
+#define NOWHERE 0x90000000u
 
 extern uint32_t faulting_instruction, faulting_address, resume_at;
 uint32_t faulting_instruction, faulting_address, resume_at;
@@ -60,11 +61,10 @@ FRAME_HANDLER(UsageFault_Handler, on_fault)
 /* Runs `instruction` with r2 = `target`, having stored its address and the one to go on at. */
 #define FAULT(what, target, instruction)                                       \
   static void what(void) {                                                     \
-    register uint32_t value __asm__("r2") = (target);                          \
-    faulting_address = value;                                                  \
+    faulting_address = (target);                                               \
     say(#what ": ");                                                           \
-    value = (target);                                                          \
-    __asm__ volatile("ldr r0, =1f\n\t"                                         \
+    __asm__ volatile("mov r2, %0\n\t"                                          \
+                     "ldr r0, =1f\n\t"                                         \
                      "ldr r1, =faulting_instruction\n\t"                       \
                      "str r0, [r1]\n\t"                                        \
                      "ldr r0, =2f\n\t"                                         \
@@ -75,9 +75,9 @@ FRAME_HANDLER(UsageFault_Handler, on_fault)
                      "2: b 3f\n\t"                                             \
                      ".pool\n"                                                 \
                      "3:"                                                      \
-                     : "+r"(value)                                             \
                      :                                                         \
-                     : "r0", "r1", "r3", "lr", "cc", "memory");                \
+                     : "r"(target)                                             \
+                     : "r0", "r1", "r2", "r3", "lr", "cc", "memory");          \
   }
 
 FAULT(load_nowhere, NOWHERE, "ldr r3, [r2]")
@@ -86,7 +86,6 @@ FAULT(store_byte_nowhere, NOWHERE + 9, "strb r0, [r2]")
 FAULT(undefined, 0, ".inst.n 0xde01")
 FAULT(jump_nowhere, NOWHERE + 0x101, "blx r2")
 FAULT(jump_without_thumb_bit, 0x100, "blx r2")
-FAULT(execute_never, 0xe0000001, "blx r2")
 FAULT(unaligned_pair, 0x20000001, "ldmia r2!, {r0, r3}")
 #if __ARM_ARCH >= 7
 FAULT(unaligned_word, 0x20000001, "ldr r3, [r2]")
@@ -105,7 +104,6 @@ static void run_all(void) {
   undefined();
   jump_nowhere();
   jump_without_thumb_bit();
-  execute_never();
   unaligned_pair();
 #if __ARM_ARCH >= 7
   unaligned_exclusive();
