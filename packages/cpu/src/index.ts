@@ -7,7 +7,7 @@ export {
   riscvIsa,
 } from './isa/riscv/riscv-isa.ts';
 export type { ThumbOptions } from './isa/thumb/lifting.ts';
-export { thumbIsa } from './isa/thumb/thumb-isa.ts';
+export { type ThumbIsa, thumbIsa } from './isa/thumb/thumb-isa.ts';
 export { packXpsr, unpackXpsr } from './isa/thumb/xpsr.ts';
 export type { Isa, RegisterSpec } from './isa.ts';
 export { JitCpu, type JitCpuOptions } from './jit/jit-cpu.ts';

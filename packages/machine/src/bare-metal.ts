@@ -11,6 +11,7 @@ import {
   type RiscvExtension,
   riscvIsa,
   type StopReason,
+  type ThumbIsa,
   thumbIsa,
 } from '@bareheap/cpu';
 import { type LoadPlan, Symbolizer } from '@bareheap/image';
@@ -39,6 +40,7 @@ import { ThreadStacks } from './stack/thread-stacks.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
+const ADDRESS_SPACE_BYTES = 2 ** 32;
 const FINDING_LIMIT = 1000;
 const FRAME_LIMIT = 64;
 
@@ -92,14 +94,15 @@ class BareMetal implements Firmware {
     const system =
       board.core.isa === 'arm'
         ? new ArmSystem(board.core, attention)
-        : new RiscvCore(
-            this.clock,
-            () => devices.time(),
-            () => attention.request(),
-          );
+        : new RiscvCore({
+            clock: this.clock,
+            time: () => devices.time(),
+            attention: () => attention.request(),
+            switchFloat: hasFloat(plan) ? (on) => this.switchFloat(on) : null,
+          });
+    const thumb = board.core.isa === 'arm' ? thumbIsa(board.core) : null;
     this.cpu = makeCpu(
-      board,
-      plan,
+      thumb ?? riscvIsa({ extensions: riscvExtensions(plan) }),
       this.mmu,
       system instanceof ArmSystem ? system.registers : system,
       options,
@@ -116,7 +119,7 @@ class BareMetal implements Firmware {
             clock: this.clock,
             attention,
             stacks: this.stacks,
-            board,
+            trapUnaligned: (on) => this.trapUnaligned(thumb!, on),
           })
         : new RiscvMachine(this.cpu, this.mmu, system, entryOf(plan, board), (address) =>
             board.devices.some((range) => isOpenBusAt(range, address)),
@@ -179,6 +182,17 @@ class BareMetal implements Firmware {
       region: this.region,
       semihosting: this.semihosting.counts,
     });
+  }
+
+  /** mstatus.FS as the engine looks at it. */
+  private switchFloat(on: boolean): void {
+    this.cpu.write(this.cpu.registerNumber('floaton'), on ? 1 : 0);
+  }
+
+  /** Translations hold what alignment their accesses need. */
+  private trapUnaligned(isa: ThumbIsa, on: boolean): void {
+    isa.unalignedTrap = on;
+    this.cpu.invalidateCode(0, ADDRESS_SPACE_BYTES);
   }
 
   /** What a stop of the engine leads to; a sentence when nothing can happen any more. */
@@ -388,22 +402,20 @@ function riscvExtensions(plan: LoadPlan): RiscvExtension[] {
   return ['m', 'a', ...floats];
 }
 
+function hasFloat(plan: LoadPlan): boolean {
+  return riscvExtensions(plan).includes('f');
+}
+
 function isOpenBusAt({ kind, start, size }: DeviceRange, address: number): boolean {
   return kind === 'open-bus' && address >= start && address < start + size;
 }
 
 function makeCpu(
-  board: Board,
-  plan: LoadPlan,
+  isa: Isa,
   memory: CpuMemory,
   system: ConstructorParameters<typeof JitCpu>[0]['system'],
   options: FirmwareOptions,
 ): Cpu {
-  const { core } = board;
-  const isa: Isa =
-    core.isa === 'arm'
-      ? thumbIsa({ version: core.version })
-      : riscvIsa({ extensions: riscvExtensions(plan) });
   if (options.cpu !== undefined) return options.cpu({ isa, memory, system });
   return new JitCpu({ isa, memory, system, countAccesses: true });
 }

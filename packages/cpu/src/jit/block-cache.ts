@@ -18,6 +18,8 @@ const CONTEXT_FACTOR = 2 ** 40;
 
 export class BlockCache {
   readonly breakpoints: Set<number> = new Set<number>();
+  /** Addresses behind the calls of blocks lifted so far. */
+  readonly returnSites: Set<number> = new Set<number>();
   private readonly isa: Isa;
   private readonly memory: CpuMemory;
   private readonly types: readonly ValueType[];
@@ -49,15 +51,14 @@ export class BlockCache {
   }
 
   /** Blocks that overlap [start, start + length). */
-  overlapping(start: number, length: number): BlockEntry[] {
-    const found: BlockEntry[] = [];
+  overlapping(start: number, length: number): Set<BlockEntry> {
+    const found = new Set<BlockEntry>();
     const end = start + length;
     const firstPage = Math.floor(start / 4096);
     const lastPage = Math.floor((end - 1) / 4096);
     const collect = (set: Iterable<BlockEntry>): void => {
       for (const entry of set) {
-        if (entry.block.pc < end && entry.block.end > start && !found.includes(entry))
-          found.push(entry);
+        if (entry.block.pc < end && entry.block.end > start) found.add(entry);
       }
     };
     if (lastPage - firstPage > this.pages.size) {
@@ -122,6 +123,7 @@ export class BlockCache {
       set.add(entry);
       this.pages.set(page, set);
     }
+    if (block.exit.kind === 'call') this.returnSites.add(block.exit.returnTo >>> 0);
     this.memory.watchCode(pc, end - pc);
     return entry;
   }

@@ -115,7 +115,7 @@ export class JitCpu implements Cpu {
   set pc(value: number) {
     this.pcValue = value >>> 0;
     this.state.refresh();
-    this.shadow.settle(this.pcValue);
+    this.shadow.settle(this.pcValue, this.blocks.returnSites.has(this.pcValue));
   }
 
   get instructionCount(): number {
@@ -252,7 +252,7 @@ export class JitCpu implements Cpu {
     this.shadow.depth = this.state.i32[DEPTH >> 2]!;
     if (result === STOPPED) return this.stopAtSite();
     this.pcValue = result >>> 0;
-    this.shadow.settle(this.pcValue);
+    this.shadow.settle(this.pcValue, this.blocks.returnSites.has(this.pcValue));
     return null;
   }
 
@@ -414,7 +414,7 @@ export class JitCpu implements Cpu {
         break;
       case 'indirect':
         this.pcValue = (evaluator.value(exit.target) as number) >>> 0;
-        this.shadow.settle(this.pcValue);
+        this.shadow.settle(this.pcValue, this.blocks.returnSites.has(this.pcValue));
         break;
       case 'call':
         this.pcValue =

@@ -38,14 +38,25 @@ export class ShadowStack {
     if (this.depth > SHADOW_ENTRIES - HEADROOM) this.spill();
   }
 
-  /** Drops the frames that are over, now that control is at `pc`. */
-  settle(pc: number): void {
+  /**
+   * Drops the frames that are over, now that control is at `pc`. A frame whose call left the stack
+   * pointer where it is now may have been entered just now, or by a tail call from there; but a
+   * function that has calls of its own has moved the stack pointer before them. So where control
+   * is behind a call that is none of these frames', longjmp left them.
+   */
+  settle(pc: number, isReturnSite: boolean): void {
     const { i32 } = this.state;
     const sp = i32[this.stackPointer]! >>> 0;
+    let returned = false;
     while (this.depth > 0) {
       const at = (SHADOW + (this.depth - 1) * SHADOW_ENTRY_BYTES) >> 2;
       const frameSp = i32[at + 2]! >>> 0;
-      if (frameSp > sp || (frameSp === sp && i32[at]! >>> 0 !== pc)) break;
+      if (frameSp > sp) break;
+      if (frameSp === sp) {
+        const isReturn = i32[at]! >>> 0 === pc;
+        if (!isReturn && (returned || !isReturnSite)) break;
+        returned ||= isReturn;
+      }
       this.depth--;
       if (this.depth === 0 && this.older.length > 0) this.unspill();
     }

@@ -3,14 +3,14 @@ import type { Cpu, StopReason, SystemPort } from '@bareheap/cpu';
 import type { Trap } from '@bareheap/inspect';
 import type { Mmu } from '@bareheap/mmu';
 import type { Attention } from '../attention.ts';
-import type { Board, Core } from '../board/board.ts';
+import type { Core } from '../board/board.ts';
 import type { Clock } from '../clock.ts';
 import type { CoreModel, StopOutcome } from '../core-model.ts';
 import { BitBand } from '../device/bit-band.ts';
 import { CycleCounter } from '../device/cycle-counter.ts';
 import type { ThreadStacks } from '../stack/thread-stacks.ts';
 import type { ArmFault } from './arm-fault.ts';
-import { ArmState } from './arm-state.ts';
+import { ArmState, UNALIGN_TRP } from './arm-state.ts';
 import { exceptionName, HARD_FAULT, SYS_TICK, USAGE_FAULT } from './exception.ts';
 import { ExceptionModel } from './exception-model.ts';
 import {
@@ -23,6 +23,7 @@ import {
   NOCP,
   UNDEFINSTR,
 } from './fault-status.ts';
+import { FloatContext } from './float-context.ts';
 import { accessFault } from './memory-fault.ts';
 import { Nvic } from './nvic.ts';
 import { SpecialRegisters } from './special-registers.ts';
@@ -73,7 +74,8 @@ export interface ArmCoreParts {
   readonly clock: Clock;
   readonly attention: Attention;
   readonly stacks: ThreadStacks;
-  readonly board: Board;
+  /** Word and halfword accesses must be aligned from now on, or need not. */
+  readonly trapUnaligned: (on: boolean) => void;
 }
 
 export class ArmCore implements CoreModel {
@@ -83,6 +85,7 @@ export class ArmCore implements CoreModel {
   private readonly parts: ArmCoreParts;
   private readonly model: ExceptionModel;
   private readonly ccr: number;
+  private readonly float: FloatContext | null;
 
   constructor(parts: ArmCoreParts) {
     this.parts = parts;
@@ -90,7 +93,8 @@ export class ArmCore implements CoreModel {
     const { state, nvic, status } = system;
     this.semihosting = [cpu.registerNumber('r0'), cpu.registerNumber('r1')];
     this.ccr = cpu.registerNumber('ccr');
-    this.model = new ExceptionModel({ cpu, mmu, state, nvic, status, stacks, float: null });
+    this.float = state.profile.fpu ? new FloatContext(cpu, mmu, state) : null;
+    this.model = new ExceptionModel({ cpu, mmu, state, nvic, status, stacks, float: this.float });
     const sysTick = new SysTick(clock, () => {
       nvic.pending[SYS_TICK] = 1;
       attention.request();
@@ -130,7 +134,10 @@ export class ArmCore implements CoreModel {
       this.reset();
       return true;
     }
-    return this.model.takePending();
+    const taken = this.model.takePending();
+    // What CPACR lets privileged code do changes with the privilege.
+    this.float?.applyAccess();
+    return taken;
   }
 
   wakes(): boolean {
@@ -162,6 +169,8 @@ export class ArmCore implements CoreModel {
         if (stop.value === SEMIHOSTING_CALL) return { kind: 'semihosting' };
         break;
       case 'invalid-state':
+        // The branch retired; the instruction at its target is the one that faults (B1.5.14).
+        this.parts.cpu.pc = (stop.value & ~1) >>> 0;
         this.parts.system.state.thumb = false;
         break;
     }
@@ -216,6 +225,11 @@ export class ArmCore implements CoreModel {
 
   /** Copies what lifted code looks at into the engine's registers. */
   private configure(): void {
-    this.parts.cpu.write(this.ccr, this.parts.system.state.ccr);
+    const { cpu, system, trapUnaligned } = this.parts;
+    const { state } = system;
+    const changed = cpu.read(this.ccr) ^ state.ccr;
+    cpu.write(this.ccr, state.ccr);
+    if ((changed & UNALIGN_TRP) !== 0) trapUnaligned((state.ccr & UNALIGN_TRP) !== 0);
+    this.float?.applyAccess();
   }
 }

@@ -106,6 +106,7 @@ export class SpecialRegisters implements SystemPort {
     if (!baseline) control = (control & ~NPRIV) | (value & NPRIV);
     if (state.threadMode) control = (control & ~SPSEL) | (value & SPSEL);
     if (fpu) control = (control & ~FPCA_BIT) | (value & FPCA_BIT);
+    if (((state.control ^ control) & NPRIV) !== 0) this.attention.request();
     state.control = control;
   }
 }

@@ -67,14 +67,14 @@ export const BOARDS: readonly Board[] = [
   },
   {
     name: 'cortex-m4',
-    summary: 'Cortex-M4 without FPU, memory at 0, RAM at 0x20000000 (as mps2-an386)',
+    summary: 'Cortex-M4 with FPU, memory at 0, RAM at 0x20000000 (as mps2-an386)',
     core: {
       isa: 'arm',
       version: 'v7em',
       cpuid: 0x410fc240,
       lines: 64,
       priorityBits: 8,
-      fpu: false,
+      fpu: true,
     },
     ticksPerSecond: 25_000_000,
     memories: MPS2_MEMORIES,

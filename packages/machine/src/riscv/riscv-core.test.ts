@@ -23,13 +23,14 @@ beforeEach(() => {
   engine = { instructionCount: 0, requestStop: () => undefined };
   const clock = new Clock(1000);
   clock.attach(engine);
-  core = new RiscvCore(
+  core = new RiscvCore({
     clock,
-    () => mtime,
-    () => {
+    time: () => mtime,
+    attention: () => {
       attention++;
     },
-  );
+    switchFloat: null,
+  });
   cpu = {
     pc: 0x80000100,
     read: () => 0x80010000 | 0,

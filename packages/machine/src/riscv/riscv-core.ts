@@ -9,6 +9,9 @@ const MSTATUS_MIE = 1 << 3;
 const MSTATUS_MPIE = 1 << 7;
 const MSTATUS_MPP = 3 << 11;
 const MSTATUS_WRITABLE: number = MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | (3 << 13) | (1 << 17);
+/** FS: off, or on and taken to be dirty always, which SD sums up (privileged manual 3.1.6.6). */
+const MSTATUS_FS: number = 3 << 13;
+const MSTATUS_SD: number = 1 << 31;
 
 /** Interrupts by number, most urgent first (3.1.9). */
 const URGENCY: readonly number[] = [11, 3, 7];
@@ -43,8 +46,9 @@ export function causeName(cause: number): string {
   return CAUSE_NAMES[cause] ?? `cause ${cause}`;
 }
 
-/** misa: RV32IMAC. */
+/** misa: RV32IMAC, and the bits of F and D. */
 const MISA = 0x40001105;
+const MISA_FLOAT = 0x28;
 /** CSRs that are read-only zeros here: identification, event counters, PMP. */
 const ZERO_RANGES: readonly (readonly [first: number, last: number])[] = [
   [0xf11, 0xf15],
@@ -56,6 +60,16 @@ const ZERO_RANGES: readonly (readonly [first: number, last: number])[] = [
   [0xc83, 0xc9f],
   [0x7a0, 0x7a3],
 ];
+
+export interface RiscvCoreParts {
+  readonly clock: Clock;
+  /** mtime, for the time CSR. */
+  readonly time: () => number;
+  /** Asks the engine to come back. */
+  readonly attention: () => void;
+  /** Tells the engine whether mstatus.FS lets it use its floating-point registers; null: none. */
+  readonly switchFloat: ((on: boolean) => void) | null;
+}
 
 export class RiscvCore implements SystemPort {
   refused = false;
@@ -73,12 +87,13 @@ export class RiscvCore implements SystemPort {
   private readonly clock: Clock;
   private readonly time: () => number;
   private readonly attention: () => void;
+  private readonly switchFloat: ((on: boolean) => void) | null;
 
-  /** @param time  mtime, for the time CSR; @param attention  asks the engine to come back */
-  constructor(clock: Clock, time: () => number, attention: () => void) {
+  constructor({ clock, time, attention, switchFloat }: RiscvCoreParts) {
     this.clock = clock;
     this.time = time;
     this.attention = attention;
+    this.switchFloat = switchFloat;
   }
 
   setLine(interrupt: number, high: boolean): void {
@@ -102,7 +117,7 @@ export class RiscvCore implements SystemPort {
       case 0x300:
         return this.mstatus;
       case 0x301:
-        return MISA;
+        return this.switchFloat === null ? MISA : MISA | MISA_FLOAT;
       case 0x304:
         return this.mie;
       case 0x305:
@@ -145,7 +160,7 @@ export class RiscvCore implements SystemPort {
   writeSystem(id: number, value: number): void {
     switch (id) {
       case 0x300:
-        this.mstatus = (value & MSTATUS_WRITABLE) | MSTATUS_MPP;
+        this.writeStatus(value);
         break;
       case 0x304:
         this.mie = value & INTERRUPTS;
@@ -183,6 +198,13 @@ export class RiscvCore implements SystemPort {
         this.refused = !ZERO_RANGES.some(([first, last]) => id >= first && id <= last);
     }
     if (this.due() >= 0) this.attention();
+  }
+
+  private writeStatus(value: number): void {
+    const on = this.switchFloat !== null && (value & MSTATUS_FS) !== 0;
+    this.mstatus =
+      (value & MSTATUS_WRITABLE & ~MSTATUS_FS) | MSTATUS_MPP | (on ? MSTATUS_FS | MSTATUS_SD : 0);
+    this.switchFloat?.(on);
   }
 
   /** The interrupt to be taken before the next instruction, or -1. */

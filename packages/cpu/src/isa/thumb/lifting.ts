@@ -27,8 +27,6 @@ export interface ThumbOptions {
   readonly version: 'v6m' | 'v7m' | 'v7em';
   /** The single-precision FPU (FPv4-SP-d16); v7em only. */
   readonly fpu?: boolean;
-  /** CCR.UNALIGN_TRP: word and halfword accesses must be aligned, as they always must on v6m. */
-  readonly unalignedTrap?: boolean;
 }
 
 /** A carry that an operation leaves as it was. */
@@ -53,10 +51,10 @@ export class Lifting {
   private itCondition: { readonly base: number; readonly holds: Expression } | null = null;
   private fpuChecked = false;
 
-  constructor(block: BlockBuilder, options: ThumbOptions) {
+  /** @param strict  whether word and halfword accesses must be aligned */
+  constructor(block: BlockBuilder, options: ThumbOptions, strict: boolean) {
     this.block = block;
     this.options = options;
-    const strict = options.version === 'v6m' || options.unalignedTrap === true;
     this.alignment = strict ? 'natural' : 'any';
   }
 

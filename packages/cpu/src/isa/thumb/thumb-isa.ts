@@ -32,6 +32,11 @@ export interface ThumbIsa extends Isa {
   readonly rows: readonly Row[];
   /** The row of an instruction, or null; a wide one has its first halfword on top. */
   rowOf(bits: number, isWide: boolean): Row | null;
+  /**
+   * CCR.UNALIGN_TRP: word and halfword accesses must be aligned, as they always must on v6m. Whoever
+   * changes it has all translations dropped.
+   */
+  unalignedTrap: boolean;
   /** `mnemonic operands`, or `undefined`. */
   describe(bits: number, isWide: boolean): string;
 }
@@ -52,7 +57,8 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
   const rowOf = (bits: number, isWide: boolean): Row | null =>
     isWide ? decoder.wideRow(bits) : decoder.narrowRow(bits);
 
-  return {
+  const isa: ThumbIsa = {
+    unalignedTrap: options.version === 'v6m',
     name: options.fpu ? `${options.version}+fpu` : options.version,
     routines: options.fpu === true ? floatRoutines() : [],
     registers: thumbRegisters(options.fpu === true),
@@ -71,11 +77,12 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
       const isWide = Decoder.isWide(first);
       const second = isWide ? fetch((block.instructionPc + 2) >>> 0) : 0;
       if (second < 0) return false;
-      if (lifting?.block !== block) lifting = new Lifting(block, options);
+      if (lifting?.block !== block) lifting = new Lifting(block, options, isa.unalignedTrap);
       liftOne(lifting, isWide ? (first << 16) | second : first, isWide, rowOf);
       return true;
     },
   };
+  return isa;
 }
 
 function liftOne(

@@ -225,8 +225,10 @@ class Runner {
     const unalignedTrap = (Number.parseInt(one.input.ccr ?? '0', 16) & 8) !== 0;
     let cpu = this.engines.get(unalignedTrap);
     if (cpu === undefined) {
+      const isa = thumbIsa(OPTIONS[this.core]);
+      isa.unalignedTrap ||= unalignedTrap;
       cpu = new JitCpu({
-        isa: thumbIsa({ ...OPTIONS[this.core], unalignedTrap }),
+        isa,
         memory: this.memory,
         system: this.special,
         compileAfter: this.compiled ? 1 : 0,
