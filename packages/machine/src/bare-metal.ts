@@ -387,10 +387,13 @@ class BareMetal implements Firmware {
     );
   }
 
-  /** SYS_HEAPINFO: the heap region, and the stack from the top of RAM; 0 where not known. */
+  /** SYS_HEAPINFO: the heap region, and the stack from the top of its RAM; 0 where not known. */
   private heapInfo(): readonly [number, number, number, number] {
-    const ram = this.board.memories.find(({ isRam }) => isRam)!;
     const { region } = this;
+    const rams = this.board.memories.filter(({ isRam }) => isRam);
+    const heapAt = region?.start ?? 0;
+    const ram =
+      rams.find(({ start, size }) => heapAt >= start && heapAt < start + size) ?? rams[0]!;
     return [region?.start ?? 0, region?.end ?? 0, ram.start + ram.size, region?.end ?? 0];
   }
 }
