@@ -23,5 +23,15 @@ export {
   type PageRelease,
   type PageSource,
 } from './page-source.ts';
+export { BREAK_KINDS, type BreakKind, BreakSource } from './source/break-source.ts';
+export { type FailurePlan, FallibleSource } from './source/fallible-source.ts';
+export { GrowingHeap, type RegionMemory } from './source/growing-heap.ts';
+export { HeapSource } from './source/heap-source.ts';
+export { MapSource } from './source/map-source.ts';
+export { MemoryWindow } from './source/memory-window.ts';
+export { PageSpace } from './source/page-space.ts';
+export { ProtectedMemory } from './source/protected-memory.ts';
+export { RESERVATION_GRANULARITY, ReservationSource } from './source/reservation-source.ts';
+export { type GrowableMemory, WASM_PAGE_BYTES, WasmSource } from './source/wasm-source.ts';
 export { createHeap, STRATEGIES, type Strategy, type StrategyName } from './strategies.ts';
 export { TLSF_STEPS, TlsfHeap } from './tlsf/tlsf.ts';

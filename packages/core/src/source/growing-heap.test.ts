@@ -1,0 +1,82 @@
+/**
+ * Every strategy over every page source, as a heap that grows. BAREHEAP_FUZZ=N runs N operations
+ * a pair; a failure prints the environment that repeats it.
+ */
+import { HeapModel, Random, randomProgram } from '@bareheap/conformance';
+import { describe, expect, test } from 'vitest';
+import { SETUPS, type SourceSetup } from '../../test/source-setups.ts';
+import { STRATEGIES, type StrategyName } from '../strategies.ts';
+import { FallibleSource } from './fallible-source.ts';
+import { GrowingHeap } from './growing-heap.ts';
+
+const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 1500);
+const PER_PROGRAM = 1500;
+const REAL = (Object.keys(STRATEGIES) as StrategyName[]).filter((name) => name !== 'null');
+
+function growing(name: StrategyName, setup: SourceSetup, source = setup.source): GrowingHeap {
+  return new GrowingHeap(name, STRATEGIES[name], source, setup.memoryAt, 1024);
+}
+
+/** Runs one random program; how many requests were refused. */
+function play(heap: GrowingHeap, setup: SourceSetup, seed: number): number {
+  const random = new Random(seed);
+  const shape = { operations: PER_PROGRAM, largest: 4000, frees: random.between(90, 130) };
+  const model = new HeapModel(heap, setup.region);
+  model.run(randomProgram(random, shape), { checkEvery: 211 });
+  model.freeAll();
+  return model.refusals;
+}
+
+describe.each(REAL)('%s', (name) => {
+  test.each(Object.keys(SETUPS))('over %s', (sourceName) => {
+    for (let run = 0; run * PER_PROGRAM < OPERATIONS; run++) {
+      const seed = SEED + run;
+      try {
+        const setup = SETUPS[sourceName]!();
+        const heap = growing(name, setup);
+        expect(play(heap, setup, seed)).toBe(0);
+        const keeps = setup.source.release === 'never' || setup.source.release === 'top';
+        if (!keeps) expect(heap.regionCount).toBeLessThanOrEqual(1);
+      } catch (error) {
+        const again = `BAREHEAP_SEED=${seed} npx vitest run growing-heap -t "${name} over ${sourceName}"`;
+        throw new Error(`${(error as Error).message} (repeat with ${again})`);
+      }
+    }
+  });
+
+  test('over a source that fails now and then: refused requests, and nothing lost', () => {
+    const setup = SETUPS['mmap']!();
+    const source = new FallibleSource(setup.source, { oneIn: 2, seed: SEED });
+    const heap = growing(name, setup, source);
+    expect(play(heap, setup, SEED)).toBeGreaterThanOrEqual(0);
+    expect(source.failures).toBeGreaterThan(0);
+  });
+});
+
+test('regions double, and all but one go back when they are empty', () => {
+  const heap = growing('tlsf', SETUPS['mmap']!());
+  const blocks = Array.from({ length: 1000 }, () => heap.allocate(100, 8));
+  expect(heap.regionCount).toBe(5);
+  for (const block of blocks) expect(heap.deallocate(block, 100, 8)).toBe(0);
+  expect(heap.regionCount).toBe(1);
+  expect(heap.deallocate(blocks[0]!, 100, 8)).not.toBe(0);
+});
+
+test('a request larger than twice what there is gets a region of its own', () => {
+  const heap = growing('llff', SETUPS['VirtualAlloc']!());
+  expect(heap.allocate(1_000_000, 4096) % 4096).toBe(0);
+  expect(heap.allocate(8_000_000, 8)).toBe(0);
+  expect(heap.regionCount).toBe(1);
+});
+
+test('a block moves to another region with its bytes', () => {
+  const setup = SETUPS['brk']!();
+  const heap = growing('tlsf', setup);
+  const block = heap.allocate(1001, 8);
+  const { base, bytes } = setup.region;
+  for (let at = 0; at < 1001; at++) bytes[block - base + at] = at;
+  const moved = heap.reallocate(block, 1001, 8, 100_003);
+  expect(heap.regionCount).toBe(2);
+  for (let at = 0; at < 1001; at++) expect(bytes[moved - base + at]).toBe(at & 255);
+});

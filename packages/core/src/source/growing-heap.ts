@@ -1,0 +1,248 @@
+/**
+ * A heap that asks a page source for another region when it is full: any strategy, any source. In
+ * each region lies a heap of the strategy, whole in its bytes; the list of regions is this
+ * object's. Regions double, so that a call goes through few of them.
+ *
+ *   source   +----------+   +--------------------+   +-------------------------------------- -+
+ *            | heap     |   | heap               |   | heap                                   |
+ *            +----------+   +--------------------+   +-------------------------------------- -+
+ *            firstBytes      twice as large          twice as large, or what a request needs
+ *
+ * A region that is empty goes back to the source as soon as a second one is; one is kept, so that
+ * a program that frees and allocates one block does not ask the source each time.
+ */
+import { assert } from '../assert.ts';
+import { isTooLarge } from '../block-header.ts';
+import {
+  type Heap,
+  type HeapStats,
+  MISUSE_INVALID,
+  MISUSE_NONE,
+  type Misuse,
+  printStats,
+} from '../heap.ts';
+import type { HeapMemory } from '../heap-memory.ts';
+import { NO_MEMORY, type PageSource } from '../page-source.ts';
+import type { Strategy } from '../strategies.ts';
+import { copyBetween } from './memory-copy.ts';
+
+/** The memory of a region that the source handed out. */
+export type RegionMemory = (address: number, bytes: number) => HeapMemory;
+
+interface Region {
+  readonly base: number;
+  readonly bytes: number;
+  readonly memory: HeapMemory;
+  readonly heap: Heap;
+  liveBlocks: number;
+}
+
+/** Bytes at the start of a region that are cleared, so that no heap of before is taken for one. */
+const CLEARED_BYTES = 64;
+/** How much larger than a request a region is tried: strategies round up and keep tables. */
+const ROOM: readonly number[] = [1, 2, 4];
+const LARGEST_REGION = 2 ** 30;
+
+export class GrowingHeap implements Heap {
+  readonly name: string;
+  steps = 0;
+  worstSteps = 0;
+  private readonly strategy: Strategy;
+  private readonly source: PageSource;
+  private readonly memoryAt: RegionMemory;
+  private readonly firstBytes: number;
+  private readonly regions: Region[] = [];
+  private emptyRegions = 0;
+
+  /** @param firstBytes  size of the first region, before rounding to the source's granularity */
+  constructor(
+    name: string,
+    strategy: Strategy,
+    source: PageSource,
+    memoryAt: RegionMemory,
+    firstBytes = 4096,
+  ) {
+    assert(source.granularityBytes % 8 === 0, 'regions must be multiples of 8 bytes');
+    this.name = name;
+    this.strategy = strategy;
+    this.source = source;
+    this.memoryAt = memoryAt;
+    this.firstBytes = Math.max(firstBytes, strategy.leastBytes);
+  }
+
+  /** How many regions there are now. */
+  get regionCount(): number {
+    return this.regions.length;
+  }
+
+  allocate(size: number, align: number): number {
+    this.steps = 0;
+    const address = isTooLarge(size, align) ? 0 : this.take(size, align);
+    this.note();
+    return address;
+  }
+
+  allocateZeroed(size: number, align: number): number {
+    const address = this.allocate(size, align);
+    if (address !== 0) {
+      const { memory, base } = this.regionOf(address)!;
+      memory.fill(address - base, size, 0);
+    }
+    return address;
+  }
+
+  deallocate(address: number, size: number, align: number): Misuse {
+    this.steps = 1;
+    const region = this.regionOf(address);
+    if (region === null) return MISUSE_INVALID;
+    const misuse = region.heap.deallocate(address, size, align);
+    this.steps += region.heap.steps;
+    if (misuse === MISUSE_NONE) {
+      region.liveBlocks--;
+      if (region.liveBlocks === 0) this.emptied(region);
+    }
+    this.note();
+    return misuse;
+  }
+
+  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
+    this.steps = 1;
+    const region = this.regionOf(address);
+    if (region === null) return 0;
+    const moved = region.heap.reallocate(address, oldSize, align, newSize);
+    const steps = this.steps + region.heap.steps;
+    const usable = moved === 0 ? region.heap.usableSize(address) : 0;
+    if (moved !== 0 || usable === 0) {
+      this.steps = steps;
+      this.note();
+      return moved;
+    }
+    const elsewhere = this.allocate(newSize, align);
+    this.steps += steps;
+    if (elsewhere !== 0) this.move(region, address, elsewhere, Math.min(usable, newSize));
+    this.note();
+    return elsewhere;
+  }
+
+  reallocateInPlace(address: number, oldSize: number, align: number, newSize: number): boolean {
+    this.steps = 1;
+    const heap = this.regionOf(address)?.heap;
+    const done = heap?.reallocateInPlace(address, oldSize, align, newSize) ?? false;
+    this.steps += heap?.steps ?? 0;
+    this.note();
+    return done;
+  }
+
+  usableSize(address: number): number {
+    return this.regionOf(address)?.heap.usableSize(address) ?? 0;
+  }
+
+  stats(): HeapStats {
+    const all = this.regions.map(({ heap }) => heap.stats());
+    const sum = (of: (stats: HeapStats) => number): number =>
+      all.reduce((total, stats) => total + of(stats), 0);
+    return {
+      regionBytes: sum((stats) => stats.regionBytes),
+      liveBytes: sum((stats) => stats.liveBytes),
+      liveBlocks: sum((stats) => stats.liveBlocks),
+      freeBytes: sum((stats) => stats.freeBytes),
+      freeBlocks: sum((stats) => stats.freeBlocks),
+      largestFreeBytes: Math.max(0, ...all.map((stats) => stats.largestFreeBytes)),
+      overheadBytes: sum((stats) => stats.overheadBytes),
+    };
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+    print(`  regions   ${this.regions.length}`);
+  }
+
+  check(): string[] {
+    return this.regions.flatMap(({ base, heap, liveBlocks }) => {
+      const wrong = heap.check().map((what) => `region at ${base}: ${what}`);
+      if (wrong.length === 0 && heap.stats().liveBlocks !== liveBlocks)
+        wrong.push(`region at ${base} has not ${liveBlocks} live blocks`);
+      return wrong;
+    });
+  }
+
+  /** From the newest region with room, or from a new one; the address, or 0. */
+  private take(size: number, align: number): number {
+    for (let index = this.regions.length - 1; index >= 0; index--) {
+      const address = this.takeFrom(this.regions[index]!, size, align);
+      if (address !== 0) return address;
+    }
+    return this.takeFromNew(size, align);
+  }
+
+  private takeFrom(region: Region, size: number, align: number): number {
+    const address = region.heap.allocate(size, align);
+    this.steps += 1 + region.heap.steps;
+    if (address !== 0) {
+      if (region.liveBlocks === 0) this.emptyRegions--;
+      region.liveBlocks++;
+    }
+    return address;
+  }
+
+  private takeFromNew(size: number, align: number): number {
+    const last = this.regions.at(-1)?.bytes ?? 0;
+    const needed = size + align + this.strategy.leastBytes + CLEARED_BYTES;
+    const wished = Math.max(needed, last === 0 ? this.firstBytes : 2 * last);
+    for (const bytes of [wished, ...ROOM.map((room) => room * needed)]) {
+      const region = bytes <= LARGEST_REGION ? this.grow(bytes) : null;
+      if (region === null) continue;
+      const address = this.takeFrom(region, size, align);
+      if (address !== 0) return address;
+      if (!this.source.giveBack(region.base, region.bytes)) return 0;
+      this.regions.pop();
+      this.emptyRegions--;
+    }
+    return 0;
+  }
+
+  private grow(wished: number): Region | null {
+    const { granularityBytes, isZeroed } = this.source;
+    const bytes = Math.ceil(wished / granularityBytes) * granularityBytes;
+    const base = this.source.reserve(bytes);
+    if (base === NO_MEMORY) return null;
+    const memory = this.memoryAt(base, bytes);
+    if (!isZeroed) memory.fill(0, CLEARED_BYTES, 0);
+    const heap = this.strategy.make(memory, base, bytes);
+    const region = { base, bytes, memory, heap, liveBlocks: 0 };
+    this.regions.push(region);
+    this.emptyRegions++;
+    return region;
+  }
+
+  /** Gives an empty region back when another is empty, too, and the source takes it. */
+  private emptied(region: Region): void {
+    this.emptyRegions++;
+    if (this.emptyRegions < 2 || this.source.release === 'never') return;
+    const last = this.regions.at(-1)!;
+    const given = last.liveBlocks === 0 ? last : region;
+    if (!this.source.giveBack(given.base, given.bytes)) return;
+    this.regions.splice(this.regions.indexOf(given), 1);
+    this.emptyRegions--;
+  }
+
+  private move(from: Region, address: number, elsewhere: number, bytes: number): void {
+    const to = this.regionOf(elsewhere)!;
+    copyBetween(to.memory, elsewhere - to.base, from.memory, address - from.base, bytes);
+    from.heap.deallocate(address, 0, 1);
+    this.steps += from.heap.steps;
+    from.liveBlocks--;
+    if (from.liveBlocks === 0) this.emptied(from);
+  }
+
+  private regionOf(address: number): Region | null {
+    for (const region of this.regions) {
+      if (address >= region.base && address < region.base + region.bytes) return region;
+    }
+    return null;
+  }
+
+  private note(): void {
+    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}
