@@ -6,6 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BufferHeapMemory, createHeap } from '@bareheap/core';
 import { MemPool } from '@thi.ng/malloc';
+import { assemblyScriptHeap } from './assemblyscript-heap.mjs';
 import { HEAP_TRACES } from './heap-traces.mjs';
 
 const BASE = 65_536;
@@ -20,6 +21,13 @@ function strategy(name, bytes) {
     worstSteps: () => heap.worstSteps,
     defects: () => heap.check(),
   };
+}
+
+/** What makes a contender's heap of `bytes` anew. */
+async function makerOf(contender, bytes) {
+  if (contender === '@thi.ng/malloc') return () => thingMalloc(bytes);
+  if (contender === 'assemblyscript') return assemblyScriptHeap(bytes);
+  return () => strategy(contender, bytes);
 }
 
 function thingMalloc(bytes) {
@@ -54,11 +62,12 @@ function replay({ slotOf, sizes, slots, length }, { allocate, free }) {
 const { contender, traceName } = workerData;
 const { bytes, make } = HEAP_TRACES[traceName];
 const trace = make();
+const makeHeap = await makerOf(contender, bytes);
 let millionsPerSecond = 0;
 let heap;
 let refused = 0;
 for (let pass = 0; pass < PASSES; pass++) {
-  heap = contender === '@thi.ng/malloc' ? thingMalloc(bytes) : strategy(contender, bytes);
+  heap = makeHeap();
   const start = performance.now();
   refused = replay(trace, heap);
   const millions = trace.length / (performance.now() - start) / 1000;

@@ -1,16 +1,21 @@
 /**
- * `bareheap bench heap`: operations per second of the strategies beside `@thi.ng/malloc`, on the
- * same traces in one run, and the worst call of each in steps. Absolute figures are of this
- * machine; ratios are what to read.
+ * `bareheap bench heap`: operations per second of the strategies beside `@thi.ng/malloc` and
+ * AssemblyScript's TLSF in WebAssembly, on the same traces in one run; the worst call of each in
+ * steps; and how the worst call grows with the heap. Absolute figures are of this machine; ratios
+ * are what to read.
  */
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { TLSF_STEPS } from '@bareheap/core';
+import { STRATEGIES, TLSF_STEPS } from '@bareheap/core';
+import { benchHeapGrowth } from './heap-growth.mjs';
 import { HEAP_TRACES } from './heap-traces.mjs';
 
-const PEER = '@thi.ng/malloc';
-const STRATEGIES = ['llff', 'tlsf'];
-const CONTENDERS = [...STRATEGIES, PEER];
+/** Figures are ratios to the first one. */
+const PEERS = ['@thi.ng/malloc', 'assemblyscript'];
+/** Strategies that give nothing back have no churn to measure. */
+const NEVER_FREE = new Set(['null', 'bump', 'heap-1', 'arena']);
+const OURS = Object.keys(STRATEGIES).filter((name) => !NEVER_FREE.has(name));
+const CONTENDERS = [...PEERS, ...OURS];
 
 /** Millions of operations per second of the best pass, refused allocations and worst steps. */
 function measure(contender, traceName) {
@@ -26,30 +31,24 @@ function measure(contender, traceName) {
 async function measureTrace(traceName) {
   const figures = {};
   for (const contender of CONTENDERS) figures[contender] = await measure(contender, traceName);
-  const peer = figures[PEER].millionsPerSecond;
-  const ratio = (name) => [name, figures[name].millionsPerSecond / peer];
+  const peer = figures[PEERS[0]].millionsPerSecond;
+  const ratios = CONTENDERS.map((name) => [name, figures[name].millionsPerSecond / peer]);
   const { bytes } = HEAP_TRACES[traceName];
-  return { trace: traceName, bytes, figures, ratios: Object.fromEntries(STRATEGIES.map(ratio)) };
+  return { trace: traceName, bytes, figures, ratios: Object.fromEntries(ratios) };
 }
 
 function geometricMean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-function tableLine(row) {
-  const rates = CONTENDERS.map((name) => row.figures[name].millionsPerSecond.toFixed(1));
-  const ratios = STRATEGIES.map((name) => row.ratios[name].toFixed(2));
-  return line(row.trace, [...rates, ...ratios]);
-}
-
-function line(name, cells) {
-  return name.padEnd(22) + cells.map((cell) => cell.padStart(15)).join('');
-}
-
-function stepsLine(row) {
-  const cells = STRATEGIES.map((name) => String(row.figures[name].worstSteps));
-  const refused = CONTENDERS.map((name) => row.figures[name].refused).join(' / ');
-  return line(row.trace, [...cells, refused]);
+/** One line a contender, one column a trace. */
+function table(print, rows, cell, last) {
+  const heads = rows.map(({ trace }) => trace.padStart(20)).join('');
+  print(''.padEnd(16) + heads + last.head.padStart(16));
+  for (const name of CONTENDERS) {
+    const cells = rows.map((row) => cell(row, name).padStart(20)).join('');
+    print(name.padEnd(16) + cells + last.cell(name).padStart(16));
+  }
 }
 
 /**
@@ -58,24 +57,34 @@ function stepsLine(row) {
  * @param json  file for the rows, as `bareheap-bench-heap/1`
  */
 export async function benchHeap({ json, print = console.log } = {}) {
-  print(`millions of heap operations per second, Node ${process.versions.node}`);
-  print(line('trace', [...CONTENDERS, ...STRATEGIES.map((name) => `${name}/peer`)]));
   const rows = [];
-  for (const traceName of Object.keys(HEAP_TRACES)) {
-    const row = await measureTrace(traceName);
-    rows.push(row);
-    print(tableLine(row));
-  }
-  const means = STRATEGIES.map((name) => geometricMean(rows.map((row) => row.ratios[name])));
-  const cells = [...CONTENDERS.map(() => ''), ...means.map((mean) => mean.toFixed(2))];
-  print(line('geometric mean', cells));
+  for (const traceName of Object.keys(HEAP_TRACES)) rows.push(await measureTrace(traceName));
+  const mean = (name) => geometricMean(rows.map((row) => row.ratios[name]));
+  const geometricMeans = Object.fromEntries(CONTENDERS.map((name) => [name, mean(name)]));
+
+  print(`millions of heap operations per second, Node ${process.versions.node};`);
+  print(`in brackets and in the last column: as a ratio to ${PEERS[0]}`);
+  const rate = ({ figures, ratios }, name) =>
+    `${figures[name].millionsPerSecond.toFixed(1)} (${ratios[name].toFixed(2)})`;
+  table(print, rows, rate, {
+    head: 'geometric mean',
+    cell: (name) => geometricMeans[name].toFixed(2),
+  });
   print('');
-  print(`worst call in steps: tlsf is bounded by ${TLSF_STEPS}, llff by its number of holes`);
-  print(line('trace', [...STRATEGIES, 'refused']));
-  for (const row of rows) print(stepsLine(row));
+  print(`worst call in steps, refused allocations; tlsf is bounded by ${TLSF_STEPS}`);
+  const steps = ({ figures }, name) =>
+    `${figures[name].worstSteps ?? '-'}, ${figures[name].refused}`;
+  table(print, rows, steps, { head: '', cell: () => '' });
+  print('');
+  const growth = benchHeapGrowth({ print });
   if (json !== undefined) {
-    const geometricMeans = Object.fromEntries(STRATEGIES.map((name, at) => [name, means[at]]));
-    const report = { schema: 'bareheap-bench-heap/1', tlsfSteps: TLSF_STEPS, geometricMeans, rows };
+    const report = {
+      schema: 'bareheap-bench-heap/1',
+      tlsfSteps: TLSF_STEPS,
+      geometricMeans,
+      rows,
+      growth,
+    };
     writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   }
   return rows;
