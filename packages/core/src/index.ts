@@ -9,6 +9,39 @@ export {
   type Misuse,
 } from './heap.ts';
 export { BufferHeapMemory, type HeapMemory } from './heap-memory.ts';
+export {
+  COUNT_WORDS,
+  CountInterceptor,
+  type HeapCounts,
+  type Measure,
+} from './interceptor/count.ts';
+export { FailNthInterceptor, NullInterceptor } from './interceptor/failure.ts';
+export {
+  BREACH_AFTER_MARK,
+  BREACH_PEAK,
+  BREACH_REQUEST,
+  BREACH_STEPS,
+  type Breach,
+  GuardInterceptor,
+  type HeapBudget,
+} from './interceptor/guard.ts';
+export { HeapHook } from './interceptor/heap-hook.ts';
+export { InterceptedHeap, type Interceptor, PassThrough } from './interceptor/interceptor.ts';
+export { LockInterceptor } from './interceptor/lock.ts';
+export { OnThread } from './interceptor/on-thread.ts';
+export {
+  type OutOfMemoryHandler,
+  OutOfMemoryInterceptor,
+  outOfMemoryMessage,
+} from './interceptor/out-of-memory.ts';
+export { RecordInterceptor, type RecordOptions } from './interceptor/record.ts';
+export {
+  describeCall,
+  type TracedCall,
+  type TracedKind,
+  TraceInterceptor,
+  type TraceOptions,
+} from './interceptor/trace.ts';
 export { LinkedListHeap } from './llff/llff.ts';
 export { NullHeap } from './null/null.ts';
 export {
