@@ -59,6 +59,8 @@ class BareMetal implements Firmware {
   private readonly clock: Clock;
   private readonly stacks: ThreadStacks;
   private readonly symbolizer: Symbolizer;
+  /** Frames of code addresses that were asked for. */
+  private readonly places = new Map<number, readonly StackFrame[]>();
   private readonly semihosting: Semihosting;
   private readonly watch: HeapWatch;
   private readonly staticHeap = new StaticHeap();
@@ -160,8 +162,7 @@ class BareMetal implements Firmware {
       this.clock.ringDue();
       if (this.exitCode === null) this.core.takePending();
       const budget = Math.min(most - this.instructions, look - this.instructions);
-      const idle =
-        this.exitCode === null ? this.handle(this.cpu.run(this.clock.slice(budget))) : null;
+      const idle = this.exitCode === null ? this.advance(this.clock.slice(budget)) : null;
       if (this.exitCode !== null) this.end = { kind: 'exit', code: this.exitCode };
       else if (idle !== null) return this.limited(idle);
     }
@@ -195,6 +196,16 @@ class BareMetal implements Firmware {
     this.cpu.invalidateCode(0, ADDRESS_SPACE_BYTES);
   }
 
+  /**
+   * Runs up to the next stop. The engine takes no breakpoint at the pc where it starts, so a stop of
+   * any kind is looked at: a slice may end where a heap call returns, a handler return to there.
+   */
+  private advance(budget: number): string | null {
+    const idle = this.handle(this.cpu.run(budget));
+    if (this.exitCode === null) this.watch.stopped();
+    return idle;
+  }
+
   /** What a stop of the engine leads to; a sentence when nothing can happen any more. */
   private handle(stop: StopReason): string | null {
     switch (stop.kind) {
@@ -203,7 +214,6 @@ class BareMetal implements Firmware {
         this.tellDropped();
         return null;
       case 'breakpoint':
-        this.watch.stopped();
         return null;
       default: {
         const before = { pc: this.cpu.pc, moment: this.moment(this.cpu.pc) };
@@ -305,19 +315,33 @@ class BareMetal implements Firmware {
     return frames.map(({ returnTo }) => returnTo - 1);
   }
 
+  /** Addresses become frames when somebody asks: most heap calls and stops are never told. */
   private momentOf(addresses: readonly number[]): Moment {
-    const stack = addresses.flatMap((address) => this.place(address));
-    return { stack, instruction: this.instructions };
+    const symbolise = (): StackFrame[] => addresses.flatMap((address) => this.place(address));
+    let stack: StackFrame[] | null = null;
+    return {
+      get stack(): StackFrame[] {
+        stack ??= symbolise();
+        return stack;
+      },
+      instruction: this.instructions,
+    };
   }
 
-  private place(address: number): StackFrame[] {
-    return this.symbolizer.frames(address).map(({ function: name, offset, file, line }) => ({
-      pc: (address & ~1) >>> 0,
-      function: name,
-      offset,
-      file,
-      line,
-    }));
+  private place(address: number): readonly StackFrame[] {
+    const known = this.places.get(address);
+    if (known !== undefined) return known;
+    const frames = this.symbolizer
+      .frames(address)
+      .map(({ function: name, offset, file, line }) => ({
+        pc: (address & ~1) >>> 0,
+        function: name,
+        offset,
+        file,
+        line,
+      }));
+    this.places.set(address, frames);
+    return frames;
   }
 
   // The heap.

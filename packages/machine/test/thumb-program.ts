@@ -101,8 +101,12 @@ export class ThumbProgram {
     return this;
   }
 
-  run(board: string, options: Partial<FirmwareOptions> = {}): ThumbRun {
-    return new ThumbRun(this.plan(), board, options);
+  run(
+    board: string,
+    options: Partial<FirmwareOptions> = {},
+    maxInstructions: number = 100_000,
+  ): ThumbRun {
+    return new ThumbRun(this.plan(), board, options, maxInstructions);
   }
 
   private vector(exception: number, address: number): void {
@@ -137,7 +141,12 @@ export class ThumbRun {
   readonly host: MemoryHost = new MemoryHost();
   private parts: { cpu: Cpu; mmu: Mmu } | null = null;
 
-  constructor(plan: LoadPlan, board: string, options: Partial<FirmwareOptions>) {
+  constructor(
+    plan: LoadPlan,
+    board: string,
+    options: Partial<FirmwareOptions>,
+    maxInstructions: number,
+  ) {
     const cpu = (parts: CpuParts): Cpu => {
       const made = new JitCpu({ ...parts, countAccesses: true });
       this.parts = { cpu: made, mmu: parts.memory as Mmu };
@@ -145,7 +154,7 @@ export class ThumbRun {
     };
     const defaults = { heap: 'guest', memoryBytes: 2 ** 24, commandLine: 't', seed: 1 } as const;
     this.firmware = openFirmware(plan, { ...defaults, board, cpu, ...options }, this.host);
-    this.end = this.firmware.run({ maxInstructions: 100_000 });
+    this.end = this.firmware.run({ maxInstructions });
   }
 
   word(address: number): number {
