@@ -24,7 +24,8 @@ export class TraceWriter {
    */
   constructor(capacity = 65_536, limit: number = 2 ** 30) {
     this.limit = limit;
-    this.bytes = new Uint8Array(Math.max(TRACE_HEADER_BYTES + LONGEST_CALL, capacity));
+    const first = Math.max(TRACE_HEADER_BYTES + LONGEST_CALL, Math.min(capacity, limit));
+    this.bytes = new Uint8Array(first);
   }
 
   /** Appends a call; `align` is a power of two or 0, slot and size are what its kind has. */
