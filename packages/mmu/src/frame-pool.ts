@@ -3,16 +3,24 @@
  * The pool alone grows the memory and alone re-derives the views over it.
  */
 import { assert } from './assert.ts';
+import { CodeWatch } from './code-watch.ts';
 import { FRAMES_BASE, PAGE_BYTES, WASM_PAGE_BYTES } from './memory-layout.ts';
 import { PTE_FRAMES } from './pte.ts';
 
 /** No frame: the memory limit is reached. */
 export const NO_FRAME = -1;
 
-/** A frame holds code that was translated: see the watch functions of the MMU. */
-export const FRAME_PLAIN = 0;
-export const FRAME_WATCHED = 1;
-export const FRAME_TRUSTED = 2;
+/** Whoever holds references to frames, for the check of their counts. */
+export interface FrameHolder {
+  /** Adds one for each reference that it holds. */
+  countFrames(counts: Uint32Array): void;
+}
+
+/** The TLB that generated code reads now: the area in linear memory is one for all spaces. */
+export interface ActiveTlb {
+  /** Forgets the write tags of every page on a frame. */
+  forbidWrites(frameOffset: number): void;
+}
 
 const INITIAL_FRAMES = 64;
 
@@ -24,10 +32,12 @@ export class FramePool {
   u16: Uint16Array<ArrayBuffer>;
   i32: Int32Array<ArrayBuffer>;
   view: DataView<ArrayBuffer>;
-  /** FRAME_PLAIN, FRAME_WATCHED or FRAME_TRUSTED for each frame. */
-  codeState: Uint8Array;
-  /** Two words a frame: a bit for each 64 bytes that hold translated code. */
-  codeGranules: Int32Array;
+  readonly code: CodeWatch = new CodeWatch();
+  /** Every space and memory object on these frames; others who hold frames may join. */
+  readonly holders: Set<FrameHolder> = new Set<FrameHolder>();
+  activeTlb: ActiveTlb | null = null;
+  /** Frames that were asked for and not given. */
+  refusals = 0;
   private references: Uint32Array;
   private readonly free: number[] = [];
   private next = 0;
@@ -53,8 +63,6 @@ export class FramePool {
     this.view = new DataView(buffer);
     const frames = this.capacity();
     this.references = new Uint32Array(frames);
-    this.codeState = new Uint8Array(frames);
-    this.codeGranules = new Int32Array(frames * 2);
   }
 
   /** Frames in use. */
@@ -64,23 +72,17 @@ export class FramePool {
 
   /** Hands out a zeroed frame with one reference, or NO_FRAME at the limit. */
   allocate(): number {
-    const recycled = this.free.pop();
-    let frame = recycled ?? this.next;
-    if (recycled === undefined) {
-      if (this.next >= this.limit) return NO_FRAME;
-      if (this.next >= this.references.length && !this.grow()) return NO_FRAME;
-      frame = this.next++;
-    } else {
+    const fresh = this.next;
+    const frame = this.take();
+    if (frame !== NO_FRAME && frame !== fresh) {
       this.u8.fill(0, this.offset(frame), this.offset(frame) + PAGE_BYTES);
     }
-    this.references[frame] = 1;
-    this.used++;
     return frame;
   }
 
   /** A new frame with the contents of another, or NO_FRAME. */
   duplicate(frame: number): number {
-    const copy = this.allocate();
+    const copy = this.take();
     if (copy === NO_FRAME) return copy;
     const from = this.offset(frame);
     this.u8.copyWithin(this.offset(copy), from, from + PAGE_BYTES);
@@ -95,8 +97,7 @@ export class FramePool {
     const left = --this.references[frame]!;
     assert(left < 0xffffffff, `frame ${frame} released too often`);
     if (left > 0) return;
-    this.codeState[frame] = FRAME_PLAIN;
-    this.codeGranules.fill(0, frame * 2, frame * 2 + 2);
+    this.code.assertPlain(frame);
     this.free.push(frame);
     this.used--;
   }
@@ -105,9 +106,40 @@ export class FramePool {
     return this.references[frame]!;
   }
 
+  /** Compares the count of each frame with what its holders hold; what is wrong, one line each. */
+  check(): string[] {
+    const counts = new Uint32Array(this.next);
+    for (const holder of this.holders) holder.countFrames(counts);
+    const wrong: string[] = [];
+    let used = 0;
+    for (let frame = 0; frame < this.next; frame++) {
+      const references = this.references[frame]!;
+      if (references > 0) used++;
+      if (references === counts[frame]) continue;
+      wrong.push(`frame ${frame} counts ${references} references, ${counts[frame]} are held`);
+    }
+    if (used !== this.used) wrong.push(`${this.used} frames are counted, ${used} in use`);
+    return wrong;
+  }
+
   /** Host offset of a frame's first byte. */
   offset(frame: number): number {
     return FRAMES_BASE + frame * PAGE_BYTES;
+  }
+
+  /** A frame with one reference and any contents, or NO_FRAME. */
+  private take(): number {
+    let frame = this.free.pop();
+    if (frame === undefined) {
+      if (this.next >= this.limit || (this.next >= this.references.length && !this.grow())) {
+        this.refusals++;
+        return NO_FRAME;
+      }
+      frame = this.next++;
+    }
+    this.references[frame] = 1;
+    this.used++;
+    return frame;
   }
 
   private capacity(): number {
@@ -129,14 +161,9 @@ export class FramePool {
     this.i32 = new Int32Array(buffer);
     this.view = new DataView(buffer);
     const frames = this.capacity();
-    this.references = enlarge(this.references, new Uint32Array(frames));
-    this.codeState = enlarge(this.codeState, new Uint8Array(frames));
-    this.codeGranules = enlarge(this.codeGranules, new Int32Array(frames * 2));
+    const references = new Uint32Array(frames);
+    references.set(this.references);
+    this.references = references;
     return true;
   }
-}
-
-function enlarge<A extends Uint32Array | Uint8Array | Int32Array>(from: A, into: A): A {
-  into.set(from);
-  return into;
 }

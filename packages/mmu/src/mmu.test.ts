@@ -167,7 +167,7 @@ describe('translated code is watched', () => {
     const frame = (offset - mmu.pool.offset(0)) / PAGE;
     mmu.map(0x9000, PAGE, RW, { backing: { kind: 'frames', frames: [frame] } });
     mmu.storeSlow(0x9100, 4, 3);
-    expect(told).toEqual([[0x9100, 4]]);
+    expect(told).toEqual([[0x1100, 4]]);
     expect(mmu.loadSlow(0x1100, 4)).toBe(3);
   });
 
@@ -175,7 +175,8 @@ describe('translated code is watched', () => {
     const { mmu } = watched();
     const changes: [number, number][] = [];
     mmu.onCodeChange = (start, length) => changes.push([start, length]);
-    mmu.protect(0x1000, PAGE, RW);
+    mmu.protect(0x1000, PAGE, ALL);
+    mmu.watchCode(0x1100, 8);
     mmu.unmap(0x1000, PAGE);
     expect(changes).toEqual([
       [0x1000, PAGE],

@@ -1,21 +1,28 @@
 /**
  * One guest's address space: VMAs say what the guest asked for; PTEs, frames and TLB entries are
- * derived from them on first touch and can be dropped at any time. `setPte` alone changes a PTE,
- * and it alone invalidates the TLB.
+ * derived from them on first touch and can be dropped at any time. {@link Pages} alone
+ * changes PTEs.
  *
  * A slow access returns a value and leaves `faulted` set when it faulted; nothing is thrown. An
  * access that crosses a page checks both pages before it touches a byte.
+ *
+ * Spaces on one frame pool share its frames and the one TLB in linear memory: `activate` says whose
+ * translations generated code hits.
  */
+import { addressOf, isCanonical, isUpperHalf, spaceEndOf } from './address.ts';
 import { assert } from './assert.ts';
-import { type Backing, backingFrom, joinable } from './backing.ts';
-import { CodeWatch } from './code-watch.ts';
+import { type Backing, backingMoved, type FramesBacking } from './backing.ts';
 import type { Device } from './device.ts';
-import { type AccessKind, emptyFault, type Fault, type FaultKind } from './fault.ts';
-import { FramePool, NO_FRAME } from './frame-pool.ts';
+import { type AccessKind, copyFault, emptyFault, type Fault, type FaultKind } from './fault.ts';
+import { loadFrame, storeFrame } from './frame-bytes.ts';
+import { type FrameHolder, FramePool } from './frame-pool.ts';
+import { drop, hold, Mappings } from './mappings.ts';
 import { PAGE_BYTES } from './memory-layout.ts';
-import { type AddressBits, PageTable } from './page-table.ts';
+import { MemoryObject } from './memory-object.ts';
+import { checkSpace } from './mmu-check.ts';
+import type { AddressBits } from './page-table.ts';
+import { NO_PTE, Pages, type PageUsage } from './pages.ts';
 import {
-  makePte,
   PROT_READ,
   PROT_WRITE,
   PTE_ACCESSED,
@@ -32,7 +39,7 @@ import {
 } from './pte.ts';
 import type { StudyTlb } from './study-tlb.ts';
 import { TLB_ENTRIES, Tlb } from './tlb.ts';
-import { type Vma, VmaMap } from './vma-map.ts';
+import type { Vma, VmaMap } from './vma-map.ts';
 
 export interface MmuOptions {
   readonly addressBits: AddressBits;
@@ -41,184 +48,278 @@ export interface MmuOptions {
   readonly tlb?: { readonly entries?: number };
   /** Sees every access; the TLB that generated code reads then stays empty. */
   readonly study?: StudyTlb;
-  /** Frames to share with another address space of the same machine. */
+  /** Frames to share with another space of the same machine; this one is then not active. */
   readonly pool?: FramePool;
+  /** Most VMAs that requests of the guest may leave; default: no limit. */
+  readonly maxVmas?: number;
 }
 
 export interface MapOptions {
   readonly name?: string;
-  readonly backing?: Backing;
+  readonly backing?: Backing | FramesBacking;
   /** The first touch of each page faults once, as `guard`. */
   readonly guard?: boolean;
+  /** The platform's own marks of the VMA. */
+  readonly flags?: number;
 }
 
 const NEED = { read: PTE_READ, write: PTE_WRITE, execute: PTE_EXECUTE } as const;
-/** PTE bits of a page by what stands behind it. */
-const KIND_BITS: Readonly<Partial<Record<Backing['kind'], number>>> = {
-  device: PTE_DEVICE,
-  rom: PTE_ROM,
-};
 const OFFSET_MASK = PAGE_BYTES - 1;
 
-/** A translation that failed; no PTE is -1. */
-const NO_TRANSLATION = -1;
+/** Faults that a platform may mend. */
+const MENDABLE: readonly FaultKind[] = ['not-present', 'protection', 'guard'];
+/** Tries of one access after which a platform that says `retry` has mended nothing. */
+const MOST_TRIES = 16;
 
-export class Mmu {
+export class Mmu implements FrameHolder {
   readonly addressBits: AddressBits;
   readonly pool: FramePool;
   readonly memory: WebAssembly.Memory;
   readonly tlb: Tlb;
-  readonly vmas: VmaMap<Backing> = new VmaMap<Backing>();
+  readonly vmas: VmaMap<Backing>;
+  /** The last fault of an access. */
   readonly fault: Fault = emptyFault();
   faulted = false;
-  /** High half of the last 64-bit load. */
+  /** High half of the last load of 8 bytes; unsigned. */
   high = 0;
   /** Faults recorded so far. */
   faults = 0;
-  /** Asked before a fault is recorded; `retry` when it changed the mappings. */
-  onFault: ((fault: Fault) => 'retry' | 'raise') | null = null;
+  /**
+   * Asked before an access faults; `retry` when the mappings were changed so that it can go on.
+   * Accesses that it makes itself fault without asking, and leave the record that it was given.
+   */
+  onFault: ((fault: Readonly<Fault>) => 'retry' | 'raise') | null = null;
   /** Told of a store to read-only memory, which has no other effect. */
   onDroppedStore: ((address: number, size: number) => void) | null = null;
+  /** Told of bytes that were stored to where code is watched, by the address that was watched. */
   onCodeWrite: ((address: number, size: number) => void) | null = null;
+  /** Told that mappings with watched code change; their watches then end. */
   onCodeChange: ((start: number, length: number) => void) | null = null;
-  private readonly table: PageTable;
-  private readonly watch: CodeWatch;
-  private readonly devices: { device: Device; base: number }[] = [];
+  private readonly pageMap: Pages;
+  private readonly mappings: Mappings;
   private readonly spaceEnd: number;
   private readonly study: StudyTlb | null;
+  /** Why the last translation failed. */
+  private cause: FaultKind = 'not-present';
+  /** What the platform is asked about. */
+  private readonly asked: Fault = emptyFault();
+  private asking = false;
   private refused = false;
-  private present = 0;
 
   constructor(options: MmuOptions) {
     this.addressBits = options.addressBits;
-    this.spaceEnd = 2 ** options.addressBits;
+    this.spaceEnd = spaceEndOf(options.addressBits);
     this.pool = options.pool ?? new FramePool(options.memoryBytes);
     this.memory = this.pool.memory;
-    this.table = new PageTable(options.addressBits);
+    this.mappings = new Mappings(options.maxVmas ?? Number.POSITIVE_INFINITY);
+    this.vmas = this.mappings.vmas;
     this.tlb = new Tlb(this.pool, options.addressBits, options.tlb?.entries ?? TLB_ENTRIES);
-    this.watch = new CodeWatch(this.pool);
     this.study = options.study ?? null;
+    const { addressBits, pool, vmas, tlb, study } = this;
+    this.pageMap = new Pages({ addressBits, pool, vmas, tlb, study, watcher: this });
+    this.pool.holders.add(this);
   }
 
   /** Pages present in the page table. */
   get pages(): number {
-    return this.present;
+    return this.pageMap.count;
+  }
+
+  /** Most VMAs that requests of the guest may leave. */
+  get maxVmas(): number {
+    return this.mappings.limit;
+  }
+
+  /** Makes this the space that generated code runs in: its TLB begins empty. */
+  activate(): void {
+    this.tlb.activate();
+  }
+
+  /** Gives back everything: the space is not to be used again. */
+  dispose(): void {
+    this.unmap(0, this.spaceEnd);
+    this.tlb.deactivate();
+    this.pool.holders.delete(this);
   }
 
   // Mappings. Start and length are page multiples inside the space; callers turn requests into them.
+  // False: the limit of VMAs forbids it, and nothing has changed.
 
   /** Maps a free range; `protection` is a sum of PROT_READ, PROT_WRITE and PROT_EXECUTE. */
-  map(start: number, length: number, protection: number, options: MapOptions = {}): void {
+  map(start: number, length: number, protection: number, options: MapOptions = {}): boolean {
     this.requireRange(start, length);
-    const backing = options.backing ?? { kind: 'anonymous' };
-    this.insertJoined({
-      start,
-      end: start + length,
-      protection,
-      name: options.name ?? '',
-      backing,
-    });
-    if (options.guard) this.guard(start, length);
+    const asked = options.backing ?? { kind: 'anonymous' };
+    const backing: Backing =
+      asked.kind === 'frames'
+        ? {
+            kind: 'object',
+            object: MemoryObject.ofFrames(this.pool, asked.frames),
+            offset: 0,
+            shared: true,
+          }
+        : asked;
+    const { name = '', flags = 0, guard = false } = options;
+    const vma = { start, end: start + length, protection, name, backing, flags, guard };
+    const admitted = this.mappings.admits(vma);
+    if (admitted) this.mappings.insert(hold(vma));
+    if (asked.kind === 'frames' && backing.kind === 'object') backing.object.release();
+    return admitted;
   }
 
   /** Maps a device over a free range; offsets count from `start`. */
-  mapDevice(start: number, length: number, device: Device, name = ''): void {
-    this.map(start, length, PROT_READ | PROT_WRITE, {
+  mapDevice(start: number, length: number, device: Device, name = ''): boolean {
+    return this.map(start, length, PROT_READ | PROT_WRITE, {
       name,
       backing: { kind: 'device', device, base: start },
     });
   }
 
-  /** Removes whatever is mapped in the range. */
-  unmap(start: number, length: number): void {
+  /**
+   * Removes whatever is mapped in the range, which may be nothing. What shared mappings stored goes
+   * back to their files.
+   */
+  unmap(start: number, length: number): boolean {
     this.requireRange(start, length);
     const end = start + length;
+    if (!this.mappings.admitsHole(start, end)) return false;
     this.tellCodeChange(start, length);
-    this.cutOut(start, end);
-    this.table.forEach(start / PAGE_BYTES, end / PAGE_BYTES, (vpn) => this.setPte(vpn, 0));
+    const parts = this.mappings.cutOut(start, end);
+    this.pageMap.drop(start, end);
+    for (const part of parts) {
+      writeBack(part, start, end);
+      drop(part);
+    }
+    return true;
   }
 
   /** Changes the protection of everything mapped in the range; holes stay holes. */
-  protect(start: number, length: number, protection: number): void {
+  protect(start: number, length: number, protection: number): boolean {
     this.requireRange(start, length);
     const end = start + length;
+    if (!this.mappings.admitsCuts(start, end)) return false;
     this.tellCodeChange(start, length);
-    for (const vma of this.cutOut(start, end)) this.insertJoined({ ...vma, protection });
-    const bits = protectionBits(protection);
-    this.table.forEach(start / PAGE_BYTES, end / PAGE_BYTES, (vpn, pte) => {
-      this.setPte(vpn, (pte & ~(PTE_READ | PTE_WRITE | PTE_EXECUTE)) | bits);
-    });
+    this.mappings.change(start, end, (vma) => ({ ...vma, protection }));
+    this.pageMap.protect(start, end, protection);
+    return true;
   }
 
-  /** Makes the pages of a mapped range fault once, as `guard`, when first touched. */
-  guard(start: number, length: number): void {
-    for (let page = start; page < start + length; page += PAGE_BYTES) {
-      const pte = this.presentPte(page);
-      if (pte !== NO_TRANSLATION) this.setPte(page / PAGE_BYTES, pte | PTE_GUARD);
-    }
+  /**
+   * Makes each page of a mapped range fault once, as `guard`, when it is next touched; with
+   * `armed` false, no longer.
+   */
+  guard(start: number, length: number, armed = true): boolean {
+    this.requireRange(start, length);
+    if (!this.mappings.admitsCuts(start, start + length)) return false;
+    if (armed) this.tellCodeChange(start, length);
+    this.setGuard(start, start + length, armed);
+    return true;
   }
 
-  /** Drops the frames of a range; anonymous pages read as zero again. */
+  /** Sets the platform's own marks on everything mapped in a range. */
+  mark(start: number, length: number, flags: number): boolean {
+    this.requireRange(start, length);
+    if (!this.mappings.admitsCuts(start, start + length)) return false;
+    this.mappings.change(start, start + length, (vma) => ({ ...vma, flags }));
+    return true;
+  }
+
+  /**
+   * Drops the frames of a range: pages of objects are read again from them, others are zero again.
+   * What shared mappings stored stays in their objects.
+   */
   discard(start: number, length: number): void {
     this.requireRange(start, length);
     this.tellCodeChange(start, length);
-    const end = (start + length) / PAGE_BYTES;
-    this.table.forEach(start / PAGE_BYTES, end, (vpn) => this.setPte(vpn, 0));
+    this.pageMap.drop(start, start + length);
   }
 
-  /** Copies the address space: frames are shared, written pages are copied when written to. */
+  /** Moves what is mapped in a range, contents and all, to a free range that it does not overlap. */
+  move(from: number, length: number, to: number): boolean {
+    this.requireRange(from, length);
+    this.requireRange(to, length);
+    assert(Math.abs(to - from) >= length, 'a move overlaps itself');
+    const end = from + length;
+    // One more in place of one that is parted at both ends; at its destination it may stay alone.
+    if (this.vmas.size + this.vmas.partedBy(from, end) > this.maxVmas) return false;
+    this.tellCodeChange(from, length);
+    const distance = to - from;
+    for (const vma of this.mappings.cutOut(from, end)) {
+      const backing = backingMoved(vma.backing, distance);
+      this.mappings.insert({
+        ...vma,
+        start: vma.start + distance,
+        end: vma.end + distance,
+        backing,
+      });
+    }
+    this.pageMap.move(from, end, distance);
+    return true;
+  }
+
+  /** Drops the pages of a file that shrank; {@link MemoryObject.trim} it when all spaces have. */
+  dropPastEnd(object: MemoryObject): void {
+    const objectEnd = Math.ceil(object.size / PAGE_BYTES) * PAGE_BYTES;
+    for (const { start, end, backing } of this.vmas.all()) {
+      if (backing.kind !== 'object' || backing.object !== object) continue;
+      const from = Math.max(start, start + objectEnd - backing.offset);
+      if (from < end) this.discard(from, end - from);
+    }
+  }
+
+  /**
+   * Copies the address space: frames are shared, written pages are copied when written to. Hooks,
+   * watched code and study stay with the original, and so does the TLB.
+   */
   fork(): Mmu {
     const child = new Mmu({
       addressBits: this.addressBits,
       memoryBytes: 0,
       pool: this.pool,
       tlb: { entries: this.tlb.entries },
+      maxVmas: this.maxVmas,
     });
-    for (const vma of this.vmas.all()) child.vmas.insert(vma);
-    child.devices.push(...this.devices);
-    this.table.forEach(0, this.spaceEnd / PAGE_BYTES, (vpn, pte) => {
-      if ((pte & PTE_DEVICE) !== 0) return;
-      const shared = this.vmas.find(vpn * PAGE_BYTES)?.backing.kind === 'frames';
-      this.pool.share(pteFrame(pte));
-      const copied = shared ? pte : pte | PTE_COW;
-      child.present++;
-      child.table.set(vpn, copied);
-      this.setPte(vpn, copied);
-    });
+    for (const vma of this.vmas.all()) child.vmas.insert(hold(vma));
+    this.pageMap.shareWith(child.pageMap, this.spaceEnd);
     return child;
   }
 
-  // Guest accesses that missed the TLB.
+  // Guest accesses that missed the TLB. Addresses are numbers; the ...At forms take the 64 bits of
+  // a guest's address register as two halves, and fault when they are no address.
 
-  /** Loads 1, 2 or 4 bytes; unsigned. */
+  /** Loads 1, 2, 4 or 8 bytes; unsigned. Of 8, returns the low half and leaves the high one. */
   loadSlow(address: number, size: number): number {
     const offset = address & OFFSET_MASK;
     if (offset + size > PAGE_BYTES) return this.loadAcross(address, size);
     this.tlb.counters.misses.read++;
     const pte = this.translate(address, 'read', size);
-    if (pte === NO_TRANSLATION) return 0;
+    if (pte === NO_PTE) return 0;
     if ((pte & PTE_DEVICE) !== 0) return this.loadDevice(pte, address, size);
-    return this.loadFrame(this.pool.offset(pteFrame(pte)) + offset, size);
+    const host = this.pool.offset(pteFrame(pte)) + offset;
+    if (size !== 8) return loadFrame(this.pool, host, size);
+    this.high = loadFrame(this.pool, host + 4, 4);
+    return loadFrame(this.pool, host, 4);
   }
 
-  /** Stores the low 1, 2 or 4 bytes of a value. */
-  storeSlow(address: number, size: number, value: number): void {
+  /** Stores the low 1, 2 or 4 bytes of a value; or 8, the upper ones from `high`. */
+  storeSlow(address: number, size: number, value: number, high = 0): void {
     const offset = address & OFFSET_MASK;
     if (offset + size > PAGE_BYTES) {
-      this.storeAcross(address, size, value);
+      this.storeAcross(address, size, value, high);
       return;
     }
     this.tlb.counters.misses.write++;
     const pte = this.translate(address, 'write', size);
-    if (pte === NO_TRANSLATION) return;
+    if (pte === NO_PTE) return;
     if ((pte & (PTE_DEVICE | PTE_ROM)) !== 0) {
-      if ((pte & PTE_DEVICE) !== 0) this.storeDevice(pte, address, size, value);
+      if ((pte & PTE_DEVICE) !== 0) this.storeDevice(pte, address, size, value, high);
       else this.onDroppedStore?.(address, size);
       return;
     }
     const frame = pteFrame(pte);
-    this.storeFrame(this.pool.offset(frame) + offset, size, value);
-    if (this.watch.touches(frame, offset, size)) this.onCodeWrite?.(address, size);
+    const host = this.pool.offset(frame) + offset;
+    storeFrame(this.pool, host, Math.min(size, 4), value);
+    if (size === 8) storeFrame(this.pool, host + 4, 4, high);
+    this.pool.code.stored(frame, offset, size);
   }
 
   /** Fetches 1, 2 or 4 bytes of code; unsigned. */
@@ -232,8 +333,26 @@ export class Mmu {
     }
     this.tlb.counters.misses.execute++;
     const pte = this.translate(address, 'execute', size);
-    if (pte === NO_TRANSLATION) return 0;
-    return this.loadFrame(this.pool.offset(pteFrame(pte)) + offset, size);
+    if (pte === NO_PTE) return 0;
+    return loadFrame(this.pool, this.pool.offset(pteFrame(pte)) + offset, size);
+  }
+
+  /** {@link loadSlow} at an address of two halves. */
+  loadSlowAt(low: number, high: number, size: number): number {
+    if (!this.isCanonical(low, high, 'read', size)) return 0;
+    return this.loadSlow(addressOf(low, high), size);
+  }
+
+  /** {@link storeSlow} at an address of two halves. */
+  storeSlowAt(low: number, high: number, size: number, value: number, valueHigh = 0): void {
+    if (!this.isCanonical(low, high, 'write', size)) return;
+    this.storeSlow(addressOf(low, high), size, value, valueHigh);
+  }
+
+  /** {@link fetchSlow} at an address of two halves. */
+  fetchSlowAt(low: number, high: number, size: number): number {
+    if (!this.isCanonical(low, high, 'execute', size)) return 0;
+    return this.fetchSlow(addressOf(low, high), size);
   }
 
   /** For a device: the access that it is asked about faults, as `bus`. */
@@ -249,262 +368,244 @@ export class Mmu {
    */
   hostOffset(address: number, access: AccessKind): number {
     const pte = this.translate(address, access, 1);
-    if (pte === NO_TRANSLATION) return -1;
+    if (pte === NO_PTE) return -1;
     const unfit = access === 'write' ? PTE_DEVICE | PTE_ROM : PTE_DEVICE;
-    if ((pte & unfit) !== 0) return this.raise('bus', access, address, 1);
-    const frame = pteFrame(pte);
-    const offset = address & OFFSET_MASK;
-    return this.pool.offset(frame) + offset;
+    if ((pte & unfit) !== 0) {
+      this.record('bus', access, address, 1);
+      return -1;
+    }
+    return this.pool.offset(pteFrame(pte)) + (address & OFFSET_MASK);
   }
 
   /** Tells the code watch of bytes that were changed through {@link hostOffset}. */
   wrote(address: number, length: number): void {
-    const pte = this.table.get(Math.floor(address / PAGE_BYTES));
+    const pte = this.pageMap.get(Math.floor(address / PAGE_BYTES));
     if (pte === 0 || (pte & PTE_DEVICE) !== 0) return;
-    if (this.watch.touches(pteFrame(pte), address & OFFSET_MASK, length)) {
-      this.onCodeWrite?.(address, length);
-    }
+    this.pool.code.stored(pteFrame(pte), address & OFFSET_MASK, length);
   }
 
   /**
    * Host offset of a mapped byte whatever its protection, made present when it is not, or -1 when
-   * it is not mapped memory. For loaders and debuggers: no fault, no accessed or dirty bit.
+   * it is not mapped memory. To read from: the frame may be shared. No fault, no accessed bit.
    */
   peekOffset(address: number): number {
-    const pte = this.presentPte(address);
-    if (pte === NO_TRANSLATION || (pte & PTE_DEVICE) !== 0) return -1;
+    const pte = this.pageMap.present(address);
+    if (pte === NO_PTE || (pte & PTE_DEVICE) !== 0) return -1;
     return this.pool.offset(pteFrame(pte)) + (address & OFFSET_MASK);
+  }
+
+  /**
+   * As {@link peekOffset}, to write to: the page is this space's own, or its object's, and dirty;
+   * -1 when memory is at its limit, too.
+   */
+  pokeOffset(address: number): number {
+    let pte = this.pageMap.present(address);
+    if (pte === NO_PTE || (pte & PTE_DEVICE) !== 0) return -1;
+    pte = this.pageMap.prepareWrite(Math.floor(address / PAGE_BYTES), pte);
+    return pte === NO_PTE ? -1 : this.pool.offset(pteFrame(pte)) + (address & OFFSET_MASK);
+  }
+
+  /**
+   * Copies mapped bytes, which lie in one page, whatever their protection; false when they are not
+   * mapped memory. Nothing changes: an untouched page stays untouched.
+   */
+  peek(address: number, bytes: Uint8Array): boolean {
+    return this.pageMap.peek(address, bytes);
+  }
+
+  /** Whether the page of an address lies in a frame, here or in its object. */
+  isResident(address: number): boolean {
+    return this.pageMap.isResident(address);
+  }
+
+  /** What became of the pages of a range that are present. */
+  usage(start: number, length: number): PageUsage {
+    return this.pageMap.usage(start, start + length);
   }
 
   // Code that was translated.
 
-  /** Asks for onCodeWrite when a byte of [address, address + length) is stored to. */
+  /**
+   * Asks for onCodeWrite when a byte of [address, address + length) is stored to, by whatever
+   * address and space. Watches are counted; they end with unwatchCode, and with onCodeChange.
+   */
   watchCode(address: number, length: number): void {
-    for (let at = address; at < address + length; at = this.pageAfter(at)) {
-      const pte = this.table.get(Math.floor(at / PAGE_BYTES));
-      if (pte === 0 || (pte & PTE_DEVICE) !== 0) continue;
-      const offset = at & OFFSET_MASK;
-      const bytes = Math.min(address + length - at, PAGE_BYTES - offset);
-      if (this.watch.add(pteFrame(pte), offset, bytes)) {
-        this.tlb.forbidWrites(this.pool.offset(pteFrame(pte)));
-      }
-      if (this.pageAfter(at) === 0) break;
-    }
+    this.pageMap.watch(address, length);
+  }
+
+  /** Takes back one watchCode of the same range: the translation is gone. */
+  unwatchCode(address: number, length: number): void {
+    this.pageMap.unwatch(address, length);
   }
 
   /** Lets stores to the page of an address hit the TLB again: they are no longer told. */
   trustPage(address: number): void {
-    const pte = this.table.get(Math.floor(address / PAGE_BYTES));
-    if (pte !== 0 && (pte & PTE_DEVICE) === 0) this.watch.trust(pteFrame(pte));
+    this.pageMap.trust(address);
   }
 
-  /** Compares every valid TLB entry with a fresh walk, and the VMAs with the PTEs. */
+  // Checks.
+
+  /**
+   * Compares every valid TLB entry with a fresh walk, the VMAs with the PTEs, and the count of each
+   * frame with who holds it; returns what is wrong, one line each. Every holder of frames must have
+   * joined the pool's holders.
+   */
   check(): string[] {
-    const wrong = this.vmas.check();
-    for (const entry of this.tlb.valid()) {
-      const pte = this.table.get(entry.page / PAGE_BYTES);
-      const name = `TLB entry of 0x${entry.page.toString(16)}`;
-      const frame = pteFrame(pte);
-      if (pte === 0 || (pte & (PTE_DEVICE | PTE_GUARD)) !== 0)
-        wrong.push(`${name}: page must not hit`);
-      else if (this.pool.offset(frame) !== entry.offset) wrong.push(`${name}: wrong frame`);
-      if (entry.read && (pte & PTE_READ) === 0) wrong.push(`${name}: not readable`);
-      if (entry.execute && (pte & PTE_EXECUTE) === 0) wrong.push(`${name}: not executable`);
-      if (entry.write && !this.writesHit(pte)) wrong.push(`${name}: not writable`);
-    }
-    this.table.forEach(0, this.spaceEnd / PAGE_BYTES, (vpn, pte) => {
-      const vma = this.vmas.find(vpn * PAGE_BYTES);
-      if (vma === null) wrong.push(`page 0x${(vpn * PAGE_BYTES).toString(16)} outside every VMA`);
-      else if ((pte & protectionBits(7)) !== protectionBits(vma.protection)) {
-        wrong.push(`page 0x${(vpn * PAGE_BYTES).toString(16)}: protection is not its VMA's`);
-      }
-      if ((pte & PTE_DEVICE) === 0 && this.pool.referencesOf(pteFrame(pte)) < 1) {
-        wrong.push(`page 0x${(vpn * PAGE_BYTES).toString(16)}: frame has no reference`);
-      }
-    });
-    return wrong;
+    const { spaceEnd, vmas, pageMap, tlb, pool } = this;
+    return checkSpace({ spaceEnd, vmas, pages: pageMap, tlb, pool });
+  }
+
+  countFrames(counts: Uint32Array): void {
+    this.pageMap.countFrames(counts, this.spaceEnd);
   }
 
   // Translation.
 
-  /** The PTE for an access, TLB filled; or NO_TRANSLATION with the fault recorded. */
+  /** The PTE for an access, TLB filled; or NO_PTE with the fault recorded. */
   private translate(address: number, access: AccessKind, size: number): number {
-    if (!(address >= 0 && address < this.spaceEnd))
-      return this.raise('non-canonical', access, address, size);
+    for (let tries = 0; ; tries++) {
+      const pte = this.walk(address, access);
+      if (pte !== NO_PTE) return pte;
+      if (!this.isMended(access, address, size)) return NO_PTE;
+      assert(tries < MOST_TRIES, `the platform retries a ${this.cause} fault and mends nothing`);
+    }
+  }
+
+  /** The PTE for an access, TLB filled; or NO_PTE and the cause. */
+  private walk(address: number, access: AccessKind): number {
+    if (!(address >= 0 && address < this.spaceEnd)) return this.outside(address);
     const vpn = Math.floor(address / PAGE_BYTES);
-    let pte = this.table.get(vpn);
-    if (pte === 0) pte = this.presentPte(address);
+    let pte = this.pageMap.get(vpn);
+    if (pte === 0) pte = this.firstTouch(vpn, access);
+    if (pte === NO_PTE) return pte;
+    if (access === 'write' && (pte & (PTE_ROM | PTE_GUARD)) === PTE_ROM) return pte;
     const need = NEED[access];
-    if (pte === NO_TRANSLATION) return this.absent(access, address, size);
-    if (access === 'write' && (pte & PTE_ROM) !== 0) return pte;
-    if ((pte & (need | PTE_GUARD)) !== need) return this.refusal(pte, vpn, access, address, size);
-    if ((pte & PTE_DEVICE) !== 0) {
-      return access === 'execute' ? this.faultOrRetry('protection', access, address, size) : pte;
-    }
+    if ((pte & (need | PTE_GUARD)) !== need) return this.forbidden(pte, vpn);
+    if ((pte & PTE_DEVICE) !== 0) return access === 'execute' ? this.fails('protection') : pte;
     if (access === 'write' && (pte & (PTE_COW | PTE_DIRTY)) !== PTE_DIRTY) {
-      pte = this.prepareWrite(vpn, pte);
-      if (pte === NO_TRANSLATION) return this.raise('bus', access, address, size);
+      pte = this.pageMap.prepareWrite(vpn, pte);
+      if (pte === NO_PTE) return this.fails('bus');
     } else if ((pte & PTE_ACCESSED) === 0) {
-      pte |= PTE_ACCESSED;
-      this.setPte(vpn, pte);
+      pte = this.pageMap.markAccessed(vpn, pte);
     }
-    this.fillTlb(vpn, pte);
+    this.fillTlb(vpn, pte, access);
     return pte;
   }
 
-  /** Nothing is mapped; or memory has ended, which no platform can mend. */
-  private absent(access: AccessKind, address: number, size: number): number {
-    if (this.vmas.find(address) !== null) return this.raise('bus', access, address, size);
-    return this.faultOrRetry('not-present', access, address, size);
+  private fails(cause: FaultKind): typeof NO_PTE {
+    this.cause = cause;
+    return NO_PTE;
   }
 
-  private refusal(
-    pte: number,
-    vpn: number,
-    access: AccessKind,
-    address: number,
-    size: number,
-  ): number {
-    if ((pte & PTE_GUARD) === 0) return this.faultOrRetry('protection', access, address, size);
-    this.setPte(vpn, pte & ~PTE_GUARD);
-    return this.faultOrRetry('guard', access, address, size);
+  private outside(address: number): typeof NO_PTE {
+    return this.fails(isUpperHalf(address, this.addressBits) ? 'not-present' : 'non-canonical');
   }
 
-  /** The page's PTE, made on first touch; NO_TRANSLATION when nothing is mapped or memory ended. */
-  private presentPte(address: number): number {
-    const vpn = Math.floor(address / PAGE_BYTES);
-    const known = this.table.get(vpn);
-    if (known !== 0) return known;
-    const vma = this.vmas.find(address);
-    if (vma === null) return NO_TRANSLATION;
-    const bits = protectionBits(vma.protection);
-    const frame = this.frameFor(vma, vpn);
-    if (frame === NO_FRAME) return NO_TRANSLATION;
-    const pte = makePte(frame, bits | (KIND_BITS[vma.backing.kind] ?? 0));
-    this.setPte(vpn, pte);
-    return pte;
+  private forbidden(pte: number, vpn: number): typeof NO_PTE {
+    if ((pte & PTE_GUARD) === 0) return this.fails('protection');
+    this.setGuard(vpn * PAGE_BYTES, (vpn + 1) * PAGE_BYTES, false);
+    return this.fails('guard');
   }
 
-  private frameFor(vma: Vma<Backing>, vpn: number): number {
-    const { backing } = vma;
-    if (backing.kind === 'device') return this.deviceNumber(backing.device, backing.base);
-    if (backing.kind === 'anonymous' || backing.kind === 'rom') return this.pool.allocate();
-    const frame = backing.frames[vpn - vma.start / PAGE_BYTES];
-    if (frame === undefined) return NO_FRAME;
-    this.pool.share(frame);
-    return frame;
-  }
-
-  private prepareWrite(vpn: number, pte: number): number {
-    let written = (pte | PTE_ACCESSED | PTE_DIRTY) & ~PTE_COW;
-    const frame = pteFrame(pte);
-    if ((pte & PTE_COW) !== 0 && this.pool.referencesOf(frame) > 1) {
-      const copy = this.pool.duplicate(frame);
-      if (copy === NO_FRAME) return NO_TRANSLATION;
-      written = makePte(copy, written & ((1 << 10) - 1));
+  /** The PTE of a page that has none yet, if the access is one that the VMA allows. */
+  private firstTouch(vpn: number, access: AccessKind): number {
+    const vma = this.vmas.find(vpn * PAGE_BYTES);
+    if (vma === null) return this.fails('not-present');
+    if (vma.guard) {
+      this.setGuard(vpn * PAGE_BYTES, (vpn + 1) * PAGE_BYTES, false);
+      return this.fails('guard');
     }
-    this.setPte(vpn, written);
-    return written;
+    const isDropped = access === 'write' && vma.backing.kind === 'rom';
+    if ((protectionBits(vma.protection) & NEED[access]) === 0 && !isDropped) {
+      return this.fails('protection');
+    }
+    const pte = this.pageMap.make(vma, vpn);
+    return pte === NO_PTE ? this.fails('bus') : pte;
   }
 
-  /** The one place that changes a PTE, and with it forgets the page in the TLB. */
-  private setPte(vpn: number, pte: number): void {
-    const before = this.table.get(vpn);
-    this.table.set(vpn, pte);
-    this.tlb.invalidate(vpn * PAGE_BYTES);
-    this.study?.invalidate(vpn);
-    if (before === 0) this.present++;
-    if (pte === 0 && before !== 0) this.present--;
-    if (before === 0 || (before & PTE_DEVICE) !== 0) return;
-    if (pte === 0 || pteFrame(before) !== pteFrame(pte)) this.pool.release(pteFrame(before));
+  private setGuard(start: number, end: number, guard: boolean): void {
+    this.mappings.change(start, end, (vma) => ({ ...vma, guard }));
+    this.pageMap.guard(start, end, guard);
   }
 
-  private fillTlb(vpn: number, pte: number): void {
+  private fillTlb(vpn: number, pte: number, access: AccessKind): void {
     if (this.study !== null) {
-      this.study.access(vpn);
+      this.study.access(vpn, access);
       return;
     }
-    const frame = pteFrame(pte);
     const readable = (pte & PTE_READ) !== 0;
     const executable = (pte & PTE_EXECUTE) !== 0;
-    this.tlb.fill(
-      vpn * PAGE_BYTES,
-      this.pool.offset(frame),
-      readable,
-      this.writesHit(pte),
-      executable,
-    );
-  }
-
-  private writesHit(pte: number): boolean {
-    const mask = PTE_WRITE | PTE_DIRTY | PTE_COW;
-    return (pte & mask) === (PTE_WRITE | PTE_DIRTY) && !this.watch.isWatched(pteFrame(pte));
+    const offset = this.pool.offset(pteFrame(pte));
+    this.tlb.fill(vpn * PAGE_BYTES, offset, readable, this.pageMap.writesHit(pte), executable);
   }
 
   // Faults.
 
-  private faultOrRetry(kind: FaultKind, access: AccessKind, address: number, size: number): number {
-    this.raise(kind, access, address, size);
-    if (this.onFault === null || this.onFault(this.fault) === 'raise') return NO_TRANSLATION;
+  /** Records a fault, or has the platform mend it: then the access is to be tried again. */
+  private isMended(access: AccessKind, address: number, size: number): boolean {
+    this.record(this.cause, access, address, size);
+    if (this.onFault === null || this.asking || address < 0) return false;
+    if (!MENDABLE.includes(this.cause)) return false;
+    copyFault(this.fault, this.asked);
+    this.asking = true;
     this.faulted = false;
-    return this.translate(address, access, size);
+    let answer: 'retry' | 'raise';
+    try {
+      answer = this.onFault(this.asked);
+    } finally {
+      this.asking = false;
+    }
+    copyFault(this.asked, this.fault);
+    this.faulted = answer === 'raise';
+    return answer === 'retry';
   }
 
-  private raise(
-    kind: FaultKind,
-    access: AccessKind,
-    address: number,
-    size: number,
-  ): typeof NO_TRANSLATION {
+  private record(kind: FaultKind, access: AccessKind, address: number, size: number): void {
     const { fault } = this;
     fault.kind = kind;
     fault.access = access;
     fault.address = address;
     fault.size = size;
-    fault.rawHigh = Math.floor(address / 2 ** 32) | 0;
-    fault.rawLow = address | 0;
+    fault.rawHigh = Math.floor(address / 2 ** 32) >>> 0;
+    fault.rawLow = address >>> 0;
     this.faulted = true;
     this.faults++;
-    return NO_TRANSLATION;
   }
 
-  // Bytes.
-
-  private loadFrame(offset: number, size: number): number {
-    if (size === 4) return this.pool.view.getUint32(offset, true);
-    if (size === 1) return this.pool.u8[offset]!;
-    return size === 2 ? this.pool.view.getUint16(offset, true) : this.loadBytes(offset, size);
+  /** Whether two halves are an address; records the fault with them when not. */
+  private isCanonical(low: number, high: number, access: AccessKind, size: number): boolean {
+    if (isCanonical(high, this.addressBits)) return true;
+    this.record('non-canonical', access, addressOf(low, high), size);
+    this.fault.rawLow = low >>> 0;
+    this.fault.rawHigh = high >>> 0;
+    return false;
   }
 
-  private loadBytes(offset: number, size: number): number {
-    let value = 0;
-    for (let index = size - 1; index >= 0; index--)
-      value = value * 256 + this.pool.u8[offset + index]!;
-    return value;
-  }
-
-  private storeFrame(offset: number, size: number, value: number): void {
-    if (size === 4) this.pool.view.setInt32(offset, value, true);
-    else if (size === 1) this.pool.u8[offset] = value;
-    else if (size === 2) this.pool.view.setInt16(offset, value, true);
-    else
-      for (let index = 0; index < size; index++)
-        this.pool.u8[offset + index] = value >>> (index * 8);
-  }
+  // Accesses of more than one page, and devices.
 
   private loadAcross(address: number, size: number): number {
     const low = PAGE_BYTES - (address & OFFSET_MASK);
     const next = this.pageAfter(address);
     if (this.crosses(address, next, 'read', size)) return 0;
+    if (size === 8) {
+      const value = this.loadSlow(address, 4);
+      this.high = this.loadSlow(this.plus4(address), 4);
+      return value;
+    }
     const first = this.loadSlow(address, low);
     if (this.faulted) return 0;
     return (first | (this.loadSlow(next, size - low) << (low * 8))) >>> 0;
   }
 
-  private storeAcross(address: number, size: number, value: number): void {
+  private storeAcross(address: number, size: number, value: number, high: number): void {
     const low = PAGE_BYTES - (address & OFFSET_MASK);
     const next = this.pageAfter(address);
     if (this.crosses(address, next, 'write', size)) return;
+    if (size === 8) {
+      this.storeSlow(address, 4, value);
+      if (!this.faulted) this.storeSlow(this.plus4(address), 4, high);
+      return;
+    }
     this.storeSlow(address, low, value);
     if (!this.faulted) this.storeSlow(next, size - low, value >>> (low * 8));
   }
@@ -515,11 +616,11 @@ export class Mmu {
    */
   private crosses(address: number, next: number, access: AccessKind, size: number): boolean {
     const low = this.translate(address, access, size);
-    if (low === NO_TRANSLATION) return true;
+    if (low === NO_PTE) return true;
     const high = this.translate(next, access, size);
-    if (high === NO_TRANSLATION) return true;
+    if (high === NO_PTE) return true;
     if (((low | high) & PTE_DEVICE) === 0) return false;
-    this.raise('bus', access, (low & PTE_DEVICE) !== 0 ? address : next, size);
+    this.record('bus', access, (low & PTE_DEVICE) !== 0 ? address : next, size);
     return true;
   }
 
@@ -529,80 +630,53 @@ export class Mmu {
     return next === 2 ** 32 && this.addressBits === 32 ? 0 : next;
   }
 
+  private plus4(address: number): number {
+    return this.addressBits === 32 ? (address + 4) % 2 ** 32 : address + 4;
+  }
+
+  /** A device's bus is 32 bits wide: 8 bytes are two accesses, the lower address first. */
   private loadDevice(pte: number, address: number, size: number): number {
-    const { device, base } = this.devices[pteFrame(pte)]!;
+    const { device, base } = this.pageMap.devices.at(pteFrame(pte));
     this.refused = false;
-    const value = device.load(address - base, size);
+    const value = device.load(address - base, Math.min(size, 4));
+    if (size === 8 && !this.refused) this.high = device.load(address - base + 4, 4) >>> 0;
     if (!this.refused) return value >>> 0;
-    this.raise('bus', 'read', address, size);
+    this.record('bus', 'read', address, size);
     return 0;
   }
 
-  private storeDevice(pte: number, address: number, size: number, value: number): void {
-    const { device, base } = this.devices[pteFrame(pte)]!;
+  private storeDevice(
+    pte: number,
+    address: number,
+    size: number,
+    value: number,
+    high: number,
+  ): void {
+    const { device, base } = this.pageMap.devices.at(pteFrame(pte));
     this.refused = false;
-    device.store(address - base, size, size === 4 ? value >>> 0 : value & (2 ** (size * 8) - 1));
-    if (this.refused) this.raise('bus', 'write', address, size);
+    if (size >= 4) device.store(address - base, 4, value >>> 0);
+    else device.store(address - base, size, value & (2 ** (size * 8) - 1));
+    if (size === 8 && !this.refused) device.store(address - base + 4, 4, high >>> 0);
+    if (this.refused) this.record('bus', 'write', address, size);
   }
 
-  private deviceNumber(device: Device, base: number): number {
-    const known = this.devices.findIndex((entry) => entry.device === device && entry.base === base);
-    return known >= 0 ? known : this.devices.push({ device, base }) - 1;
-  }
-
-  // VMAs.
-
-  /** Inserts a VMA, joined with neighbours that have the same properties. */
-  private insertJoined(vma: Vma<Backing>): void {
-    let { start, end } = vma;
-    const low = start > 0 ? this.vmas.find(start - 1) : null;
-    const high = this.vmas.find(end);
-    if (low !== null && alike(low, vma)) {
-      this.vmas.remove(low.start);
-      start = low.start;
-    }
-    if (high !== null && alike(vma, high)) {
-      this.vmas.remove(high.start);
-      end = high.end;
-    }
-    this.vmas.insert({ ...vma, start, end });
-  }
-
-  /** Takes a range out of the VMAs and returns the parts that lay in it, in order. */
-  private cutOut(start: number, end: number): Vma<Backing>[] {
-    const parts: Vma<Backing>[] = [];
-    for (const vma of this.vmas.overlapping(start, end)) {
-      this.vmas.remove(vma.start);
-      if (vma.start < start) this.vmas.insert({ ...vma, end: start });
-      if (vma.end > end) this.vmas.insert(partFrom(vma, end));
-      const from = Math.max(vma.start, start);
-      parts.push({ ...partFrom(vma, from), end: Math.min(vma.end, end) });
-    }
-    return parts;
+  private tellCodeChange(start: number, length: number): void {
+    if (!this.pageMap.hasCode(start, start + length)) return;
+    this.onCodeChange?.(start, length);
+    this.pageMap.dropCode(start, start + length);
   }
 
   private requireRange(start: number, length: number): void {
     const whole = start % PAGE_BYTES === 0 && length % PAGE_BYTES === 0 && length > 0;
     assert(whole && start >= 0 && start + length <= this.spaceEnd, `page range ${start}+${length}`);
   }
-
-  private tellCodeChange(start: number, length: number): void {
-    let coded = false;
-    this.table.forEach(start / PAGE_BYTES, (start + length) / PAGE_BYTES, (_, pte) => {
-      coded ||= (pte & PTE_DEVICE) === 0 && this.watch.hasCode(pteFrame(pte));
-    });
-    if (coded) this.onCodeChange?.(start, length);
-  }
 }
 
-function alike(low: Vma<Backing>, high: Vma<Backing>): boolean {
-  return (
-    low.protection === high.protection &&
-    low.name === high.name &&
-    joinable(low.backing, high.backing)
-  );
-}
-
-function partFrom(vma: Vma<Backing>, start: number): Vma<Backing> {
-  return { ...vma, start, backing: backingFrom(vma.backing, start - vma.start) };
+/** Gives what a shared mapping stored in a range back to its file. */
+function writeBack({ start, end, backing }: Vma<Backing>, from: number, to: number): void {
+  if (backing.kind !== 'object' || !backing.shared) return;
+  const first = Math.floor(backing.offset / PAGE_BYTES);
+  const low = Math.max(start, from) - start;
+  const high = Math.min(end, to) - start;
+  backing.object.writeBack(first + low / PAGE_BYTES, first + high / PAGE_BYTES);
 }

@@ -1,8 +1,14 @@
 /**
  * A radix tree of typed arrays from virtual page number to PTE: two levels of ten bits for a
- * 32-bit space, four of nine for a 48-bit one. Nodes are made when a page of theirs is first set.
+ * 32-bit space, four of nine for a 48-bit one. Nodes are made when a page of theirs is first set
+ * and go when their last one is cleared.
+ *
+ * A leaf is an Int32Array of its PTEs and, behind them, how many are not 0.
  */
-type Node = (Node | Int32Array | undefined)[];
+interface Directory {
+  readonly slots: (Directory | Int32Array | undefined)[];
+  used: number;
+}
 
 const SHAPES = {
   32: { levels: 2, bits: 10 },
@@ -12,21 +18,28 @@ const SHAPES = {
 export type AddressBits = keyof typeof SHAPES;
 
 const NO_LEAF = new Int32Array(0);
+/** Leaves kept for the next use: all their PTEs are 0 again. */
+const SPARE_LEAVES = 8;
 
 export class PageTable {
   readonly addressBits: AddressBits;
   private readonly levels: number;
-  private readonly bits: number;
   private readonly leafPages: number;
-  private readonly root: Node = [];
+  private readonly root: Directory = { slots: [], used: 0 };
+  private readonly spare: Int32Array[] = [];
   private cachedKey = -1;
   private cachedLeaf: Int32Array = NO_LEAF;
+  private leafCount = 0;
 
   constructor(addressBits: AddressBits) {
     this.addressBits = addressBits;
     this.levels = SHAPES[addressBits].levels;
-    this.bits = SHAPES[addressBits].bits;
-    this.leafPages = 2 ** this.bits;
+    this.leafPages = 2 ** SHAPES[addressBits].bits;
+  }
+
+  /** Leaves in the tree. */
+  get leaves(): number {
+    return this.leafCount;
   }
 
   /** The PTE of a virtual page number; 0 when absent. */
@@ -38,28 +51,34 @@ export class PageTable {
 
   /** Sets a PTE. Only the address space's one writer may call this: the TLB must be told. */
   set(vpn: number, pte: number): void {
-    const key = Math.floor(vpn / this.leafPages);
+    const { leafPages } = this;
+    const key = Math.floor(vpn / leafPages);
     let leaf = key === this.cachedKey ? this.cachedLeaf : this.find(key);
     if (leaf.length === 0) {
       if (pte === 0) return;
       leaf = this.make(key);
     }
-    leaf[vpn & (this.leafPages - 1)] = pte;
+    const slot = vpn & (leafPages - 1);
+    const change = Number(pte !== 0) - Number(leaf[slot] !== 0);
+    leaf[slot] = pte;
+    if (change === 0) return;
+    leaf[leafPages]! += change;
+    if (leaf[leafPages] === 0) this.remove(key, leaf);
   }
 
-  /** Visits every present page of [first, end), in order. */
+  /** Visits every present page of [first, end), in order; it may change the page it is given. */
   forEach(first: number, end: number, visit: (vpn: number, pte: number) => void): void {
     this.walk(this.root, this.levels - 1, 0, first, end, visit);
   }
 
   private find(key: number): Int32Array {
-    let node: Node = this.root;
+    let node = this.root;
     for (let level = this.levels - 1; level > 1; level--) {
-      const next = node[this.digit(key, level - 1)];
+      const next = node.slots[this.digit(key, level - 1)];
       if (next === undefined) return NO_LEAF;
-      node = next as Node;
+      node = next as Directory;
     }
-    const leaf = node[this.digit(key, 0)];
+    const leaf = node.slots[this.digit(key, 0)];
     if (leaf === undefined) return NO_LEAF;
     this.cachedKey = key;
     this.cachedLeaf = leaf as Int32Array;
@@ -67,17 +86,44 @@ export class PageTable {
   }
 
   private make(key: number): Int32Array {
-    let node: Node = this.root;
+    let node = this.root;
     for (let level = this.levels - 1; level > 1; level--) {
       const digit = this.digit(key, level - 1);
-      node[digit] ??= [];
-      node = node[digit] as Node;
+      let next = node.slots[digit] as Directory | undefined;
+      if (next === undefined) {
+        next = { slots: [], used: 0 };
+        node.slots[digit] = next;
+        node.used++;
+      }
+      node = next;
     }
-    const leaf = new Int32Array(this.leafPages);
-    node[this.digit(key, 0)] = leaf;
+    const leaf = this.spare.pop() ?? new Int32Array(this.leafPages + 1);
+    node.slots[this.digit(key, 0)] = leaf;
+    node.used++;
+    this.leafCount++;
     this.cachedKey = key;
     this.cachedLeaf = leaf;
     return leaf;
+  }
+
+  /** Takes an empty leaf out of the tree, and each directory that is empty without it. */
+  private remove(key: number, leaf: Int32Array): void {
+    this.prune(this.root, this.levels - 1, key);
+    this.leafCount--;
+    this.cachedKey = -1;
+    this.cachedLeaf = NO_LEAF;
+    if (this.spare.length < SPARE_LEAVES) this.spare.push(leaf);
+  }
+
+  private prune(node: Directory, level: number, key: number): void {
+    const digit = this.digit(key, level - 1);
+    if (level > 1) {
+      const child = node.slots[digit] as Directory;
+      this.prune(child, level - 1, key);
+      if (child.used > 0) return;
+    }
+    node.slots[digit] = undefined;
+    node.used--;
   }
 
   private digit(key: number, level: number): number {
@@ -85,7 +131,7 @@ export class PageTable {
   }
 
   private walk(
-    node: Node | Int32Array,
+    node: Directory,
     level: number,
     base: number,
     first: number,
@@ -94,12 +140,27 @@ export class PageTable {
   ): void {
     const span = this.leafPages ** level;
     const from = Math.max(0, Math.floor((first - base) / span));
-    const to = Math.min(this.leafPages - 1, Math.floor((end - 1 - base) / span));
+    const to = Math.min(node.slots.length - 1, Math.floor((end - 1 - base) / span));
     for (let index = from; index <= to; index++) {
-      const child = node[index];
-      if (child === undefined || child === 0) continue;
-      if (typeof child === 'number') visit(base + index, child);
-      else this.walk(child, level - 1, base + index * span, first, end, visit);
+      const child = node.slots[index];
+      if (child === undefined) continue;
+      const start = base + index * span;
+      if (level > 1) this.walk(child as Directory, level - 1, start, first, end, visit);
+      else this.walkLeaf(child as Int32Array, start, first, end, visit);
+    }
+  }
+
+  private walkLeaf(
+    leaf: Int32Array,
+    base: number,
+    first: number,
+    end: number,
+    visit: (vpn: number, pte: number) => void,
+  ): void {
+    const to = Math.min(this.leafPages, end - base);
+    for (let index = Math.max(0, first - base); index < to; index++) {
+      const pte = leaf[index]!;
+      if (pte !== 0) visit(base + index, pte);
     }
   }
 }

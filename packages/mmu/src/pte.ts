@@ -1,10 +1,10 @@
 /**
  * A page table entry in 32 bits; 0 is an absent page.
  *
- *   31            10 9  8   7 6 5 4 3 2 1 0
- *   +---------------+--+---+-+-+-+-+-+-+-+-+
- *   | frame number  | -| V |D|A|C|G|X|W|R|P|
- *   +---------------+--+---+-+-+-+-+-+-+-+-+
+ *   31            10 9 8 7 6 5 4 3 2 1 0
+ *   +---------------+-+-+-+-+-+-+-+-+-+-+
+ *   | frame number  |M|V|D|A|C|G|X|W|R|P|
+ *   +---------------+-+-+-+-+-+-+-+-+-+-+
  *
  * P present, R W X what the mapping allows, G guard, C copy on write, A accessed, D dirty,
  * V device: the frame number is then the number of a device. M read-only memory.
@@ -20,7 +20,11 @@ export const PTE_DIRTY = 0x080;
 export const PTE_DEVICE = 0x100;
 /** Read-only memory on a bus that takes stores and drops them. */
 export const PTE_ROM = 0x200;
+/** What the mapping allows. */
+export const PTE_PROTECTION: number = PTE_READ | PTE_WRITE | PTE_EXECUTE;
 export const PTE_FRAME_SHIFT = 10;
+/** Everything but the frame number. */
+export const PTE_FLAGS: number = 2 ** PTE_FRAME_SHIFT - 1;
 /** Frames that a PTE can name; 16 GiB, more than a 32-bit linear memory holds. */
 export const PTE_FRAMES: number = 2 ** 22;
 

@@ -4,6 +4,8 @@
  * takes the MMU's slow path, so that it sees them all.
  */
 import { assert } from './assert.ts';
+import type { AccessKind } from './fault.ts';
+import type { TlbFigures } from './tlb.ts';
 
 export type Replacement = 'lru' | 'fifo' | 'random';
 
@@ -19,10 +21,19 @@ export interface StudyTlbOptions {
 
 const EMPTY = -1;
 
+/** Figures while they are counted. */
+type Counts = { -readonly [K in keyof TlbFigures]: TlbFigures[K] };
+
 export class StudyTlb {
   hits = 0;
   misses = 0;
   evictions = 0;
+  /** The same by kind of access; an eviction is of the access that took the entry. */
+  readonly counts: Readonly<Record<AccessKind, Counts>> = {
+    read: { hits: 0, misses: 0, evictions: 0 },
+    write: { hits: 0, misses: 0, evictions: 0 },
+    execute: { hits: 0, misses: 0, evictions: 0 },
+  };
   private readonly pages: Float64Array;
   /** Time of the last use (lru) or of the fill (fifo) of each entry. */
   private readonly times: Float64Array;
@@ -43,18 +54,24 @@ export class StudyTlb {
   }
 
   /** Looks a page number up, and fills on a miss; true when it hit. */
-  access(page: number): boolean {
+  access(page: number, kind: AccessKind = 'read'): boolean {
+    const counts = this.counts[kind];
     this.time++;
     const first = (page % this.sets) * this.ways;
     for (let entry = first; entry < first + this.ways; entry++) {
       if (this.pages[entry] !== page) continue;
       if (this.replacement === 'lru') this.times[entry] = this.time;
       this.hits++;
+      counts.hits++;
       return true;
     }
     this.misses++;
+    counts.misses++;
     const victim = this.victim(first);
-    if (this.pages[victim] !== EMPTY) this.evictions++;
+    if (this.pages[victim] !== EMPTY) {
+      this.evictions++;
+      counts.evictions++;
+    }
     this.pages[victim] = page;
     this.times[victim] = this.time;
     return false;

@@ -63,25 +63,29 @@ export class Supervisor {
     return concatenate(parts, done);
   }
 
-  /** Copies bytes of mapped memory whatever its protection; null when some are not mapped. */
+  /**
+   * Copies bytes of mapped memory whatever its protection; null when some are not mapped. Nothing
+   * becomes present by it.
+   */
   peek(address: number, length: number): Uint8Array<ArrayBuffer> | null {
-    const parts: Uint8Array[] = [];
+    const bytes = new Uint8Array(length);
     for (let done = 0; done < length; ) {
       const at = address + done;
-      const offset = this.mmu.peekOffset(at);
-      if (offset < 0) return null;
       const count = Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES));
-      parts.push(this.mmu.pool.u8.slice(offset, offset + count));
+      if (!this.mmu.peek(at, bytes.subarray(done, done + count))) return null;
       done += count;
     }
-    return concatenate(parts, length);
+    return bytes;
   }
 
-  /** Writes bytes of mapped memory whatever its protection; false when some are not mapped. */
+  /**
+   * Writes bytes of mapped memory whatever its protection; false when some are not mapped, or memory
+   * is at its limit.
+   */
   poke(address: number, bytes: Uint8Array): boolean {
     for (let done = 0; done < bytes.length; ) {
       const at = address + done;
-      const offset = this.mmu.peekOffset(at);
+      const offset = this.mmu.pokeOffset(at);
       if (offset < 0) return false;
       const count = Math.min(bytes.length - done, PAGE_BYTES - (at % PAGE_BYTES));
       this.mmu.pool.u8.set(bytes.subarray(done, done + count), offset);

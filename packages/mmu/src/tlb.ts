@@ -8,20 +8,41 @@
  * INVALID_TAG, whose low bits no page address has, for none. Host offset = low 32 bits of the
  * address + addend, modulo 2^32. A hit compares the tag with the address, its bits 3 to 11
  * cleared and its low bits kept as far as alignment asks, so a misaligned access never hits.
+ *
+ * The area is one for all spaces on the same frames, as a core has one TLB for all processes: it
+ * holds translations of the active space alone, and another becomes active with an empty TLB.
  */
 import { assert } from './assert.ts';
 import type { FramePool } from './frame-pool.ts';
-import { PAGE_SHIFT, TLB_AREA_BYTES, TLB_BASE } from './memory-layout.ts';
+import { PAGE_BYTES, PAGE_SHIFT, TLB_AREA_BYTES, TLB_BASE } from './memory-layout.ts';
 import type { AddressBits } from './page-table.ts';
 
 export const INVALID_TAG = -1;
 export const TLB_ENTRIES = 256;
 
+/** A figure for each kind of access. */
+export interface AccessCounts {
+  read: number;
+  write: number;
+  execute: number;
+}
+
 export interface TlbCounters {
-  misses: { read: number; write: number; execute: number };
+  /** Accesses that took the slow path; those that generated code hits are seen by nobody here. */
+  misses: AccessCounts;
+  /** Valid tags that the fill of another page replaced. */
+  evicted: AccessCounts;
   fills: number;
+  /** Entries that a fill took from another page, whatever their tags. */
   evictions: number;
   flushes: number;
+}
+
+/** What became of the accesses of one kind. */
+export interface TlbFigures {
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
 }
 
 export class Tlb {
@@ -30,6 +51,7 @@ export class Tlb {
   readonly entryBytes: number;
   readonly counters: TlbCounters = {
     misses: { read: 0, write: 0, execute: 0 },
+    evicted: { read: 0, write: 0, execute: 0 },
     fills: 0,
     evictions: 0,
     flushes: 0,
@@ -51,14 +73,35 @@ export class Tlb {
     this.addendWord = this.wide ? 6 : 3;
     assert(entries >= 1 && (entries & (entries - 1)) === 0, 'TLB entries are a power of two');
     assert(entries * this.entryBytes <= TLB_AREA_BYTES, 'TLB entries fit their area');
-    this.flush();
+    if (pool.activeTlb === null) this.activate();
     this.counters.flushes = 0;
   }
 
-  /** Makes a page hit: for each kind of access that is allowed now, without a further look. */
+  /** Whether generated code sees this space's translations. */
+  get isActive(): boolean {
+    return this.pool.activeTlb === this;
+  }
+
+  /** Makes this the TLB that generated code reads; it begins empty. */
+  activate(): void {
+    if (this.isActive) return;
+    this.pool.activeTlb = this;
+    this.flush();
+  }
+
+  /** Leaves the area to the next space. */
+  deactivate(): void {
+    if (this.isActive) this.pool.activeTlb = null;
+  }
+
+  /**
+   * Makes a page hit, while active: for each kind of access that is allowed now, without a further
+   * look.
+   */
   fill(page: number, frameOffset: number, read: boolean, write: boolean, execute: boolean): void {
+    if (!this.isActive) return;
     const at = this.at(page);
-    if (this.holdsOther(at, page)) this.counters.evictions++;
+    if (this.holdsOther(at, page)) this.countEviction(at);
     this.counters.fills++;
     this.setTag(at, read, page);
     this.setTag(at + this.tagWords, write, page);
@@ -68,8 +111,36 @@ export class Tlb {
 
   /** Forgets a page. */
   invalidate(page: number): void {
+    if (!this.isActive) return;
     const at = this.at(page);
     if (!this.isEmpty(at) && !this.holdsOther(at, page)) this.clear(at);
+  }
+
+  /**
+   * Host offset of the byte at an address whose page hits for loads, or -1: what generated code
+   * does, for callers in TypeScript. The address is non-negative and whole.
+   *
+   * @param low   its low 32 bits, as any 32-bit integer
+   * @param high  the rest
+   */
+  readOffset(low: number, high: number): number {
+    return this.isActive ? this.hit(low, high, 0) : -1;
+  }
+
+  /** As {@link readOffset}, for stores. */
+  writeOffset(low: number, high: number): number {
+    return this.isActive ? this.hit(low, high, this.tagWords) : -1;
+  }
+
+  /** What became of accesses, of which there were so many of each kind in all. */
+  figures(accesses: Readonly<AccessCounts>): Record<keyof AccessCounts, TlbFigures> {
+    const { misses, evicted } = this.counters;
+    const of = (kind: keyof AccessCounts): TlbFigures => ({
+      hits: Math.max(0, accesses[kind] - misses[kind]),
+      misses: misses[kind],
+      evictions: evicted[kind],
+    });
+    return { read: of('read'), write: of('write'), execute: of('execute') };
   }
 
   /** Forgets the write tags of every page on a frame. */
@@ -84,6 +155,7 @@ export class Tlb {
   }
 
   flush(): void {
+    if (!this.isActive) return;
     this.counters.flushes++;
     const first = this.base >> 2;
     this.pool.i32.fill(INVALID_TAG, first, first + this.entries * this.entryWords);
@@ -91,7 +163,8 @@ export class Tlb {
 
   /** Every entry that hits for some access: the page, its host offset, and for which accesses. */
   valid(): { page: number; offset: number; read: boolean; write: boolean; execute: boolean }[] {
-    const found = [];
+    const found: ReturnType<Tlb['valid']> = [];
+    if (!this.isActive) return found;
     for (let entry = 0; entry < this.entries; entry++) {
       const at = (this.base >> 2) + entry * this.entryWords;
       const page = this.pageAt(at);
@@ -105,6 +178,23 @@ export class Tlb {
       });
     }
     return found;
+  }
+
+  private hit(low: number, high: number, tagWord: number): number {
+    const { i32 } = this.pool;
+    const at = (this.base >> 2) + ((low >>> PAGE_SHIFT) & (this.entries - 1)) * this.entryWords;
+    if (i32[at + tagWord] !== (low & -PAGE_BYTES)) return -1;
+    if (this.wide && i32[at + tagWord + 1] !== (high | 0)) return -1;
+    return (low + i32[at + this.addendWord]!) >>> 0;
+  }
+
+  /** Another page takes the entry. */
+  private countEviction(at: number): void {
+    const { evicted } = this.counters;
+    this.counters.evictions++;
+    if (this.tag(at) >= 0) evicted.read++;
+    if (this.tag(at + this.tagWords) >= 0) evicted.write++;
+    if (this.tag(at + 2 * this.tagWords) >= 0) evicted.execute++;
   }
 
   private at(page: number): number {

@@ -1,7 +1,3 @@
-/**
- * What the MMU should do and does not do yet. Each test fails today and says so (`test.fails`): one
- * that starts to pass is reported, and then belongs among the others.
- */
 import { expect, test } from 'vitest';
 import { Mmu, Supervisor } from '../src/index.ts';
 
@@ -29,20 +25,20 @@ function inlineLoad(mmu: Mmu, address: number): number | null {
   return i32[(address + i32[entry + 3]!) >>> 2]!;
 }
 
-test.fails('a poke into a forked page does not show in the other space', () => {
+test('a poke into a forked page does not show in the other space', () => {
   const parent = mapped();
   const child = parent.fork();
   new Supervisor(child).poke(AT, Uint8Array.of(9));
   expect(parent.loadSlow(AT, 1)).toBe(1);
 });
 
-test.fails('generated code of one space never hits what another space filled', () => {
+test('generated code of one space never hits what another space filled', () => {
   const parent = mapped();
   parent.fork().storeSlow(AT, 4, 7);
   expect([1, null]).toContain(inlineLoad(parent, AT));
 });
 
-test.fails('code stays watched when its page is copied on write', () => {
+test('code stays watched when its page is copied on write', () => {
   const mmu = mapped(ALL);
   const told: number[] = [];
   mmu.onCodeWrite = (address) => told.push(address);
@@ -52,7 +48,7 @@ test.fails('code stays watched when its page is copied on write', () => {
   expect(told).toEqual([AT]);
 });
 
-test.fails('a store through an alias is told where the code was watched', () => {
+test('a store through an alias is told where the code was watched', () => {
   const mmu = mapped(ALL);
   const told: number[] = [];
   mmu.onCodeWrite = (address) => told.push(address);
@@ -63,7 +59,7 @@ test.fails('a store through an alias is told where the code was watched', () => 
   expect(told).toContain(AT);
 });
 
-test.fails('trust ends when the mapping changes: code watched after that is told of stores', () => {
+test('trust ends when the mapping changes: code watched after that is told of stores', () => {
   const mmu = mapped(ALL);
   const told: number[] = [];
   mmu.onCodeWrite = (address) => told.push(address);
@@ -75,13 +71,13 @@ test.fails('trust ends when the mapping changes: code watched after that is told
   expect(mmu.tlb.valid().some(({ write }) => write)).toBe(false);
 });
 
-test.fails('guard pages take no frames before they are touched', () => {
+test('guard pages take no frames before they are touched', () => {
   const mmu = space();
   mmu.map(AT, 64 * PAGE, RW, { guard: true });
   expect(mmu.pool.inUse).toBe(0);
 });
 
-test.fails('a guard page guards after its frame was dropped', () => {
+test('a guard page guards after its frame was dropped', () => {
   const mmu = space();
   mmu.map(AT, PAGE, RW, { guard: true });
   mmu.discard(AT, PAGE);
@@ -89,13 +85,13 @@ test.fails('a guard page guards after its frame was dropped', () => {
   expect(mmu.faulted).toBe(true);
 });
 
-test.fails('a platform that always retries ends in an assertion, not a full stack', () => {
+test('a platform that always retries ends in an assertion, not a full stack', () => {
   const mmu = space();
   mmu.onFault = () => 'retry';
   expect(() => mmu.loadSlow(AT, 4)).not.toThrow(RangeError);
 });
 
-test.fails('a fault that the platform looked into is still the guest’s fault', () => {
+test('a fault that the platform looked into is still the guest’s fault', () => {
   const mmu = space();
   const supervisor = new Supervisor(mmu);
   mmu.onFault = ({ address }) => {
@@ -106,20 +102,20 @@ test.fails('a fault that the platform looked into is still the guest’s fault',
   expect(mmu.fault.address).toBe(AT);
 });
 
-test.fails('peeking at untouched pages takes no frames', () => {
+test('peeking at untouched pages takes no frames', () => {
   const mmu = space();
   mmu.map(AT, 8 * PAGE, RW);
   new Supervisor(mmu).peek(AT, 8 * PAGE);
   expect(mmu.pool.inUse).toBe(0);
 });
 
-test.fails('the check sees a frame with a reference too many', () => {
+test('the check sees a frame with a reference too many', () => {
   const mmu = mapped();
   mmu.pool.share((mmu.peekOffset(AT) - mmu.pool.offset(0)) / PAGE);
   expect(mmu.check()).not.toEqual([]);
 });
 
-test.fails('the page table gives back what it needed for pages that are gone', () => {
+test('the page table gives back what it needed for pages that are gone', () => {
   const mmu = new Mmu({ addressBits: 48, memoryBytes: 1 << 20 });
   const before = process.memoryUsage().arrayBuffers;
   for (let n = 0; n < 20_000; n++) {

@@ -31,6 +31,11 @@ class Rig {
     this.mmu = new Mmu({ addressBits, memoryBytes: 1 << 20, tlb: { entries } });
     this.mmu.onCodeWrite = (address) => this.told.push(Math.floor((address - this.base) / PAGE));
     this.frames = Array.from({ length: SHARED }, () => this.mmu.pool.allocate());
+    this.mmu.pool.holders.add({
+      countFrames: (counts) => {
+        for (const frame of this.frames) counts[frame]!++;
+      },
+    });
     this.modelFrames = this.frames.map(() => new ModelFrame());
   }
 
@@ -60,7 +65,8 @@ class Rig {
       expect(this.mmu.fault).toMatchObject({ kind: fault.kind, access, address });
       return;
     }
-    if (access === 'write') expect(this.told).toEqual(this.model.store(near, size, value));
+    if (access === 'write')
+      expect([...new Set(this.told)].sort()).toEqual(this.model.store(near, size, value));
     expect(got).toBe(this.model.value(near, size));
   }
 
@@ -85,7 +91,7 @@ class Rig {
     this.mmu.map(this.base + first * PAGE, count * PAGE, protection, options);
     range.forEach((page, index) => {
       const frame = aliased ? this.modelFrames[index]! : null;
-      this.model.pages.set(page, { protection, frame, aliased });
+      this.model.pages.set(page, { protection, frame, aliased, code: new Set() });
     });
   }
 
@@ -106,6 +112,7 @@ class Rig {
     this.mmu.protect(this.base + first * PAGE, count * PAGE, protection);
     for (let page = first; page < first + count; page++) {
       const known = this.model.pages.get(page);
+      known?.code.clear();
       if (known !== undefined) known.protection = protection;
     }
   }

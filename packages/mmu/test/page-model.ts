@@ -8,8 +8,6 @@ export type ModelAccess = keyof typeof NEEDS;
 /** Bytes that one or more pages show. */
 export class ModelFrame {
   readonly bytes: Uint8Array = new Uint8Array(PAGE);
-  /** Granules of 64 bytes that were watched as code. */
-  readonly code: Set<number> = new Set();
 }
 
 interface ModelPage {
@@ -17,6 +15,8 @@ interface ModelPage {
   /** Null until something is there: zeros. */
   frame: ModelFrame | null;
   readonly aliased: boolean;
+  /** Granules of 64 bytes that were watched as code. */
+  readonly code: Set<number>;
 }
 
 /** How an access fails: where, and as what. */
@@ -49,7 +49,7 @@ export class PageModel {
     return value;
   }
 
-  /** Stores bytes that can be accessed; returns the pages whose code that changes. */
+  /** Stores bytes that can be accessed; returns the pages whose code that changes, in order. */
   store(offset: number, size: number, value: number): number[] {
     const changed = new Set<number>();
     for (let index = 0; index < size; index++) {
@@ -57,9 +57,11 @@ export class PageModel {
       const frame = this.frameOf(number);
       const at = (offset + index) % PAGE;
       frame.bytes[at] = Math.floor(value / 256 ** index) & 255;
-      if (frame.code.has(Math.floor(at / GRANULE))) changed.add(number);
+      for (const [other, page] of this.pages) {
+        if (page.frame === frame && page.code.has(Math.floor(at / GRANULE))) changed.add(other);
+      }
     }
-    return [...changed];
+    return [...changed].sort();
   }
 
   /** The frame of a mapped page, made on first use. */
@@ -72,12 +74,14 @@ export class PageModel {
   /** Drops the bytes of a page that has its own. */
   discard(number: number): void {
     const page = this.pages.get(number);
+    page?.code.clear();
     if (page !== undefined && !page.aliased) page.frame = null;
   }
 
   /** Marks bytes of one page as code. */
   watch(number: number, from: number, to: number): void {
-    const { code } = this.frameOf(number);
+    this.frameOf(number);
+    const { code } = this.pages.get(number)!;
     for (let at = from; at < to; at++) code.add(Math.floor(at / GRANULE));
   }
 }

@@ -1,0 +1,102 @@
+/**
+ * Edits of a space's VMAs: insertion that joins neighbours, cutting out of ranges, the limit. Each
+ * VMA, in the map or in hand, holds one reference to its memory object.
+ */
+import { type Backing, backingFrom, joinable } from './backing.ts';
+import { type Vma, VmaMap } from './vma-map.ts';
+
+export class Mappings {
+  readonly vmas: VmaMap<Backing> = new VmaMap<Backing>();
+  /** Most VMAs that a request of the guest may leave. */
+  readonly limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Whether the limit lets a new VMA in: it does when a neighbour takes it up. */
+  admits(vma: Vma<Backing>): boolean {
+    if (this.vmas.size < this.limit) return true;
+    return this.lowNeighbour(vma) !== null || this.highNeighbour(vma) !== null;
+  }
+
+  /** Whether the limit lets a range be cut out; a hole within one VMA leaves one more. */
+  admitsHole(start: number, end: number): boolean {
+    if (this.vmas.size < this.limit) return true;
+    const vma = this.vmas.find(start);
+    return vma === null || vma.start === start || vma.end <= end;
+  }
+
+  /** Whether the limit lets a range have properties of its own. */
+  admitsCuts(start: number, end: number): boolean {
+    return this.vmas.size + this.vmas.partedBy(start, end) <= this.limit;
+  }
+
+  /** Inserts a VMA in hand, joined with neighbours that have the same properties. */
+  insert(vma: Vma<Backing>): void {
+    const low = this.lowNeighbour(vma);
+    const high = this.highNeighbour(vma);
+    if (low === null && high === null) {
+      this.vmas.insert(vma);
+      return;
+    }
+    if (low !== null) this.vmas.remove(low.start);
+    if (high !== null) this.vmas.remove(high.start);
+    const first = low ?? vma;
+    const whole = { ...first, end: (high ?? vma).end };
+    this.put(whole);
+    for (const part of [low, vma, high]) if (part !== null) drop(part);
+  }
+
+  /** Takes a range out and returns the parts that lay in it, in order: insert or drop them. */
+  cutOut(start: number, end: number): Vma<Backing>[] {
+    const parts: Vma<Backing>[] = [];
+    for (const vma of this.vmas.overlapping(start, end)) {
+      this.vmas.remove(vma.start);
+      if (vma.start >= start && vma.end <= end) {
+        parts.push(vma);
+        continue;
+      }
+      if (vma.start < start) this.put({ ...vma, end: start });
+      if (vma.end > end) this.put(partFrom(vma, end));
+      const from = Math.max(vma.start, start);
+      parts.push(hold({ ...partFrom(vma, from), end: Math.min(vma.end, end) }));
+      drop(vma);
+    }
+    return parts;
+  }
+
+  /** Changes what lies in a range: parted at its ends, joined again where that is possible. */
+  change(start: number, end: number, to: (vma: Vma<Backing>) => Vma<Backing>): void {
+    for (const part of this.cutOut(start, end)) this.insert(to(part));
+  }
+
+  private put(vma: Vma<Backing>): void {
+    this.vmas.insert(hold(vma));
+  }
+
+  private lowNeighbour(vma: Vma<Backing>): Vma<Backing> | null {
+    const low = vma.start > 0 ? this.vmas.find(vma.start - 1) : null;
+    return low !== null && joinable(low, vma) ? low : null;
+  }
+
+  private highNeighbour(vma: Vma<Backing>): Vma<Backing> | null {
+    const high = this.vmas.find(vma.end);
+    return high !== null && joinable(vma, high) ? high : null;
+  }
+}
+
+/** Takes a VMA in hand: a reference to its object. */
+export function hold(vma: Vma<Backing>): Vma<Backing> {
+  if (vma.backing.kind === 'object') vma.backing.object.retain();
+  return vma;
+}
+
+/** Lets go of a VMA in hand. */
+export function drop(vma: Vma<Backing>): void {
+  if (vma.backing.kind === 'object') vma.backing.object.release();
+}
+
+function partFrom(vma: Vma<Backing>, start: number): Vma<Backing> {
+  return { ...vma, start, backing: backingFrom(vma.backing, start - vma.start) };
+}
