@@ -53,7 +53,15 @@ function whatText(finding: Finding): string {
 
 function placeText(place: Place): string {
   if (place.start === undefined || place.end === undefined) return place.name;
-  return `${place.name} (${hexText(place.start)} to ${hexText(place.end - 1)})`;
+  const range = rangeText({ start: place.start, end: place.end });
+  if (place.name !== 'nothing') return `${place.name} (${range})`;
+  const { nearest } = place;
+  const hint = nearest === undefined ? '' : `; nearest: ${nearest.name} (${rangeText(nearest)})`;
+  return `page ${range}, not mapped${hint}`;
+}
+
+function rangeText({ start, end }: { readonly start: number; readonly end: number }): string {
+  return `${hexText(start)} to ${hexText(end - 1)}`;
 }
 
 function addBlock(block: BlockInfo, add: (label: string, texts: readonly string[]) => void): void {

@@ -56,6 +56,8 @@ export interface Place {
   readonly name: string;
   readonly start?: number;
   readonly end?: number;
+  /** Where nothing is: the memory that is least far. */
+  readonly nearest?: { readonly name: string; readonly start: number; readonly end: number };
 }
 
 /** How the processor took a fault. */

@@ -1,6 +1,7 @@
 /** Makes a finding of a fault: what was accessed, what lies there, whose block it is near. */
 import type { StopReason } from '@bareheap/cpu';
 import type { Finding, FindingKind, Moment, Place, Trap } from '@bareheap/inspect';
+import { PAGE_BYTES } from '@bareheap/mmu';
 import type { Board } from '../board/board.ts';
 import type { HeapLedger } from '../heap/heap-ledger.ts';
 import { blockInfo } from '../heap/misuse.ts';
@@ -88,7 +89,21 @@ function placeOf({ board, heap }: FaultCircumstances, address: number): Place {
   for (const { name, start, size } of [...board.memories, ...board.devices.map(deviceRange)]) {
     if (address >= start && address < start + size) return { name, start, end: start + size };
   }
-  return { name: 'nothing' };
+  const start = address - (address % PAGE_BYTES);
+  return {
+    name: 'nothing',
+    start,
+    end: start + PAGE_BYTES,
+    nearest: nearestMemory(board, address),
+  };
+}
+
+function nearestMemory(board: Board, address: number): Required<Omit<Place, 'nearest'>> {
+  const distance = ({ start, size }: Board['memories'][number]): number =>
+    address < start ? start - address : address - (start + size);
+  const [first] = board.memories.toSorted((a, b) => distance(a) - distance(b));
+  const { name, start, size } = first!;
+  return { name, start, end: start + size };
 }
 
 function deviceRange({ kind, start, size }: Board['devices'][number]) {
