@@ -1,0 +1,40 @@
+/**
+ * What the package weighs in an application: minified, and compressed as a server sends it. The
+ * budgets are for the compressed size; the minified one is kept from growing unseen.
+ */
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { bundle } from './bundle.ts';
+
+const KB = 1000;
+
+/** What is imported, and how many bytes it may have compressed and minified. */
+const BUDGETS: readonly (readonly [string, number, number])[] = [
+  ['{ NullHeap }', 0.6 * KB, 1 * KB],
+  ['{ BumpHeap }', 1.5 * KB, 3.2 * KB],
+  ['{ LinkedListHeap }', 2 * KB, 4.5 * KB],
+  ['{ TlsfHeap }', 3 * KB, 7.7 * KB],
+  ['{ HeapHook, CountInterceptor }', 2.5 * KB, 6 * KB],
+  ['{ WasmSource, GrowingHeap }', 2.5 * KB, 6 * KB],
+  ['{ HeapArray, HeapString }', 1.5 * KB, 3.2 * KB],
+];
+
+/** The whole package, every strategy and interceptor. */
+const ALL_COMPRESSED = 30 * KB;
+
+test.each(BUDGETS)('%s', (names, compressed, minified) => {
+  const script = bundle(`export ${names} from '@bareheap/core';`);
+  expect(gzipSync(script, { level: 9 }).length).toBeLessThan(compressed);
+  expect(script.length).toBeLessThan(minified);
+});
+
+test('all of it', () => {
+  const script = bundle(`export * from '@bareheap/core';`);
+  expect(gzipSync(script, { level: 9 }).length).toBeLessThan(ALL_COMPRESSED);
+});
+
+test('what is not used is not shipped', () => {
+  const script = bundle(`export { BumpHeap } from '@bareheap/core';`);
+  expect(script).not.toContain('tlsf');
+  expect(bundle(`import '@bareheap/core';`).trim()).toBe('');
+});
