@@ -1,4 +1,7 @@
 export { BumpHeap } from './bump/bump.ts';
+export { HeapArray } from './collection/heap-array.ts';
+export { HeapString } from './collection/heap-string.ts';
+export type { PlacedHeap } from './collection/placed-heap.ts';
 export {
   type Heap,
   type HeapStats,
@@ -56,6 +59,18 @@ export {
   type PageRelease,
   type PageSource,
 } from './page-source.ts';
+export { TraceError, type TraceErrorCode } from './replay/heap-trace.ts';
+export { type ReplayFigures, replayTrace, type TraceNeeds, traceNeeds } from './replay/replay.ts';
+export {
+  type ReplayOptions,
+  type ReplayRow,
+  replayOn,
+  replayStrategies,
+  replayTable,
+  smallestHeap,
+} from './replay/replay-table.ts';
+export { TraceReader } from './replay/trace-reader.ts';
+export { TraceWriter } from './replay/trace-writer.ts';
 export { BREAK_KINDS, type BreakKind, BreakSource } from './source/break-source.ts';
 export { type FailurePlan, FallibleSource } from './source/fallible-source.ts';
 export { GrowingHeap, type RegionMemory } from './source/growing-heap.ts';
