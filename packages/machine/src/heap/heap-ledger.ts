@@ -30,8 +30,9 @@ export class HeapLedger {
   private readonly freed: LedgerBlock[] = [];
   private ordinals = 0;
 
-  /** Notes a new block and returns its identity. */
+  /** Notes a new block and returns its identity. One that is noted there was ended unseen. */
   allocated(address: number, size: number, at: Moment): number {
+    if (this.live.has(address)) this.released(address, at);
     const ordinal = ++this.ordinals;
     this.live.set(address, { ordinal, address, size, allocatedAt: at, freedAt: null });
     this.bytesTotal += size;

@@ -1,4 +1,4 @@
-/** Heap calls are seen wherever the engine happens to stop. */
+/** Heap calls are seen wherever the engine happens to stop, and whoever runs between. */
 import { describe, expect, test } from 'vitest';
 import { BX_LR, movs, NOP, RESULTS, ThumbProgram } from '../../test/thumb-program.ts';
 
@@ -53,4 +53,62 @@ describe('heap calls', () => {
       expect(firmware.report(), `reload ${reload}`).toMatchObject({ heap: figures, findings: [] });
     }
   });
+});
+
+const BLOCK = RESULTS + 0x400;
+const PEND_SV = 14;
+const ICSR = 0xe000ed04;
+const PENDSVSET = 1 << 28;
+const [PUSH_LR, POP_PC] = [0xb500, 0xbd00];
+
+/** One block, given out whenever asked; `release` is a function that ends its life. */
+function oneBlock(release: string, result: number) {
+  const made = new ThumbProgram();
+  const malloc = made.label('malloc').here();
+  made.load(0, BLOCK);
+  made.emit(BX_LR);
+  const free = made.label(release).here() | 1;
+  made.poke(ICSR, PENDSVSET).emit(movs(0, result), BX_LR);
+  const call = (address: number, argument: number, size: number) =>
+    made
+      .load(0, argument)
+      .emit(movs(1, size))
+      .load(3, address | 1)
+      .emit(BLX_R3);
+  return { made, malloc, free, call };
+}
+
+describe('a block that another activity gets while its release returns', () => {
+  test('is that one’s block, and may be freed again', () => {
+    const { made, malloc, free, call } = oneBlock('free', 0);
+    made.handler(PEND_SV).emit(PUSH_LR);
+    call(malloc, 24, 0).emit(POP_PC).handler(1);
+    call(malloc, 16, 0);
+    call(free, BLOCK, 0);
+    const { firmware } = made.exit().run('cortex-m3');
+    const report = firmware.report();
+    expect(report.findings).toEqual([]);
+    expect(report.heap).toMatchObject({ allocations: 2, frees: 1, blocksLive: 1, bytesLive: 24 });
+  });
+
+  test('realloc that moves does not end it', () => {
+    const { made, malloc, free, call } = oneBlock('realloc', 0x20);
+    made.handler(PEND_SV).emit(PUSH_LR);
+    call(malloc, 24, 0).emit(POP_PC).handler(1);
+    call(malloc, 16, 0);
+    call(free, BLOCK, 40);
+    const { firmware } = made.exit().run('cortex-m3');
+    const report = firmware.report();
+    expect(report.findings).toEqual([]);
+    expect(report.heap).toMatchObject({ reallocations: 1, blocksLive: 2, bytesLive: 64 });
+  });
+});
+
+test('realloc to nothing that answers null has freed the block', () => {
+  const { made, malloc, free, call } = oneBlock('realloc', 0);
+  made.handler(PEND_SV).emit(BX_LR).handler(1);
+  call(malloc, 16, 0);
+  call(free, BLOCK, 0);
+  const { firmware } = made.exit().run('cortex-m3');
+  expect(firmware.report().heap).toMatchObject({ frees: 1, blocksLive: 0, failures: 0 });
 });

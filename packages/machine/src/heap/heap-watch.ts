@@ -12,7 +12,7 @@ import type { Mmu } from '@bareheap/mmu';
 import { BreakWatch } from './break-watch.ts';
 import { ENOMEM, setErrno } from './guest-errno.ts';
 import { type HeapAction, type HeapFunction, heapFunction } from './heap-functions.ts';
-import { HeapLedger } from './heap-ledger.ts';
+import { HeapLedger, type LedgerBlock } from './heap-ledger.ts';
 import { blockInfo, misuseFinding } from './misuse.ts';
 
 export interface HeapWatchParts {
@@ -43,6 +43,8 @@ interface PendingCall {
   readonly stackPointer: number;
   readonly context: number;
   readonly moment: Moment;
+  /** The block that was live at the pointer when the call began. */
+  readonly block: LedgerBlock | null;
 }
 
 /** What answers 0 for want of room; posix_memalign returns its error instead. */
@@ -119,20 +121,23 @@ export class HeapWatch {
     this.dropUnwound(sp, context);
     if (this.pending.some((call) => call.context === context)) return;
     const returnTo = (cpu.read(link) & ~1) >>> 0;
+    const args = argumentRegisters.map((register) => cpu.read(register) >>> 0);
     const call: PendingCall = {
       name,
       row,
-      args: argumentRegisters.map((register) => cpu.read(register) >>> 0),
+      args,
       returnTo,
       stackPointer: sp,
       context,
       moment: this.parts.callers(returnTo),
+      block: this.ledger.live.get(row.pointer === undefined ? 0 : (args[row.pointer] ?? 0)) ?? null,
     };
     this.breaks.checkStack(sp, returnTo, call.moment);
     if (heap !== null) {
       this.serve(call, heap());
       return;
     }
+    if (row.action === 'free') this.bookFree(call);
     this.pending.push(call);
     if (this.returns.has(returnTo)) return;
     this.returns.add(returnTo);
@@ -166,6 +171,7 @@ export class HeapWatch {
     const misuse = this.misuseOf(call, heap);
     const result = this.answer(call, heap);
     this.checkServed(call, misuse);
+    if (call.row.action === 'free') this.bookFree(call);
     if (result === 0 && SETS_ERRNO.has(call.row.action)) {
       setErrno(this.parts.mmu, this.symbols, ENOMEM);
     }
@@ -253,12 +259,12 @@ export class HeapWatch {
     if (this.worst === null || worstCost > this.worst.cost) {
       this.worst = { function: call.name, ordinal: this.calls, cost: worstCost };
     }
-    const before = this.ledger.live.get(this.argument(call, call.row.pointer));
+    const before = call.block;
     const allocation = this.book(call, result);
     const { onCall } = this.parts;
     if (onCall === null) return;
     const moved =
-      call.row.action === 'reallocate' && before !== undefined && result !== 0
+      call.row.action === 'reallocate' && before !== null && result !== 0
         ? {
             inPlace: before.address === result,
             copiedBytes: before.address === result ? 0 : Math.min(before.size, this.sizeOf(call)),
@@ -280,24 +286,13 @@ export class HeapWatch {
 
   /** Enters a call into the ledger; the identity of the allocation it made or ended. */
   private book(call: PendingCall, result: number): number | null {
-    const { ledger } = this;
-    const { action } = call.row;
-    const pointer = this.argument(call, call.row.pointer);
-    if (action === 'reallocate' && pointer !== 0 && !ledger.live.has(pointer)) {
-      this.misused(call, pointer);
-    }
-    switch (action) {
+    switch (call.row.action) {
       case 'usable-size':
         return null;
       case 'free':
-        return pointer === 0 ? null : this.bookFree(call, pointer);
+        return call.block?.ordinal ?? null;
       case 'reallocate':
-        if (pointer !== 0 && result !== 0) {
-          ledger.reallocations++;
-          ledger.released(pointer, call.moment);
-          return ledger.allocated(result, this.sizeOf(call), call.moment);
-        }
-        return this.bookAllocation(call, result);
+        return this.bookReallocation(call, result);
       case 'posix-memalign': {
         const block =
           result === 0 ? this.parts.mmu.loadSlow(this.argument(call, call.row.out), 4) : 0;
@@ -307,6 +302,26 @@ export class HeapWatch {
       default:
         return this.bookAllocation(call, result);
     }
+  }
+
+  /** Another thread may have got the old block's bytes by now, and a new block may be there. */
+  private bookReallocation(call: PendingCall, result: number): number | null {
+    const pointer = this.argument(call, call.row.pointer);
+    if (pointer === 0) return this.bookAllocation(call, result);
+    if (call.block === null) this.misused(call, pointer);
+    const size = this.sizeOf(call);
+    if (result === 0 && size > 0) return this.bookAllocation(call, result);
+    const { ledger } = this;
+    if (call.block !== null && ledger.live.get(pointer) === call.block) {
+      ledger.released(pointer, call.moment);
+    }
+    if (result !== 0) {
+      ledger.reallocations++;
+      return ledger.allocated(result, size, call.moment);
+    }
+    // The libraries whose realloc to nothing answers null have freed the block.
+    ledger.frees++;
+    return call.block?.ordinal ?? null;
   }
 
   private bookAllocation(call: PendingCall, result: number): number | null {
@@ -321,12 +336,12 @@ export class HeapWatch {
     return this.ledger.allocated(result, size, call.moment);
   }
 
-  private bookFree(call: PendingCall, pointer: number): number | null {
+  /** As the call begins: before it returns, another thread may have the block's bytes again. */
+  private bookFree(call: PendingCall): void {
+    const pointer = this.argument(call, call.row.pointer);
+    if (pointer === 0) return;
     this.ledger.frees++;
-    const block = this.ledger.released(pointer, call.moment);
-    if (block !== null) return block.ordinal;
-    this.misused(call, pointer);
-    return null;
+    if (this.ledger.released(pointer, call.moment) === null) this.misused(call, pointer);
   }
 
   private misused(call: PendingCall, pointer: number): void {
