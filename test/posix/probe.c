@@ -5,7 +5,8 @@
  * line, `[name =] operation arguments`; `case NAME` begins a case, which runs in a process of its
  * own. An argument is a sum (`+`, `-`, `|`, from left to right) of numbers (suffixes p for pages,
  * k, m, g), names of constants and of results. M is the end of the space that mmap hands out from,
- * 2 MiB aligned and free below; B is where the break started. Addresses are printed as distances
+ * 2 MiB aligned and free below; B is where the break started; S and D are the bytes mapped and the
+ * bytes of data (as RLIMIT_AS and RLIMIT_DATA count them) that the case begins with. Addresses are printed as distances
  * from them, so that address-space randomisation does not show.
  *
  * It runs as nobody, with limits of its own, and calls nothing of the C library that allocates.
@@ -241,7 +242,7 @@ static void read_file(const char *path) {
   close(file);
 }
 
-/* The VMAs that overlap a range, as one line. */
+/* The VMAs that overlap a range, as one line; what lies above M is not the case's. */
 static void say_maps(unsigned long from, unsigned long length) {
   read_file("/proc/self/maps");
   const char *between = "";
@@ -250,7 +251,7 @@ static void say_maps(unsigned long from, unsigned long length) {
     char protection[8], path[256] = "";
     if (sscanf(line, "%lx-%lx %7s %lx %*s %*s %255[^\n]", &start, &end, protection, &offset, path) < 4)
       die("maps", line);
-    if (end <= from || start >= from + length) continue;
+    if (end <= from || start >= from + length || start >= (unsigned long)mmap_end) continue;
     say("%s", between);
     say_address(start);
     say(" %lu %s", (end - start) / PAGE, protection);
@@ -278,11 +279,12 @@ static void read_sizes(long *size, long *data) {
   if (sscanf(file_text, "%ld %*d %*d %*d %*d %ld", size, data) != 2) die("statm", file_text);
 }
 
-static void say_locked(void) {
+/* A figure of /proc/self/status, KiB. */
+static long read_status(const char *name) {
   read_file("/proc/self/status");
-  char *line = strstr(file_text, "VmLck:");
-  if (!line) die("no VmLck", "");
-  say("%ld", strtol(line + 6, NULL, 10));
+  char *line = strstr(file_text, name);
+  if (!line) die("no such status:", name);
+  return strtol(line + strlen(name), NULL, 10);
 }
 
 static long reopen(int file, int flags) {
@@ -298,7 +300,7 @@ static int observe(const char *operation, long *a, long *result) {
   *result = 0;
   if (!strcmp(operation, "maps")) say_maps(a[0], a[1]);
   else if (!strcmp(operation, "res")) say_resident(a[0], a[1]);
-  else if (!strcmp(operation, "locked_kib")) say_locked();
+  else if (!strcmp(operation, "locked_kib")) say("%ld", read_status("VmLck:"));
   else if (!strcmp(operation, "sizes")) {
     long size, data;
     read_sizes(&size, &data);
@@ -364,13 +366,15 @@ static void find_places(void) {
   char *page = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   unsigned long end = (unsigned long)page + PAGE, rest = end % HUGE_BYTES;
   munmap(page, PAGE);
-  if (rest && mmap((void *)(end - rest), rest, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+  if (rest && mmap((void *)(end - rest), rest, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
                    -1, 0) == MAP_FAILED)
     die("cannot align", "M");
   mmap_end = end - rest;
   break_start = syscall(SYS_brk, 0);
   set_name("M", mmap_end);
   set_name("B", break_start);
+  set_name("S", read_status("VmSize:") << 10);
+  set_name("D", read_status("VmData:") << 10);
 }
 
 static void run_case(char *text) {
@@ -414,8 +418,20 @@ static void settle(void) {
   prctl(PR_SET_DUMPABLE, 1);
 }
 
-int main(void) {
+/*
+ * The C library takes its thread's data from the break, unless a limit forbids: the break is to be
+ * where the kernel put it. Such a limit lets mmap pass.
+ */
+static void start_again(char **arguments) {
+  const struct rlimit no_break = {0, RLIM_INFINITY};
+  setrlimit(RLIMIT_DATA, &no_break);
+  execve("/proc/self/exe", (char *[]){arguments[0], "again", NULL}, (char *[]){NULL});
+  die("cannot start", "again");
+}
+
+int main(int argument_count, char **arguments) {
   ssize_t count;
+  if (argument_count < 2) start_again(arguments);
   while ((count = read(0, input + input_length, sizeof input - 1 - input_length)) > 0)
     input_length += count;
   settle();

@@ -10,4 +10,18 @@ export {
 export { HeapModel, HeapModelError } from './heap-model.ts';
 export { type HeapOperation, type ProgramShape, randomProgram } from './heap-program.ts';
 export { EndlessCallError, MeteredMemory } from './metered-memory.ts';
+export { PosixRun, runPosixProgram } from './posix-program.ts';
+export {
+  type PosixCase,
+  type PosixDifference,
+  type PosixRow,
+  type PosixRule,
+  type PosixTruth,
+  parsePosixRules,
+  parsePosixTruth,
+  posixProbeText,
+  posixTable,
+  runPosixRules,
+} from './posix-rules.ts';
+export type { PosixMapping, PosixSignal, PosixUnderTest } from './posix-under-test.ts';
 export { Random } from './random.ts';

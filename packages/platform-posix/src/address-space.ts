@@ -1,0 +1,295 @@
+/**
+ * The memory of one Linux process: what it asked for, as VMAs, with the figures that limits are
+ * checked against. The calls are functions of the files beside this one; here is what they share:
+ * adding, changing, merging, splitting and removing VMAs.
+ *
+ * Nothing is resident because it is mapped: see resident-pages.ts and page-fault.ts.
+ */
+import { type Mmu, PAGE_BYTES, PROT_EXECUTE, PROT_WRITE, VmaMap } from '@bareheap/mmu';
+import { ENOMEM, EPERM } from './errno.ts';
+import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
+import { RLIMIT_AS, RLIMIT_DATA } from './linux-constants.ts';
+import {
+  acceptsAnonVma,
+  continues,
+  hardwareProtection,
+  has,
+  isData,
+  type LinuxVma,
+  type Mapping,
+  makeVma,
+  pagesOf,
+  partOf,
+  sameOrNoAnonVma,
+  VM_ACCOUNT,
+  VM_GROWSDOWN,
+  VM_LOCKED,
+  VM_MAYEXEC,
+  VM_MAYWRITE,
+  VM_SEALED,
+  withMapping,
+} from './linux-vma.ts';
+import type { MemoryObject, ObjectUser } from './memory-object.ts';
+import { ResidentPages } from './resident-pages.ts';
+import { ResourceLimits } from './resource-limits.ts';
+
+export interface AddressSpaceOptions {
+  /** An MMU of 48 bits with nothing mapped; the space takes its fault hook. */
+  readonly mmu: Mmu;
+  readonly profile?: KernelProfile;
+  /** Where the break starts; a page multiple. */
+  readonly breakStart: number;
+  /** End of what mmap hands out from the top down. */
+  readonly mmapBase: number;
+  /** An address inside the stack, for the name in /proc/self/maps. */
+  readonly stackStart?: number;
+  /** Bytes of initialised data of the program, which RLIMIT_DATA counts for brk. */
+  readonly dataBytes?: number;
+  readonly limits?: ResourceLimits;
+}
+
+/** What a fault gives the program, as siginfo has it. */
+export interface GuestSignal {
+  signal: number;
+  code: number;
+  address: number;
+}
+
+export class AddressSpace implements ObjectUser {
+  readonly mmu: Mmu;
+  readonly profile: KernelProfile;
+  readonly pages: ResidentPages;
+  readonly vmas: VmaMap<Mapping> = new VmaMap<Mapping>();
+  readonly limits: ResourceLimits;
+  readonly breakStart: number;
+  readonly mmapBase: number;
+  readonly stackStart: number;
+  readonly dataBytes: number;
+  /** The break, to the byte. */
+  breakEnd: number;
+  /** VM_* flags of every new mapping, set by mlockall. */
+  defaultFlags = 0;
+  totalPages = 0;
+  dataPages = 0;
+  stackPages = 0;
+  executablePages = 0;
+  lockedPages = 0;
+  committedPages = 0;
+  /** What the last fault that was not resolved gave. */
+  readonly signal: GuestSignal = { signal: 0, code: 0, address: 0 };
+  /** Pages that MADV_GUARD_INSTALL made fault, by address. */
+  readonly guards: Set<number> = new Set();
+  /** Commands that membarrier was asked to register, as bits. */
+  membarrierRegistrations = 0;
+  private anonVmas = 0;
+
+  constructor(options: AddressSpaceOptions, pages: ResidentPages = new ResidentPages(options.mmu)) {
+    this.mmu = options.mmu;
+    this.pages = pages;
+    this.profile = options.profile ?? LINUX_6_18;
+    this.limits = options.limits ?? new ResourceLimits();
+    this.breakStart = options.breakStart;
+    this.breakEnd = options.breakStart;
+    this.mmapBase = options.mmapBase;
+    this.stackStart = options.stackStart ?? -1;
+    this.dataBytes = options.dataBytes ?? 0;
+  }
+
+  newAnonVma(): number {
+    return ++this.anonVmas;
+  }
+
+  // VMAs.
+
+  /** Adds a VMA, joined with neighbours that differ in nothing; the VMA that holds it now. */
+  insertNew(vma: LinuxVma): LinuxVma {
+    const low = vma.start > 0 ? this.vmas.find(vma.start - 1) : null;
+    const high = this.vmas.find(vma.end);
+    return this.join(
+      low !== null && continues(low, vma) && acceptsAnonVma(low, vma) ? low : null,
+      vma,
+      high !== null && continues(vma, high) && acceptsAnonVma(high, vma) ? high : null,
+    );
+  }
+
+  /** Gives the part [start, end) of a VMA new properties, split off and joined as they allow. */
+  modify(
+    vma: LinuxVma,
+    start: number,
+    end: number,
+    change: (part: LinuxVma) => LinuxVma,
+  ): LinuxVma | null {
+    const part = change(partOf(vma, start, end));
+    const low = start === vma.start && start > 0 ? this.vmas.find(start - 1) : null;
+    const high = end === vma.end ? this.vmas.find(end) : null;
+    const left = low !== null && continues(low, part) && acceptsAnonVma(low, part) ? low : null;
+    const right =
+      high !== null && continues(part, high) && acceptsAnonVma(high, part) ? high : null;
+    if (left === null && right === null && !this.maySplit(vma, start, end)) return null;
+    this.remove(vma);
+    if (vma.start < start) this.add(partOf(vma, vma.start, start));
+    if (vma.end > end) this.add(partOf(vma, end, vma.end));
+    return this.join(left, part, right);
+  }
+
+  /** Removes whatever is mapped in a range: 0, -ENOMEM or -EPERM with nothing changed. */
+  unmap(start: number, end: number): number {
+    const vmas = this.vmas.overlapping(start, end);
+    const first = vmas[0];
+    if (first === undefined) return 0;
+    const punches = first.start < start && first.end > end;
+    if (punches && this.vmas.size >= this.profile.maxMapCount) return -ENOMEM;
+    if (vmas.some((vma) => has(vma, VM_SEALED))) return -EPERM;
+    for (const vma of vmas) this.cut(vma, Math.max(start, vma.start), Math.min(end, vma.end));
+    this.pages.drop(start, end);
+    this.removeGuards(start, end);
+    return 0;
+  }
+
+  /** Takes [start, end) out of a VMA and leaves what is resident. */
+  cut(vma: LinuxVma, start: number, end: number): void {
+    this.remove(vma);
+    if (vma.start < start) this.add(partOf(vma, vma.start, start));
+    if (vma.end > end) this.add(partOf(vma, end, vma.end));
+  }
+
+  /** Puts a changed record in a VMA's place. */
+  replace(vma: LinuxVma, changed: LinuxVma): LinuxVma {
+    this.remove(vma);
+    this.add(changed);
+    return changed;
+  }
+
+  add(vma: LinuxVma): void {
+    this.vmas.insert(vma);
+    vma.backing.object?.use(this);
+    this.account(vma, 1);
+  }
+
+  remove(vma: LinuxVma): void {
+    this.vmas.remove(vma.start);
+    this.account(vma, -1);
+  }
+
+  /** Maps a segment, a stack or a page of the kernel's for a loader; the range must be free. */
+  install(
+    start: number,
+    end: number,
+    protection: number,
+    mapping: Partial<Mapping> = {},
+    name = '',
+  ): LinuxVma {
+    const pageOffset = mapping.object ? 0 : start / PAGE_BYTES;
+    const flags = VM_MAYWRITE | VM_MAYEXEC;
+    const backing: Mapping = {
+      flags,
+      object: null,
+      pageOffset,
+      anonVma: 0,
+      forked: false,
+      ...mapping,
+    };
+    return this.insertNew(makeVma(start, end, protection, backing, name));
+  }
+
+  removeGuards(start: number, end: number): void {
+    for (const page of this.guards) if (page >= start && page < end) this.guards.delete(page);
+  }
+
+  forgetPages(object: MemoryObject, first: number, end: number): void {
+    for (const vma of this.vmas.all()) {
+      const { backing } = vma;
+      if (backing.object !== object) continue;
+      const from = vma.start + Math.max(0, first - backing.pageOffset) * PAGE_BYTES;
+      const to = Math.min(vma.end, vma.start + (end - backing.pageOffset) * PAGE_BYTES);
+      if (from < to) this.pages.drop(from, to);
+    }
+  }
+
+  /** Gives the pages of a VMA's part the protection that the VMA has now. */
+  protectPages(start: number, end: number, protection: number): void {
+    this.pages.protect(start, end, hardwareProtection(protection));
+  }
+
+  // Limits.
+
+  /** Whether RLIMIT_AS and RLIMIT_DATA allow `pages` more of a kind. */
+  mayExpand(protection: number, flags: number, pages: number): boolean {
+    if (this.totalPages + pages > Math.floor(this.limits.soft(RLIMIT_AS) / PAGE_BYTES)) {
+      return false;
+    }
+    if (!isData(protection, flags)) return true;
+    const data = this.dataPages + pages;
+    const limit = this.limits.get(RLIMIT_DATA)!;
+    if (data <= Math.floor(limit.soft / PAGE_BYTES)) return true;
+    // The kernel lets a soft limit of 0 pass up to the hard one: Valgrind sets it so.
+    return limit.soft === 0 && data <= Math.floor(limit.hard / PAGE_BYTES);
+  }
+
+  /** Whether `pages` more may be committed, by vm.overcommit_memory. */
+  enoughMemory(pages: number): boolean {
+    const { profile } = this;
+    if (profile.overcommit === 1) return true;
+    const memory = Math.floor(profile.memoryBytes / PAGE_BYTES);
+    if (profile.overcommit === 0) return pages <= memory;
+    const admin = Math.floor(profile.adminReserveBytes / PAGE_BYTES);
+    const user = Math.floor(profile.userReserveBytes / PAGE_BYTES);
+    const allowed = Math.floor((memory * profile.overcommitRatio) / 100) - admin;
+    const reserve = Math.min(Math.floor(this.totalPages / 32), user);
+    return this.committedPages + pages < allowed - reserve;
+  }
+
+  /** A copy for a forked child, on a copy of the MMU. */
+  fork(): AddressSpace {
+    const mmu = this.mmu.fork();
+    const child = new AddressSpace(
+      {
+        mmu,
+        profile: this.profile,
+        breakStart: this.breakStart,
+        mmapBase: this.mmapBase,
+        stackStart: this.stackStart,
+        dataBytes: this.dataBytes,
+        limits: this.limits.copy(),
+      },
+      this.pages.in(mmu),
+    );
+    child.breakEnd = this.breakEnd;
+    child.anonVmas = this.anonVmas;
+    child.membarrierRegistrations = this.membarrierRegistrations;
+    return child;
+  }
+
+  private maySplit(vma: LinuxVma, start: number, end: number): boolean {
+    const splits = Number(start > vma.start) + Number(end < vma.end);
+    return splits === 0 || this.vmas.size + splits <= this.profile.maxMapCount;
+  }
+
+  /** Makes one VMA of a new record and the neighbours that accept it. */
+  private join(low: LinuxVma | null, vma: LinuxVma, high: LinuxVma | null): LinuxVma {
+    const both = low !== null && high !== null && sameOrNoAnonVma(low, high);
+    const right = low === null || both ? high : null;
+    if (low !== null) this.remove(low);
+    if (right !== null) this.remove(right);
+    const first = low ?? vma;
+    const anonVma = low?.backing.anonVma || vma.backing.anonVma || right?.backing.anonVma || 0;
+    const joined = withMapping(
+      { ...first, end: right?.end ?? vma.end },
+      { anonVma, forked: [low, vma, right].some((part) => part?.backing.forked === true) },
+    );
+    this.add(joined);
+    return joined;
+  }
+
+  private account(vma: LinuxVma, sign: number): void {
+    const pages = sign * pagesOf(vma);
+    const { flags } = vma.backing;
+    this.totalPages += pages;
+    if ((flags & VM_GROWSDOWN) !== 0) this.stackPages += pages;
+    else if (isData(vma.protection, flags)) this.dataPages += pages;
+    const code = vma.protection & (PROT_WRITE | PROT_EXECUTE);
+    if (code === PROT_EXECUTE) this.executablePages += pages;
+    if ((flags & VM_LOCKED) !== 0) this.lockedPages += pages;
+    if ((flags & VM_ACCOUNT) !== 0) this.committedPages += pages;
+  }
+}

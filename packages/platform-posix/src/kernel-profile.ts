@@ -1,0 +1,60 @@
+/**
+ * What the memory calls depend on beside their arguments: the kernel's version, its configuration
+ * and its sysctls, and the size of the machine. One record a kind of system, so that a rule that
+ * changed with a version is a field and not a condition in the code.
+ */
+import { MADV_HWPOISON, MADV_SOFT_OFFLINE } from './linux-constants.ts';
+
+export interface KernelProfile {
+  /** As `uname -r` has it, for messages. */
+  readonly release: string;
+  /** vm.mmap_min_addr, bytes: no unprivileged mapping below it. */
+  readonly mmapMinAddress: number;
+  /** vm.max_map_count: VMAs of a process. */
+  readonly maxMapCount: number;
+  /** vm.overcommit_memory: 0 refuses what the machine has not, 1 nothing, 2 beyond the limit. */
+  readonly overcommit: 0 | 1 | 2;
+  /** vm.overcommit_ratio, percent of the memory that may be committed in mode 2. */
+  readonly overcommitRatio: number;
+  /** vm.admin_reserve_kbytes and vm.user_reserve_kbytes, bytes: kept free in mode 2. */
+  readonly adminReserveBytes: number;
+  readonly userReserveBytes: number;
+  /** Memory and swap together, bytes. */
+  readonly memoryBytes: number;
+  /** stack_guard_gap, bytes below a VMA that grows down where nothing else is put. */
+  readonly stackGuardGapBytes: number;
+  /** Anonymous mappings of whole huge pages are aligned to them (since 6.7). */
+  readonly alignsHugePages: boolean;
+  /** mremap moves several VMAs at once (since 6.17); before it was EFAULT. */
+  readonly movesSeveralVmas: boolean;
+  /** MADV_GUARD_INSTALL and MADV_GUARD_REMOVE (since 6.13). */
+  readonly hasGuardRegions: boolean;
+  /** mseal (since 6.10). */
+  readonly hasSealing: boolean;
+  /** MAP_DROPPABLE (since 6.11). */
+  readonly hasDroppable: boolean;
+  /** Pieces of advice that this configuration does not know although the version does. */
+  readonly unknownAdvice: readonly number[];
+  /** What membarrier's query answers. */
+  readonly membarrierCommands: number;
+}
+
+/** The system that the recorded truth comes from. */
+export const LINUX_6_18: KernelProfile = {
+  release: '6.18',
+  mmapMinAddress: 4096,
+  maxMapCount: 65530,
+  overcommit: 0,
+  overcommitRatio: 50,
+  adminReserveBytes: 8192 * 1024,
+  userReserveBytes: 100405 * 1024,
+  memoryBytes: 24 * 2 ** 30,
+  stackGuardGapBytes: 256 * 4096,
+  alignsHugePages: true,
+  movesSeveralVmas: true,
+  hasGuardRegions: true,
+  hasSealing: true,
+  hasDroppable: true,
+  unknownAdvice: [MADV_HWPOISON, MADV_SOFT_OFFLINE],
+  membarrierCommands: 0x3ff,
+};

@@ -1,0 +1,56 @@
+/**
+ * A process's memory put together: the space with its fault hook, its files, and the copy that fork
+ * makes.
+ */
+import { Mmu } from '@bareheap/mmu';
+import { AddressSpace, type AddressSpaceOptions } from './address-space.ts';
+import type { FileTable } from './linux-files.ts';
+import {
+  has,
+  VM_DONTFORK,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_SHARED,
+  VM_WIPEONFORK,
+  withMapping,
+} from './linux-vma.ts';
+import { handleFault } from './page-fault.ts';
+
+/** What a memory call acts on. */
+export interface LinuxProcess {
+  readonly space: AddressSpace;
+  readonly files: FileTable;
+  readonly id: number;
+}
+
+/** Bytes of frames of a space that brings no MMU of its own. */
+const DEFAULT_MEMORY_BYTES = 256 << 20;
+
+/** A space whose faults are answered: pages are filled, stacks grow, signals are noted. */
+export function makeAddressSpace(
+  options: Omit<AddressSpaceOptions, 'mmu'> & { readonly mmu?: Mmu },
+): AddressSpace {
+  const mmu = options.mmu ?? new Mmu({ addressBits: 48, memoryBytes: DEFAULT_MEMORY_BYTES });
+  const space = new AddressSpace({ ...options, mmu });
+  mmu.onFault = (fault) => handleFault(space, fault);
+  return space;
+}
+
+/** The space of a forked child: frames are shared until one of the two writes. */
+export function forkAddressSpace(parent: AddressSpace): AddressSpace {
+  const child = parent.fork();
+  child.mmu.onFault = (fault) => handleFault(child, fault);
+  for (const vma of parent.vmas.all()) {
+    if (has(vma, VM_DONTFORK)) {
+      child.pages.drop(vma.start, vma.end);
+      continue;
+    }
+    if (has(vma, VM_WIPEONFORK)) child.pages.drop(vma.start, vma.end);
+    const flags = vma.backing.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
+    const forked = vma.backing.forked || (vma.backing.anonVma !== 0 && !has(vma, VM_SHARED));
+    const anonVma = vma.backing.anonVma === 0 ? 0 : child.newAnonVma();
+    child.add(withMapping(vma, { flags, forked, anonVma }));
+  }
+  for (const page of parent.guards) if (child.vmas.find(page) !== null) child.guards.add(page);
+  return child;
+}

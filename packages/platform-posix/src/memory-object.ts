@@ -1,0 +1,176 @@
+/**
+ * Pages that mappings share: a file's, a memfd's, or those of shared anonymous memory. Frames are
+ * made when a page is first wanted and stay until the object is cut, so every mapping and every
+ * read and write of the file sees the same bytes.
+ */
+import { type FramePool, NO_FRAME, PAGE_BYTES } from '@bareheap/mmu';
+
+/** Where the bytes of a file come from and go to; a memfd has none. */
+export interface FileContents {
+  /** Reads one page of the file into `page`; what lies past the end stays zero. */
+  readPage(index: number, page: Uint8Array): void;
+  /** Takes the bytes of a page that shared mappings or writes changed. */
+  writePage?(index: number, page: Uint8Array): void;
+}
+
+/** Told when pages of an object are gone, so that mappings of them are dropped. */
+export interface ObjectUser {
+  /** Drops what is mapped of the object from page `first` to before page `end`. */
+  forgetPages(object: MemoryObject, first: number, end: number): void;
+}
+
+export interface MemoryObjectOptions {
+  /** As /proc/self/maps has it, ` (deleted)` included. */
+  readonly name: string;
+  readonly sizeBytes?: number;
+  readonly inode?: number;
+  /** `major:minor` in hex. */
+  readonly device?: string;
+  readonly contents?: FileContents;
+}
+
+export class MemoryObject {
+  readonly name: string;
+  readonly inode: number;
+  readonly device: string;
+  private readonly pool: FramePool;
+  private readonly contents: FileContents | null;
+  private readonly frames: Map<number, number> = new Map();
+  private readonly changed: Set<number> = new Set();
+  private readonly users: Set<ObjectUser> = new Set();
+  private size: number;
+
+  constructor(pool: FramePool, options: MemoryObjectOptions) {
+    this.pool = pool;
+    this.name = options.name;
+    this.inode = options.inode ?? 0;
+    this.device = options.device ?? '00:01';
+    this.contents = options.contents ?? null;
+    this.size = options.sizeBytes ?? 0;
+  }
+
+  get sizeBytes(): number {
+    return this.size;
+  }
+
+  /** Whether pages can be given back in the middle: memory that no file stands behind. */
+  get isPunchable(): boolean {
+    return this.contents === null;
+  }
+
+  /** Pages that have a frame. */
+  get residentPages(): number {
+    return this.frames.size;
+  }
+
+  use(user: ObjectUser): void {
+    this.users.add(user);
+  }
+
+  /** Whether a page has a frame, as mincore tells. */
+  isResident(index: number): boolean {
+    return this.frames.has(index);
+  }
+
+  /** Whether a page lies in the object: one past the end is a bus error. */
+  holds(index: number): boolean {
+    return index >= 0 && index * PAGE_BYTES < this.size;
+  }
+
+  /** The frame of a page, made when it has none; NO_FRAME past the end or when memory ended. */
+  frame(index: number): number {
+    if (!this.holds(index)) return NO_FRAME;
+    const known = this.frames.get(index);
+    if (known !== undefined) return known;
+    const frame = this.pool.allocate();
+    if (frame === NO_FRAME) return NO_FRAME;
+    this.frames.set(index, frame);
+    this.contents?.readPage(index, this.bytesOf(frame));
+    return frame;
+  }
+
+  /** Notes that a page may have been written. */
+  markChanged(index: number): void {
+    if (this.contents?.writePage !== undefined) this.changed.add(index);
+  }
+
+  /** Hands the changed pages of a range to the file. */
+  writeBack(first = 0, end: number = Number.POSITIVE_INFINITY): void {
+    for (const index of this.changed) {
+      const frame = this.frames.get(index);
+      if (index < first || index >= end || frame === undefined) continue;
+      this.contents?.writePage?.(index, this.bytesOf(frame));
+      this.changed.delete(index);
+    }
+  }
+
+  /** Reads bytes at an offset; fewer at the end. */
+  read(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const count = Math.max(0, Math.min(length, this.size - offset));
+    const bytes = new Uint8Array(count);
+    this.visit(offset, count, (page, at, done, part) => {
+      bytes.set(page.subarray(at, at + part), done);
+    });
+    return bytes;
+  }
+
+  /** Writes bytes at an offset, growing the object; how many were written before memory ended. */
+  write(offset: number, bytes: Uint8Array): number {
+    this.size = Math.max(this.size, offset + bytes.length);
+    return this.visit(offset, bytes.length, (page, at, done, part, index) => {
+      page.set(bytes.subarray(done, done + part), at);
+      this.markChanged(index);
+    });
+  }
+
+  /** Sets the size; pages past a new end are gone from every mapping, private copies too. */
+  resize(sizeBytes: number): void {
+    const end = Math.ceil(sizeBytes / PAGE_BYTES);
+    const cut = sizeBytes < this.size;
+    this.size = sizeBytes;
+    if (!cut) return;
+    this.dropFrames(end, Number.POSITIVE_INFINITY);
+    const rest = sizeBytes % PAGE_BYTES;
+    const last = this.frames.get(end - 1);
+    if (rest !== 0 && last !== undefined) this.bytesOf(last).fill(0, rest);
+  }
+
+  /** Gives back the pages [first, end) of a memfd or of shared memory; they read as zero again. */
+  punch(first: number, end: number): void {
+    this.dropFrames(first, end);
+  }
+
+  private dropFrames(first: number, end: number): void {
+    for (const user of this.users) user.forgetPages(this, first, end);
+    for (const [index, frame] of this.frames) {
+      if (index < first || index >= end) continue;
+      this.pool.release(frame);
+      this.frames.delete(index);
+      this.changed.delete(index);
+    }
+  }
+
+  private bytesOf(frame: number): Uint8Array {
+    const offset = this.pool.offset(frame);
+    return this.pool.u8.subarray(offset, offset + PAGE_BYTES);
+  }
+
+  /** Visits the pages of a byte range; returns how many bytes were visited. */
+  private visit(
+    offset: number,
+    length: number,
+    visit: (page: Uint8Array, at: number, done: number, part: number, index: number) => void,
+  ): number {
+    let done = 0;
+    while (done < length) {
+      const index = Math.floor((offset + done) / PAGE_BYTES);
+      const at = (offset + done) % PAGE_BYTES;
+      const part = Math.min(length - done, PAGE_BYTES - at);
+      const frame = this.frame(index);
+      if (frame === NO_FRAME) break;
+      visit(this.bytesOf(frame), at, done, part, index);
+      done += part;
+    }
+    return done;
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * A process of this package as programs of memory calls drive it: see the conformance suite's
+ * posix-under-test.ts, whose port this class fits without importing it.
+ */
+import { PROT_NONE, Supervisor } from '@bareheap/mmu';
+import type { AddressSpace } from './address-space.ts';
+import { isPageAligned, TASK_SIZE, unsigned } from './address-word.ts';
+import { EBADF, EFAULT, EINVAL, ENODEV, ENOMEM, errorName } from './errno.ts';
+import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
+import type { MappableFile } from './linux-files.ts';
+import { forkAddressSpace, type LinuxProcess, makeAddressSpace } from './linux-memory.ts';
+import { MemoryFileTable, memoryFile } from './memfd.ts';
+import { residency } from './mincore.ts';
+import { nameOf, protectionText } from './process-texts.ts';
+import { MEMORY_CALLS } from './system-calls.ts';
+
+const PAGE_BYTES = 4096;
+const MMAP_END = 0x7f0000000000;
+const BREAK_START = 0x555555600000;
+const OPEN_ACCESS = 3;
+const OPEN_APPEND = 0x400;
+const PIPE: MappableFile = {
+  object: null,
+  readable: true,
+  writable: false,
+  appends: false,
+  noExecute: false,
+  tellsResidency: false,
+};
+
+interface ProbeSignal {
+  readonly signal: number;
+  readonly code: number;
+  readonly address: number;
+}
+
+/** What one line of /proc/self/maps says. */
+interface ProbeMapping {
+  readonly start: number;
+  readonly end: number;
+  readonly protection: string;
+  readonly offset: number;
+  readonly name: string;
+}
+
+export class MemoryProbe {
+  readonly mmapEnd: number = MMAP_END;
+  readonly breakStart: number = BREAK_START;
+  signal: ProbeSignal | null = null;
+  readonly space: AddressSpace;
+  private readonly files: MemoryFileTable;
+  private readonly process: LinuxProcess;
+
+  private constructor(space: AddressSpace, files: MemoryFileTable) {
+    this.space = space;
+    this.files = files;
+    this.process = { space, files, id: 1 };
+  }
+
+  /** A process with nothing mapped below M, on a machine of so many bytes of memory and swap. */
+  static make(memoryBytes: number, profile: KernelProfile = LINUX_6_18): MemoryProbe {
+    const space = makeAddressSpace({
+      breakStart: BREAK_START,
+      mmapBase: MMAP_END,
+      profile: { ...profile, memoryBytes },
+    });
+    // Something is above, as in every process: nothing grows over the end.
+    space.install(MMAP_END, MMAP_END + PAGE_BYTES, PROT_NONE, {}, '[vvar]');
+    return new MemoryProbe(space, new MemoryFileTable());
+  }
+
+  call(name: string, words: readonly number[]): number | null {
+    const row = MEMORY_CALLS.find((call) => call.name === name);
+    if (row !== undefined) return row.call(this.process, words);
+    const [first = 0, second = 0, third = 0, fourth = 0] = words;
+    switch (name) {
+      case 'close':
+        return this.files.close(first);
+      case 'trunc':
+        return this.truncate(first, second);
+      case 'pread':
+        return this.read(first, second, third, fourth);
+      case 'pwrite':
+        return this.write(first, second, third, fourth);
+      default:
+        return null;
+    }
+  }
+
+  load(address: number, size: number): number {
+    const value = this.space.mmu.loadSlow(address, size);
+    this.noteFault();
+    return value;
+  }
+
+  store(address: number, size: number, value: number): void {
+    this.space.mmu.storeSlow(address, size, value);
+    this.noteFault();
+  }
+
+  execute(address: number): void {
+    this.space.mmu.fetchSlow(address, 1);
+    this.noteFault();
+  }
+
+  mappings(): readonly ProbeMapping[] {
+    return this.space.vmas.all().map((vma) => ({
+      start: vma.start,
+      end: vma.end,
+      protection: protectionText(vma),
+      offset: vma.backing.object === null ? 0 : vma.backing.pageOffset * PAGE_BYTES,
+      name: nameOf(this.space, vma),
+    }));
+  }
+
+  residency(address: number, length: number): string | number {
+    if (!isPageAligned(address)) return -EINVAL;
+    const end = address + Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;
+    let text = '';
+    for (let at = address; at < end; at += PAGE_BYTES) {
+      const bytes = residency(this.space, at, 1);
+      if (bytes.length === 0) return -ENOMEM;
+      text += bytes[0];
+    }
+    return text;
+  }
+
+  sizes(): { readonly total: number; readonly data: number } {
+    return { total: this.space.totalPages, data: this.space.dataPages + this.space.stackPages };
+  }
+
+  dataPages(): number {
+    return this.space.dataPages;
+  }
+
+  lockedKib(): number {
+    return this.space.lockedPages * (PAGE_BYTES / 1024);
+  }
+
+  setLimit(resource: number, soft: number, hard: number): number {
+    const bytes = (word: number): number =>
+      word === -1 ? Number.POSITIVE_INFINITY : unsigned(word);
+    return this.space.limits.set(resource, { soft: bytes(soft), hard: bytes(hard) });
+  }
+
+  limit(resource: number): readonly [number, number] | number {
+    const limit = this.space.limits.get(resource);
+    if (limit === null) return -EINVAL;
+    const word = (bytes: number): number => (Number.isFinite(bytes) ? bytes : -1);
+    return [word(limit.soft), word(limit.hard)];
+  }
+
+  openMemory(): number {
+    return this.files.open(memoryFile(this.space, 'probe'));
+  }
+
+  reopen(descriptor: number, flags: number): number {
+    const file = this.files.file(descriptor);
+    if (file === null) return -EBADF;
+    const access = flags & OPEN_ACCESS;
+    const appends = (flags & OPEN_APPEND) !== 0;
+    return this.files.open({ ...file, readable: access !== 1, writable: access !== 0, appends });
+  }
+
+  openPipe(): number {
+    return this.files.open(PIPE);
+  }
+
+  fork(): MemoryProbe {
+    return new MemoryProbe(forkAddressSpace(this.space), this.files);
+  }
+
+  errorName(result: number): string {
+    return errorName(result) ?? String(result);
+  }
+
+  /** Notes the signal of the access that was just made. */
+  private noteFault(): void {
+    const { mmu, signal } = this.space;
+    this.signal = mmu.faulted ? { ...signal } : null;
+    mmu.faulted = false;
+  }
+
+  private truncate(descriptor: number, size: number): number {
+    const file = this.files.file(descriptor);
+    if (file === null) return -EBADF;
+    if (size < 0 || file.object === null || !file.writable) return -EINVAL;
+    file.object.resize(size);
+    return 0;
+  }
+
+  private read(descriptor: number, address: number, length: number, offset: number): number {
+    const object = this.files.file(descriptor)?.object;
+    if (object === undefined) return -EBADF;
+    if (object === null) return -ENODEV;
+    const bytes = object.read(offset, length);
+    return this.counted(new Supervisor(this.space.mmu).copyIn(address, bytes), bytes.length);
+  }
+
+  private write(descriptor: number, address: number, length: number, offset: number): number {
+    const object = this.files.file(descriptor)?.object;
+    if (object === undefined) return -EBADF;
+    if (object === null || unsigned(address) > TASK_SIZE) return -EFAULT;
+    const bytes = new Supervisor(this.space.mmu).copyOut(address, length);
+    return this.counted(object.write(offset, bytes), length);
+  }
+
+  /** Bytes that were copied, or -EFAULT when the first could not be. */
+  private counted(done: number, wanted: number): number {
+    const faulted = this.space.mmu.faulted;
+    this.space.mmu.faulted = false;
+    return faulted && done === 0 && wanted > 0 ? -EFAULT : done;
+  }
+}

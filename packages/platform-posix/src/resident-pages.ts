@@ -1,0 +1,125 @@
+/**
+ * The derived half: which pages have memory. The MMU maps a page when the program first touches
+ * it, and what the MMU maps is what is resident. A private page that was only read shows the zero
+ * frame or the file's frame and is not writable; the first write gives it memory of its own.
+ */
+import { type Mmu, NO_FRAME, PAGE_BYTES, PROT_READ, PROT_WRITE } from '@bareheap/mmu';
+import { assert } from './assert.ts';
+
+export class ResidentPages {
+  readonly mmu: Mmu;
+  private zeroFrame: number;
+
+  constructor(mmu: Mmu, zeroFrame: number = NO_FRAME) {
+    this.mmu = mmu;
+    this.zeroFrame = zeroFrame;
+  }
+
+  /** The same pages in a copy of the address space. */
+  in(copy: Mmu): ResidentPages {
+    return new ResidentPages(copy, this.zeroFrame);
+  }
+
+  isResident(page: number): boolean {
+    return this.mmu.vmas.find(page) !== null;
+  }
+
+  /** Whether the page has memory of its own, and not the zero frame or an object's. */
+  isOwned(page: number): boolean {
+    return this.mmu.vmas.find(page)?.backing.kind === 'anonymous';
+  }
+
+  /** Resident pages of a range. */
+  count(start: number, end: number): number {
+    return (
+      this.spans(start, end).reduce((sum, span) => sum + span.end - span.start, 0) / PAGE_BYTES
+    );
+  }
+
+  /** Resident pages of a range with memory of their own. */
+  countOwned(start: number, end: number): number {
+    return (
+      this.spans(start, end)
+        .filter((span) => span.owned)
+        .reduce((sum, span) => sum + span.end - span.start, 0) / PAGE_BYTES
+    );
+  }
+
+  /** Resident parts of a range, in order. */
+  spans(start: number, end: number): { start: number; end: number; owned: boolean }[] {
+    return this.mmu.vmas.overlapping(start, end).map((vma) => ({
+      start: Math.max(vma.start, start),
+      end: Math.min(vma.end, end),
+      owned: vma.backing.kind === 'anonymous',
+    }));
+  }
+
+  /** Shows a page of zeros that nobody may write; false when memory ended. */
+  showZeros(page: number, protection: number): boolean {
+    if (this.zeroFrame === NO_FRAME) this.zeroFrame = this.mmu.pool.allocate();
+    if (this.zeroFrame === NO_FRAME) return false;
+    this.show(page, this.zeroFrame, protection & ~PROT_WRITE);
+    return true;
+  }
+
+  /** Shows a frame that an object owns. */
+  show(page: number, frame: number, protection: number): void {
+    this.mmu.map(page, PAGE_BYTES, protection, { backing: { kind: 'frames', frames: [frame] } });
+  }
+
+  /** Gives a page memory of its own with the bytes of a frame, or zeros; false when memory ended. */
+  own(page: number, frame: number, protection: number): boolean {
+    const { pool } = this.mmu;
+    if (pool.inUse >= pool.limit) return false;
+    this.mmu.map(page, PAGE_BYTES, protection | PROT_READ | PROT_WRITE);
+    const to = this.mmu.hostOffset(page, 'write');
+    if (to < 0) {
+      this.mmu.unmap(page, PAGE_BYTES);
+      return false;
+    }
+    if (frame !== NO_FRAME) {
+      const from = pool.offset(frame);
+      pool.u8.copyWithin(to, from, from + PAGE_BYTES);
+    }
+    if ((protection & PROT_WRITE) === 0) this.mmu.protect(page, PAGE_BYTES, protection);
+    return true;
+  }
+
+  allowWrites(page: number, protection: number): void {
+    this.mmu.protect(page, PAGE_BYTES, protection);
+  }
+
+  /** Changes the protection of what is resident; shown pages stay without writes. */
+  protect(start: number, end: number, protection: number): void {
+    for (const span of this.spans(start, end)) {
+      const allowed = span.owned ? protection : protection & ~PROT_WRITE;
+      this.mmu.protect(span.start, span.end - span.start, allowed);
+    }
+  }
+
+  drop(start: number, end: number): void {
+    if (end > start) this.mmu.unmap(start, end - start);
+  }
+
+  /** Moves resident pages to a range with none; shown ones are shown again when touched. */
+  move(from: number, to: number, bytes: number, protection: number): void {
+    for (const span of this.spans(from, from + bytes)) {
+      if (!span.owned) continue;
+      for (let page = span.start; page < span.end; page += PAGE_BYTES) {
+        this.mmu.protect(page, PAGE_BYTES, PROT_READ | PROT_WRITE);
+        this.moveOne(page, page - from + to, protection);
+      }
+    }
+    this.drop(from, from + bytes);
+  }
+
+  private moveOne(from: number, to: number, protection: number): void {
+    const bytes = new Uint8Array(PAGE_BYTES);
+    const source = this.mmu.hostOffset(from, 'read');
+    bytes.set(this.mmu.pool.u8.subarray(source, source + PAGE_BYTES));
+    this.mmu.unmap(from, PAGE_BYTES);
+    assert(this.own(to, NO_FRAME, protection), 'a moved page had a frame and has none');
+    const target = this.mmu.peekOffset(to);
+    this.mmu.pool.u8.set(bytes, target);
+  }
+}
