@@ -3,10 +3,6 @@ import { createContext, runInContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { bundle } from './bundle.ts';
 
-/** Names that a program of the language alone can use; WebAssembly comes with every engine. */
-const LANGUAGE =
-  'Array ArrayBuffer Atomics Error Float64Array Infinity Int32Array Map Math NaN Number Object SharedArrayBuffer String Uint8Array DataView undefined';
-
 test('all of it loads and works where there is only the language', () => {
   const context = createContext({});
   runInContext('delete globalThis.console', context);
@@ -32,9 +28,8 @@ test('all of it loads and works where there is only the language', () => {
 
 test('it names no global but the language’s', () => {
   const context = createContext({});
-  const known = new Set(LANGUAGE.split(' '));
   const globals = runInContext('Object.getOwnPropertyNames(globalThis)', context) as string[];
-  for (const name of known) expect([...globals, 'undefined']).toContain(name);
+  const known = globals.filter((name) => name !== 'console' && name !== 'WebAssembly');
   const script = bundle(`import * as core from '@bareheap/core'; globalThis.core = core;`, 'iife');
   const used = new Set<string>();
   const world = new Proxy(Object.create(null), {
@@ -48,6 +43,6 @@ test('it names no global but the language’s', () => {
   // Every free name of the script is looked up in `world`; functions that do not run are covered
   // by the compiler, which knows no other library than the language's.
   new Function('world', `with (world) { ${script} }`)(world);
-  for (const name of used) expect([...known, 'globalThis']).toContain(name);
+  for (const name of used) expect(known).toContain(name);
   expect(used.has('Error')).toBe(true);
 });

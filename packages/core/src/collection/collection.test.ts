@@ -12,7 +12,7 @@ import type { PlacedHeap } from './placed-heap.ts';
 const BASE = 0x2000_0000;
 const REAL = (Object.keys(STRATEGIES) as StrategyName[]).filter((name) => name !== 'null');
 
-function placed(name: StrategyName, bytes = 65_536): PlacedHeap & { heap: HeapHook } {
+function placed(name: StrategyName, bytes = 1 << 20): PlacedHeap & { heap: HeapHook } {
   const memory = new BufferHeapMemory(new ArrayBuffer(bytes));
   return { heap: new HeapHook(createHeap(name, memory, BASE, bytes)), memory, base: BASE };
 }

@@ -1,8 +1,8 @@
 /**
- * The heap suite over regions that page sources hand out at the suite's own addresses, without a
- * single access that the pages do not allow.
+ * The heap suite over regions that page sources hand out at the suite's own addresses: a strategy
+ * does there what it does over a buffer, without a single access that the pages do not allow.
  */
-import { HEAP_BASES, HEAP_RULES } from '@bareheap/conformance';
+import { HEAP_BASES, HEAP_RULES, type HeapRule, type MakeHeap } from '@bareheap/conformance';
 import { describe, expect, test } from 'vitest';
 import type { Heap } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
@@ -99,15 +99,39 @@ function maker(name: StrategyName, sourceName: string) {
   };
 }
 
+/** What a rule says of a heap: nothing, or what does not hold. */
+function outcome({ verify }: HeapRule, make: MakeHeap, base: number): string {
+  try {
+    verify({ make, base, traits: { reuses: true } });
+    return 'holds';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe.each(REAL)('%s', (name) => {
-  describe.each(Object.keys(SOURCES))('over %s', (sourceName) => {
+  const plain: MakeHeap = (memory, base, size) => createHeap(name, memory, base, size);
+  const expected = new Map<string, string>();
+  for (const rule of RULES) {
+    for (const base of HEAP_BASES) expected.set(`${rule.id} ${base}`, outcome(rule, plain, base));
+  }
+
+  test('most rules hold over a buffer, so there is something to compare', () => {
+    const held = [...expected.values()].filter((what) => what === 'holds');
+    expect(held.length).toBeGreaterThan(expected.size / 2);
+  });
+
+  test.each(Object.keys(SOURCES))('over %s', (sourceName) => {
     const bases = HEAP_BASES.filter(
       (base) => base % SOURCES[sourceName]!.unit === 0 && base + 8192 < 2 ** 32,
     );
-    test.each(RULES)('$id: $title', ({ verify }) => {
-      const { make, faults } = maker(name, sourceName);
-      for (const base of bases) verify({ make, base, traits: { reuses: name !== 'bump' } });
-      expect(faults()).toBe(0);
-    });
+    for (const rule of RULES) {
+      for (const base of bases) {
+        const { make, faults } = maker(name, sourceName);
+        const where = `${rule.id} ${base}`;
+        expect(outcome(rule, make, base), where).toBe(expected.get(where));
+        expect(faults(), where).toBe(0);
+      }
+    }
   });
 });
