@@ -1,7 +1,11 @@
+export { BestFitHeap } from './best-fit/best-fit.ts';
 export { BumpHeap } from './bump/bump.ts';
 export { HeapArray } from './collection/heap-array.ts';
 export { HeapString } from './collection/heap-string.ts';
 export type { PlacedHeap } from './collection/placed-heap.ts';
+export { Heap1 } from './freertos/heap-1.ts';
+export { Heap2 } from './freertos/heap-2.ts';
+export { Heap4 } from './freertos/heap-4.ts';
 export {
   type Heap,
   type HeapStats,
@@ -81,5 +85,12 @@ export { PageSpace } from './source/page-space.ts';
 export { ProtectedMemory } from './source/protected-memory.ts';
 export { RESERVATION_GRANULARITY, ReservationSource } from './source/reservation-source.ts';
 export { type GrowableMemory, WASM_PAGE_BYTES, WasmSource } from './source/wasm-source.ts';
-export { createHeap, STRATEGIES, type Strategy, type StrategyName } from './strategies.ts';
+export {
+  createHeap,
+  SPECIAL_STRATEGIES,
+  type SpecialStrategyName,
+  STRATEGIES,
+  type Strategy,
+  type StrategyName,
+} from './strategies.ts';
 export { TLSF_STEPS, TlsfHeap } from './tlsf/tlsf.ts';

@@ -1,7 +1,14 @@
 /** The strategies by name, and how each is made over a region. */
 import { assert } from './assert.ts';
+import { BestFitHeap } from './best-fit/best-fit.ts';
+import { BEST_FIT_LEAST_BYTES } from './best-fit/best-fit-layout.ts';
 import { BumpHeap } from './bump/bump.ts';
 import { BUMP_LEAST_BYTES } from './bump/bump-layout.ts';
+import { FREERTOS_LEAST_BYTES } from './freertos/freertos-layout.ts';
+import { Heap1 } from './freertos/heap-1.ts';
+import { HEAP_1_LEAST_BYTES } from './freertos/heap-1-layout.ts';
+import { Heap2 } from './freertos/heap-2.ts';
+import { Heap4 } from './freertos/heap-4.ts';
 import type { Heap } from './heap.ts';
 import type { HeapMemory } from './heap-memory.ts';
 import { LinkedListHeap } from './llff/llff.ts';
@@ -9,7 +16,11 @@ import { LLFF_LEAST_BYTES } from './llff/llff-layout.ts';
 import { NullHeap } from './null/null.ts';
 import { TlsfHeap, tlsfLeastBytes } from './tlsf/tlsf.ts';
 
-export type StrategyName = 'null' | 'bump' | 'llff' | 'tlsf';
+/** Strategies that keep every rule of the heap suite, reuse aside. */
+export type StrategyName = 'null' | 'bump' | 'llff' | 'tlsf' | 'best-fit' | 'heap-4';
+
+/** Strategies that give up some of the rules for what they are good at: each one's README says. */
+export type SpecialStrategyName = 'heap-1' | 'heap-2';
 
 export interface Strategy {
   readonly summary: string;
@@ -39,6 +50,34 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
     leastBytes: tlsfLeastBytes(),
     make: (memory, base, size) => new TlsfHeap(memory, base, size),
   },
+  'best-fit': {
+    summary: 'the smallest hole that fits, from a tree by size',
+    leastBytes: BEST_FIT_LEAST_BYTES,
+    make: (memory, base, size) => new BestFitHeap(memory, base, size),
+  },
+  'heap-4': {
+    summary: 'heap_4 of FreeRTOS: first fit by address, neighbours merge',
+    leastBytes: FREERTOS_LEAST_BYTES,
+    make: (memory, base, size) => new Heap4(memory, base, size),
+  },
+};
+
+export const SPECIAL_STRATEGIES: Readonly<Record<SpecialStrategyName, Strategy>> = {
+  'heap-1': {
+    summary: 'heap_1 of FreeRTOS: nothing ever comes back',
+    leastBytes: HEAP_1_LEAST_BYTES,
+    make: (memory, base, size) => new Heap1(memory, base, size),
+  },
+  'heap-2': {
+    summary: 'heap_2 of FreeRTOS: best fit, neighbours never merge',
+    leastBytes: FREERTOS_LEAST_BYTES,
+    make: (memory, base, size) => new Heap2(memory, base, size),
+  },
+};
+
+const ALL_STRATEGIES: Readonly<Record<StrategyName | SpecialStrategyName, Strategy>> = {
+  ...STRATEGIES,
+  ...SPECIAL_STRATEGIES,
 };
 
 /**
@@ -48,12 +87,12 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
  * @param size  bytes, at least the strategy's `leastBytes`
  */
 export function createHeap(
-  name: StrategyName,
+  name: StrategyName | SpecialStrategyName,
   memory: HeapMemory,
   base: number,
   size: number,
 ): Heap {
-  const strategy = STRATEGIES[name];
+  const strategy = ALL_STRATEGIES[name];
   assert(base % 8 === 0, `heap base ${base} is not a multiple of 8`);
   assert(size >= strategy.leastBytes, `${name} needs ${strategy.leastBytes} bytes, not ${size}`);
   return strategy.make(memory, base, size);

@@ -1,0 +1,118 @@
+/** Walks a best-fit heap: blocks against headers, the tree against the free blocks. */
+import { HEADER_BYTES, HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
+import type { HeapStats } from '../heap.ts';
+import type { HeapMemory } from '../heap-memory.ts';
+import {
+  BEST_FIT_END,
+  BEST_FIT_MAGIC,
+  BEST_FIT_MIN_BLOCK,
+  LEFT,
+  priorityOf,
+  RIGHT,
+  ROOT,
+} from './best-fit-layout.ts';
+
+/** Every invariant of the heap; what is wrong, a line each. */
+export function checkBestFit(memory: HeapMemory, first: number, sentinel: number): string[] {
+  if (memory.load32(0) !== BEST_FIT_MAGIC || memory.load32(BEST_FIT_END) !== sentinel) {
+    return ['control block overwritten'];
+  }
+  const wrong: string[] = [];
+  const free = walkBlocks(memory, first, sentinel, wrong);
+  if (wrong.length === 0) walkTree(memory, free, wrong);
+  return wrong;
+}
+
+/** Sizes of the free blocks by offset. */
+function walkBlocks(
+  memory: HeapMemory,
+  first: number,
+  sentinel: number,
+  wrong: string[],
+): Map<number, number> {
+  const free = new Map<number, number>();
+  let previousFree = false;
+  let block = first;
+  while (block < sentinel) {
+    const header = memory.load32(block);
+    const bytes = headerSize(header);
+    const isFree = (header & HEADER_USED) === 0;
+    if (bytes < BEST_FIT_MIN_BLOCK || block + bytes > sentinel || (header & 4) !== 0) {
+      wrong.push(`header of block ${block}`);
+      return free;
+    }
+    if (((header & HEADER_PREVIOUS_FREE) !== 0) !== previousFree)
+      wrong.push(`P flag of block ${block}`);
+    if (isFree && previousFree) wrong.push(`free neighbours at ${block} not merged`);
+    if (isFree && memory.load32(block + bytes - 4) !== bytes)
+      wrong.push(`end tag of block ${block}`);
+    if (isFree) free.set(block, bytes);
+    previousFree = isFree;
+    block += bytes;
+  }
+  if (memory.load32(sentinel) !== (HEADER_USED | (previousFree ? HEADER_PREVIOUS_FREE : 0)))
+    wrong.push('sentinel overwritten');
+  return free;
+}
+
+/** In order: each free block once, sizes rising, priorities falling downwards. */
+function walkTree(memory: HeapMemory, free: Map<number, number>, wrong: string[]): void {
+  const above: number[] = [];
+  let before = 0;
+  let beforeBytes = 0;
+  let node = memory.load32(ROOT);
+  while (node !== 0 || above.length > 0) {
+    for (; node !== 0; node = memory.load32(node + LEFT)) {
+      const parent = above.at(-1);
+      if (!free.has(node)) wrong.push(`the tree holds ${node}, which is not free, or twice`);
+      else if (parent !== undefined && priorityOf(node) >= priorityOf(parent))
+        wrong.push(`priority of ${node}`);
+      if (wrong.length > 0) return;
+      above.push(node);
+    }
+    node = above.pop()!;
+    const bytes = free.get(node) ?? 0;
+    if (bytes < beforeBytes || (bytes === beforeBytes && node <= before))
+      wrong.push(`order of ${node}`);
+    free.delete(node);
+    [before, beforeBytes] = [node, bytes];
+    const right = memory.load32(node + RIGHT);
+    if (right !== 0 && priorityOf(right) >= priorityOf(node)) wrong.push(`priority of ${right}`);
+    node = right;
+  }
+  for (const block of free.keys()) wrong.push(`free block ${block} is not in the tree`);
+}
+
+/** Figures by a walk over the blocks. */
+export function bestFitStats(memory: HeapMemory, first: number, sentinel: number): HeapStats {
+  let liveBytes = 0;
+  let liveBlocks = 0;
+  let freeBytes = 0;
+  let freeBlocks = 0;
+  let largestFreeBytes = 0;
+  for (let block = first; block < sentinel; ) {
+    const header = memory.load32(block);
+    const bytes = headerSize(header);
+    if (bytes < BEST_FIT_MIN_BLOCK) break;
+    const payload = bytes - HEADER_BYTES;
+    if ((header & HEADER_USED) !== 0) {
+      liveBytes += payload;
+      liveBlocks++;
+    } else {
+      freeBytes += payload;
+      freeBlocks++;
+      largestFreeBytes = Math.max(largestFreeBytes, payload);
+    }
+    block += bytes;
+  }
+  const regionBytes = sentinel + HEADER_BYTES;
+  return {
+    regionBytes,
+    liveBytes,
+    liveBlocks,
+    freeBytes,
+    freeBlocks,
+    largestFreeBytes,
+    overheadBytes: regionBytes - liveBytes - freeBytes,
+  };
+}

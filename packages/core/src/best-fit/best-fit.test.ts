@@ -1,0 +1,80 @@
+import { HeapModel, Random, randomProgram } from '@bareheap/conformance';
+import { expect, test } from 'vitest';
+import { BufferHeapMemory } from '../heap-memory.ts';
+import { BestFitHeap } from './best-fit.ts';
+
+const BASE = 0x20000000;
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 200_000);
+const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
+const PER_PROGRAM = 4000;
+
+function setUp(size: number) {
+  const buffer = new ArrayBuffer(size);
+  const heap = new BestFitHeap(new BufferHeapMemory(buffer), BASE, size);
+  return { heap, region: { base: BASE, bytes: new Uint8Array(buffer) } };
+}
+
+test('the smallest hole that fits is taken, not the first one', () => {
+  const { heap } = setUp(4096);
+  const blocks = [200, 8, 44, 8, 60, 8].map((size) => heap.allocate(size, 8));
+  for (const nth of [4, 2, 0]) heap.deallocate(blocks[nth]!, 0, 8);
+  expect(heap.allocate(40, 8)).toBe(blocks[2]);
+  expect(heap.allocate(48, 8)).toBe(blocks[4]);
+});
+
+test('of equal holes the lowest is taken, whatever the order of the frees', () => {
+  const { heap } = setUp(4096);
+  const blocks = Array.from({ length: 20 }, () => heap.allocate(24, 8));
+  for (const nth of [8, 2, 14, 0, 10, 4, 18, 6, 16, 12]) heap.deallocate(blocks[nth]!, 24, 8);
+  expect([0, 2, 4, 6].map(() => heap.allocate(24, 8))).toEqual([0, 2, 4, 6].map((n) => blocks[n]));
+});
+
+test('size 0 gives a block of its own; SIZE_MAX and an alignment of 2^31 are refused', () => {
+  const { heap } = setUp(4096);
+  const [one, two] = [heap.allocate(0, 1), heap.allocate(0, 1)];
+  expect(one).not.toBe(0);
+  expect(two).not.toBe(one);
+  expect(heap.allocate(2 ** 32 - 1, 8)).toBe(0);
+  expect(heap.allocate(2 ** 32 - 1, 2 ** 31)).toBe(0);
+  expect(heap.allocate(8, 2 ** 31)).toBe(0);
+  expect(heap.deallocate(one, 0, 1)).toBe(0);
+  expect(heap.check()).toEqual([]);
+});
+
+/** Most steps of a call among as many calls as holes, in a heap with `holes` of random sizes. */
+function worstWith(holes: number): number {
+  const { heap } = setUp(holes * 300);
+  const random = new Random(SEED);
+  const blocks = Array.from({ length: 2 * holes }, () => heap.allocate(random.between(1, 200), 8));
+  for (let nth = 0; nth < blocks.length; nth += 2) heap.deallocate(blocks[nth]!, 0, 8);
+  expect(heap.stats().freeBlocks).toBeGreaterThanOrEqual(holes);
+  const before = heap.worstSteps;
+  for (let nth = 0; nth < holes; nth++) {
+    heap.deallocate(heap.allocate(random.between(1, 200), 8), 0, 8);
+  }
+  return Math.max(before, heap.worstSteps);
+}
+
+test('steps grow with the logarithm of the holes: 64 times as many, less than 4 times the steps', () => {
+  const [few, many] = [worstWith(500), worstWith(32_000)];
+  expect(few).toBeGreaterThan(10);
+  expect(many).toBeLessThan(4 * few);
+});
+
+test('random programs keep what any heap must keep', { timeout: 3_600_000 }, () => {
+  for (let run = 0; run * PER_PROGRAM < OPERATIONS; run++) {
+    const random = new Random(SEED + run);
+    const size = random.pick([512, 2048, 8192]);
+    const { heap, region } = setUp(size);
+    const model = new HeapModel(heap, region);
+    const shape = { operations: PER_PROGRAM, largest: size >> 3, frees: random.between(90, 140) };
+    try {
+      model.run(randomProgram(random, shape), { checkEvery: 199 });
+      model.freeAll();
+      expect(heap.stats().freeBlocks).toBe(1);
+    } catch (error) {
+      const again = `BAREHEAP_SEED=${SEED + run} BAREHEAP_FUZZ=1 npx vitest run best-fit`;
+      throw new Error(`${(error as Error).message} (repeat with ${again})`);
+    }
+  }
+});
