@@ -61,6 +61,8 @@ export class Tlb {
   private readonly tagWords: number;
   private readonly addendWord: number;
   private readonly entryWords: number;
+  private readonly firstWord: number;
+  private readonly indexMask: number;
 
   /** @param entries  a power of two; at most what the TLB's area holds */
   constructor(pool: FramePool, addressBits: AddressBits, entries: number) {
@@ -69,6 +71,8 @@ export class Tlb {
     this.wide = addressBits === 48;
     this.entryBytes = this.wide ? 32 : 16;
     this.entryWords = this.entryBytes >> 2;
+    this.firstWord = this.base >> 2;
+    this.indexMask = entries - 1;
     this.tagWords = this.wide ? 2 : 1;
     this.addendWord = this.wide ? 6 : 3;
     assert(entries >= 1 && (entries & (entries - 1)) === 0, 'TLB entries are a power of two');
@@ -182,7 +186,7 @@ export class Tlb {
 
   private hit(low: number, high: number, tagWord: number): number {
     const { i32 } = this.pool;
-    const at = (this.base >> 2) + ((low >>> PAGE_SHIFT) & (this.entries - 1)) * this.entryWords;
+    const at = this.firstWord + ((low >>> PAGE_SHIFT) & this.indexMask) * this.entryWords;
     if (i32[at + tagWord] !== (low & -PAGE_BYTES)) return -1;
     if (this.wide && i32[at + tagWord + 1] !== (high | 0)) return -1;
     return (low + i32[at + this.addendWord]!) >>> 0;
