@@ -216,6 +216,8 @@ class BareMetal implements Firmware {
       case 'breakpoint':
         return null;
       default: {
+        // Some programs have one every hundred instructions, and there is nothing to tell.
+        if (stop.kind === 'trap' && stop.trap === 'instruction-barrier') return null;
         const before = { pc: this.cpu.pc, moment: this.moment(this.cpu.pc) };
         return this.follow(this.core.handle(stop), stop, before);
       }
