@@ -73,6 +73,7 @@ export {
   replayTable,
   smallestHeap,
 } from './replay/replay-table.ts';
+export { parseTextTrace } from './replay/text-trace.ts';
 export { TraceReader } from './replay/trace-reader.ts';
 export { TraceWriter } from './replay/trace-writer.ts';
 export { BREAK_KINDS, type BreakKind, BreakSource } from './source/break-source.ts';
