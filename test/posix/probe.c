@@ -73,7 +73,7 @@ static const Call CALLS[] = {
   {"membarrier", SYS_membarrier, 0, 3}, {"trunc", SYS_ftruncate, 0, 2}, {"close", SYS_close, 0, 1},
   {"pread", SYS_pread64, 0, 4}, {"pwrite", SYS_pwrite64, 0, 4}, {"mseal", 462, 0, 3},
   {"getrlimit", SYS_getrlimit, 0, 2}, {"setrlimit", SYS_setrlimit, 0, 2},
-  {"prlimit", SYS_prlimit64, 0, 4}, {"memfd_create", SYS_memfd_create, 0, 2},
+  {"prlimit64", SYS_prlimit64, 0, 4}, {"memfd_create", SYS_memfd_create, 0, 2},
 };
 
 static struct { char name[16]; long value; } names[MAX_NAMES];

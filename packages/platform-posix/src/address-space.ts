@@ -103,6 +103,10 @@ export class AddressSpace implements ObjectUser {
 
   /** Adds a VMA, joined with neighbours that differ in nothing; the VMA that holds it now. */
   insertNew(vma: LinuxVma): LinuxVma {
+    return holding(vma.backing.object, () => this.insertHeld(vma));
+  }
+
+  private insertHeld(vma: LinuxVma): LinuxVma {
     const low = vma.start > 0 ? this.vmas.find(vma.start - 1) : null;
     const high = this.vmas.find(vma.end);
     return this.join(
@@ -126,10 +130,10 @@ export class AddressSpace implements ObjectUser {
     const right =
       high !== null && continues(part, high) && acceptsAnonVma(high, part) ? high : null;
     if (left === null && right === null && !this.maySplit(vma, start, end)) return null;
-    this.remove(vma);
-    if (vma.start < start) this.add(partOf(vma, vma.start, start));
-    if (vma.end > end) this.add(partOf(vma, end, vma.end));
-    return this.join(left, part, right);
+    return holding(vma.backing.object, () => {
+      this.cut(vma, start, end);
+      return this.join(left, part, right);
+    });
   }
 
   /** Removes whatever is mapped in a range: 0, -ENOMEM or -EPERM with nothing changed. */
@@ -148,26 +152,31 @@ export class AddressSpace implements ObjectUser {
 
   /** Takes [start, end) out of a VMA and leaves what is resident. */
   cut(vma: LinuxVma, start: number, end: number): void {
-    this.remove(vma);
-    if (vma.start < start) this.add(partOf(vma, vma.start, start));
-    if (vma.end > end) this.add(partOf(vma, end, vma.end));
+    holding(vma.backing.object, () => {
+      this.remove(vma);
+      if (vma.start < start) this.add(partOf(vma, vma.start, start));
+      if (vma.end > end) this.add(partOf(vma, end, vma.end));
+    });
   }
 
   /** Puts a changed record in a VMA's place. */
   replace(vma: LinuxVma, changed: LinuxVma): LinuxVma {
-    this.remove(vma);
-    this.add(changed);
-    return changed;
+    return holding(vma.backing.object, () => {
+      this.remove(vma);
+      this.add(changed);
+      return changed;
+    });
   }
 
   add(vma: LinuxVma): void {
     this.vmas.insert(vma);
-    vma.backing.object?.use(this);
+    vma.backing.object?.join(this);
     this.account(vma, 1);
   }
 
   remove(vma: LinuxVma): void {
     this.vmas.remove(vma.start);
+    vma.backing.object?.leave(this);
     this.account(vma, -1);
   }
 
@@ -239,6 +248,12 @@ export class AddressSpace implements ObjectUser {
     return this.committedPages + pages < allowed - reserve;
   }
 
+  /** Gives back everything, the MMU's frames too: the space is not to be used again. */
+  dispose(): void {
+    for (const vma of this.vmas.all()) this.remove(vma);
+    this.mmu.dispose();
+  }
+
   /** A copy for a forked child, on a copy of the MMU. */
   fork(): AddressSpace {
     const mmu = this.mmu.fork();
@@ -285,11 +300,19 @@ export class AddressSpace implements ObjectUser {
     const pages = sign * pagesOf(vma);
     const { flags } = vma.backing;
     this.totalPages += pages;
+    const code = vma.protection & (PROT_WRITE | PROT_EXECUTE);
     if ((flags & VM_GROWSDOWN) !== 0) this.stackPages += pages;
     else if (isData(vma.protection, flags)) this.dataPages += pages;
-    const code = vma.protection & (PROT_WRITE | PROT_EXECUTE);
-    if (code === PROT_EXECUTE) this.executablePages += pages;
+    else if (code === PROT_EXECUTE) this.executablePages += pages;
     if ((flags & VM_LOCKED) !== 0) this.lockedPages += pages;
     if ((flags & VM_ACCOUNT) !== 0) this.committedPages += pages;
   }
+}
+
+/** Keeps an object open while VMAs of it are taken out and put back. */
+function holding<T>(object: MemoryObject | null, edit: () => T): T {
+  object?.retain();
+  const result = edit();
+  object?.release();
+  return result;
 }

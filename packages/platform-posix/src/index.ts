@@ -19,7 +19,7 @@ export { mmap, munmap } from './mmap.ts';
 export { mprotect } from './mprotect.ts';
 export { mremap } from './mremap.ts';
 export { msync } from './msync.ts';
-export { handleFault } from './page-fault.ts';
+export { handleFault, signalOfFault } from './page-fault.ts';
 export {
   BreakPageSource,
   DEFAULT_MMAP_THRESHOLD,
@@ -37,4 +37,5 @@ export {
   statmText,
 } from './process-texts.ts';
 export { type ResourceLimit, ResourceLimits } from './resource-limits.ts';
+export { checkSpace } from './space-check.ts';
 export { type ArgumentType, MEMORY_CALLS, type MemoryCall } from './system-calls.ts';

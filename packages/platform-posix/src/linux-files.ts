@@ -7,7 +7,7 @@ export interface MappableFile {
   readonly object: MemoryObject | null;
   readonly readable: boolean;
   readonly writable: boolean;
-  /** Opened with O_APPEND. */
+  /** The file's append-only attribute; O_APPEND is none. */
   readonly appends: boolean;
   /** On a file system without execution. */
   readonly noExecute: boolean;

@@ -19,6 +19,7 @@ const NEEDS_REGISTRATION: Readonly<Record<number, number>> = {
   [1 << 5]: 1 << 6,
   [PRIVATE_EXPEDITED_RSEQ]: 1 << 8,
 };
+const SPECIAL = (1 << 6) | (1 << 8);
 const REGISTRATIONS = (1 << 2) | (1 << 4) | (1 << 6) | (1 << 8);
 
 /** Performs a command: 0 or a mask of commands; -EINVAL; -EPERM when it was not registered. */
@@ -27,13 +28,15 @@ export function membarrier(space: AddressSpace, command: number, flags: number):
   if ((flags & ~allowed) !== 0) return -EINVAL;
   const known = space.profile.membarrierCommands;
   if (command === QUERY) return known;
-  if (command === GET_REGISTRATIONS) return space.membarrierRegistrations;
+  if (command === GET_REGISTRATIONS) {
+    const registered = space.membarrierRegistrations;
+    // The special barriers are told as the plain one too, which they do not allow.
+    return (registered & SPECIAL) === 0 ? registered : registered | (1 << 4);
+  }
   const isOne = (command & (command - 1)) === 0;
   if (!isOne || (command & known) === 0) return -EINVAL;
   if ((command & REGISTRATIONS) !== 0) {
     space.membarrierRegistrations |= command;
-    // Registering for either expedited barrier of one process also counts as the plain one.
-    if (command === 1 << 6 || command === 1 << 8) space.membarrierRegistrations |= 1 << 4;
     return 0;
   }
   const registration = NEEDS_REGISTRATION[command];

@@ -53,6 +53,7 @@ export class MemoryFileTable implements FileTable {
     return this.files.get(descriptor) ?? null;
   }
 
+  /** Opens a file; the descriptor takes over one hold of its object. */
   open(file: MappableFile): number {
     for (let descriptor = 3; descriptor < this.limit; descriptor++) {
       if (this.files.has(descriptor)) continue;
@@ -64,6 +65,10 @@ export class MemoryFileTable implements FileTable {
 
   /** Closes a descriptor: 0 or -EBADF. What is mapped stays mapped. */
   close(descriptor: number): number {
-    return this.files.delete(descriptor) ? 0 : -EBADF;
+    const file = this.files.get(descriptor);
+    if (file === undefined) return -EBADF;
+    file.object?.release();
+    this.files.delete(descriptor);
+    return 0;
   }
 }

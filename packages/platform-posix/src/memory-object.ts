@@ -1,9 +1,11 @@
 /**
  * Pages that mappings share: a file's, a memfd's, or those of shared anonymous memory. Frames are
- * made when a page is first wanted and stay until the object is cut, so every mapping and every
- * read and write of the file sees the same bytes.
+ * made when a page is first wanted and stay until the object is cut or its last holder lets go, so
+ * every mapping and every read and write of the file sees the same bytes. VMAs and descriptors hold
+ * an object, and so does whoever made it, until release().
  */
-import { type FramePool, NO_FRAME, PAGE_BYTES } from '@bareheap/mmu';
+import { type FrameHolder, type FramePool, NO_FRAME, PAGE_BYTES } from '@bareheap/mmu';
+import { assert } from './assert.ts';
 
 /** Where the bytes of a file come from and go to; a memfd has none. */
 export interface FileContents {
@@ -29,7 +31,7 @@ export interface MemoryObjectOptions {
   readonly contents?: FileContents;
 }
 
-export class MemoryObject {
+export class MemoryObject implements FrameHolder {
   readonly name: string;
   readonly inode: number;
   readonly device: string;
@@ -37,8 +39,10 @@ export class MemoryObject {
   private readonly contents: FileContents | null;
   private readonly frames: Map<number, number> = new Map();
   private readonly changed: Set<number> = new Set();
-  private readonly users: Set<ObjectUser> = new Set();
+  /** Spaces with VMAs of the object, and how many. */
+  private readonly users: Map<ObjectUser, number> = new Map();
   private size: number;
+  private holders = 1;
 
   constructor(pool: FramePool, options: MemoryObjectOptions) {
     this.pool = pool;
@@ -47,6 +51,7 @@ export class MemoryObject {
     this.device = options.device ?? '00:01';
     this.contents = options.contents ?? null;
     this.size = options.sizeBytes ?? 0;
+    pool.holders.add(this);
   }
 
   get sizeBytes(): number {
@@ -63,8 +68,37 @@ export class MemoryObject {
     return this.frames.size;
   }
 
-  use(user: ObjectUser): void {
-    this.users.add(user);
+  retain(): void {
+    assert(this.holders > 0, `${this.name} is closed`);
+    this.holders++;
+  }
+
+  /** Lets go; the last holder writes back and gives back the frames. */
+  release(): void {
+    assert(this.holders > 0, `${this.name} is closed`);
+    if (--this.holders > 0) return;
+    this.writeBack();
+    for (const frame of this.frames.values()) this.pool.release(frame);
+    this.frames.clear();
+    this.pool.holders.delete(this);
+  }
+
+  /** Holds the object for a VMA of a space. */
+  join(user: ObjectUser): void {
+    this.retain();
+    this.users.set(user, (this.users.get(user) ?? 0) + 1);
+  }
+
+  /** Lets go for a VMA of a space. */
+  leave(user: ObjectUser): void {
+    const left = this.users.get(user)! - 1;
+    if (left > 0) this.users.set(user, left);
+    else this.users.delete(user);
+    this.release();
+  }
+
+  countFrames(counts: Uint32Array): void {
+    for (const frame of this.frames.values()) counts[frame]!++;
   }
 
   /** Whether a page has a frame, as mincore tells. */
@@ -141,7 +175,7 @@ export class MemoryObject {
   }
 
   private dropFrames(first: number, end: number): void {
-    for (const user of this.users) user.forgetPages(this, first, end);
+    for (const user of this.users.keys()) user.forgetPages(this, first, end);
     for (const [index, frame] of this.frames) {
       if (index < first || index >= end) continue;
       this.pool.release(frame);

@@ -11,14 +11,15 @@ import type { MappableFile } from './linux-files.ts';
 import { forkAddressSpace, type LinuxProcess, makeAddressSpace } from './linux-memory.ts';
 import { MemoryFileTable, memoryFile } from './memfd.ts';
 import { residency } from './mincore.ts';
+import { signalOfFault } from './page-fault.ts';
 import { nameOf, protectionText } from './process-texts.ts';
+import { checkSpace } from './space-check.ts';
 import { MEMORY_CALLS } from './system-calls.ts';
 
 const PAGE_BYTES = 4096;
 const MMAP_END = 0x7f0000000000;
 const BREAK_START = 0x555555600000;
 const OPEN_ACCESS = 3;
-const OPEN_APPEND = 0x400;
 const PIPE: MappableFile = {
   object: null,
   readable: true,
@@ -158,8 +159,8 @@ export class MemoryProbe {
     const file = this.files.file(descriptor);
     if (file === null) return -EBADF;
     const access = flags & OPEN_ACCESS;
-    const appends = (flags & OPEN_APPEND) !== 0;
-    return this.files.open({ ...file, readable: access !== 1, writable: access !== 0, appends });
+    file.object?.retain();
+    return this.files.open({ ...file, readable: access !== 1, writable: access !== 0 });
   }
 
   openPipe(): number {
@@ -170,14 +171,19 @@ export class MemoryProbe {
     return new MemoryProbe(forkAddressSpace(this.space), this.files);
   }
 
+  /** What is wrong with the space and the MMU under it, one line each. */
+  check(): string[] {
+    return checkSpace(this.space);
+  }
+
   errorName(result: number): string {
     return errorName(result) ?? String(result);
   }
 
   /** Notes the signal of the access that was just made. */
   private noteFault(): void {
-    const { mmu, signal } = this.space;
-    this.signal = mmu.faulted ? { ...signal } : null;
+    const { mmu } = this.space;
+    this.signal = mmu.faulted ? signalOfFault(this.space) : null;
     mmu.faulted = false;
   }
 

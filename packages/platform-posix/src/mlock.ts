@@ -6,7 +6,7 @@
  */
 import { PAGE_BYTES } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
-import { pageAlign, pageFloor, TASK_SIZE } from './address-word.ts';
+import { pageAlign, pageFloor, TASK_SIZE, unsigned } from './address-word.ts';
 import { EINVAL, ENOMEM, EPERM } from './errno.ts';
 import {
   MCL_CURRENT,
@@ -106,8 +106,8 @@ function lockedIn(space: AddressSpace, start: number, end: number): number {
 
 /** Sets the lock flags of a range up to the first hole: 0, -EINVAL or -ENOMEM. */
 function applyFlags(space: AddressSpace, start: number, end: number, flags: number): number {
-  if (end < start) return -EINVAL;
-  if (end > TASK_SIZE) return -ENOMEM;
+  if (unsigned(end) < unsigned(start)) return -EINVAL;
+  if (end < 0 || end > TASK_SIZE) return -ENOMEM;
   for (let at = start; at < end; ) {
     const vma = space.vmas.find(at);
     if (vma === null) return -ENOMEM;

@@ -207,7 +207,10 @@ function enter(space: AddressSpace, request: Request, start: number, flags: numb
   if (reserved && !space.enoughMemory(pages)) return -ENOMEM;
   const failed = space.unmap(start, end);
   if (failed !== 0) return failed;
-  space.insertNew(newVma(space, request, start, accountable ? flags | VM_ACCOUNT : flags));
+  const vma = newVma(space, request, start, accountable ? flags | VM_ACCOUNT : flags);
+  space.insertNew(vma);
+  // Shared memory without a file is held by its mappings alone.
+  if (anonymousShared) vma.backing.object?.release();
   return 0;
 }
 

@@ -16,12 +16,12 @@ import {
   MREMAP_MAYMOVE,
 } from './linux-constants.ts';
 import {
-  hardwareProtection,
   has,
   isAnonymous,
   type LinuxVma,
   makeVma,
   pageOffsetAt,
+  pagesOf,
   VM_ACCOUNT,
   VM_LOCKED,
   VM_LOCKONFAULT,
@@ -195,8 +195,7 @@ function move(space: AddressSpace, remap: Remap, target: number): number {
     vma.name,
   );
   space.insertNew(copy);
-  const protection = hardwareProtection(vma.protection);
-  space.pages.move(address, to, Math.min(oldLength, newLength), protection);
+  space.pages.move(address, to, Math.min(oldLength, newLength));
   moveGuards(space, address, to, oldLength);
   const source = space.vmas.find(address)!;
   if (keeps) keepSource(space, source, address, oldLength);
@@ -210,6 +209,8 @@ function keepSource(space: AddressSpace, vma: LinuxVma, start: number, length: n
   const whole = vma.start === start && vma.end === start + length;
   const flags = vma.backing.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
   const anonVma = whole ? 0 : vma.backing.anonVma;
+  // The kernel does not take them off its count of locked pages.
+  if (has(vma, VM_LOCKED)) space.lockedPages += pagesOf(vma);
   if (flags !== vma.backing.flags || anonVma !== vma.backing.anonVma) {
     space.replace(vma, withMapping(vma, { flags, anonVma }));
   }

@@ -13,7 +13,7 @@ import {
   PROT_NONE,
   PROT_WRITE,
 } from '@bareheap/mmu';
-import type { AddressSpace } from './address-space.ts';
+import type { AddressSpace, GuestSignal } from './address-space.ts';
 import { pageFloor } from './address-word.ts';
 import {
   BUS_ADRERR,
@@ -47,26 +47,28 @@ const SIGNALS: Readonly<Record<Exclude<PageOutcome, 'filled'>, readonly [number,
   bus: [SIGBUS, BUS_ADRERR],
 };
 const CANONICAL_END = 2 ** 47;
-/** High half of the lowest canonical address of the kernel's half. */
-const KERNEL_HALF = 0xffff8000;
 
 /** The MMU's fault hook: fills the page, or leaves the signal in `space.signal`. */
-export function handleFault(space: AddressSpace, fault: Fault): 'retry' | 'raise' {
+export function handleFault(space: AddressSpace, fault: Readonly<Fault>): 'retry' | 'raise' {
   const { signal } = space;
-  const high = fault.rawHigh >>> 0;
-  const outside = fault.kind === 'non-canonical' || fault.address >= CANONICAL_END;
-  if (outside && high < KERNEL_HALF) {
-    signal.signal = SIGSEGV;
-    signal.code = SI_KERNEL;
-    signal.address = 0;
-    return 'raise';
-  }
+  const outside = fault.address >= CANONICAL_END;
   const outcome = outside ? 'unmapped' : touch(space, fault.address, fault.access);
   if (outcome === 'filled') return 'retry';
   [signal.signal, signal.code] = SIGNALS[outcome];
   signal.address = fault.address;
-  if (outcome === 'bus') fault.kind = 'bus';
   return 'raise';
+}
+
+/**
+ * The signal of the access that faulted last. Faults that no platform can mend never reach the
+ * hook: an address that is none, and the end of the machine's memory.
+ */
+export function signalOfFault(space: AddressSpace): GuestSignal {
+  const { fault } = space.mmu;
+  if (fault.kind === 'non-canonical') return { signal: SIGSEGV, code: SI_KERNEL, address: 0 };
+  if (fault.kind === 'bus') return { signal: SIGBUS, code: BUS_ADRERR, address: fault.address };
+  if (fault.address >= 0) return { ...space.signal };
+  return { signal: SIGSEGV, code: SEGV_MAPERR, address: fault.address };
 }
 
 /** Makes the page of an address ready for an access, as a fault does. */

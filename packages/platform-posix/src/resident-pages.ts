@@ -3,21 +3,29 @@
  * it, and what the MMU maps is what is resident. A private page that was only read shows the zero
  * frame or the file's frame and is not writable; the first write gives it memory of its own.
  */
-import { type Mmu, NO_FRAME, PAGE_BYTES, PROT_READ, PROT_WRITE } from '@bareheap/mmu';
-import { assert } from './assert.ts';
+import {
+  type FramePool,
+  MemoryObject,
+  type Mmu,
+  NO_FRAME,
+  PAGE_BYTES,
+  PROT_READ,
+  PROT_WRITE,
+} from '@bareheap/mmu';
 
 export class ResidentPages {
   readonly mmu: Mmu;
-  private zeroFrame: number;
+  /** The page of zeros that untouched private memory shows when it is read; null before that. */
+  private zeros: MemoryObject | null;
 
-  constructor(mmu: Mmu, zeroFrame: number = NO_FRAME) {
+  constructor(mmu: Mmu, zeros: MemoryObject | null = null) {
     this.mmu = mmu;
-    this.zeroFrame = zeroFrame;
+    this.zeros = zeros;
   }
 
   /** The same pages in a copy of the address space. */
   in(copy: Mmu): ResidentPages {
-    return new ResidentPages(copy, this.zeroFrame);
+    return new ResidentPages(copy, this.zeros);
   }
 
   isResident(page: number): boolean {
@@ -56,9 +64,11 @@ export class ResidentPages {
 
   /** Shows a page of zeros that nobody may write; false when memory ended. */
   showZeros(page: number, protection: number): boolean {
-    if (this.zeroFrame === NO_FRAME) this.zeroFrame = this.mmu.pool.allocate();
-    if (this.zeroFrame === NO_FRAME) return false;
-    this.show(page, this.zeroFrame, protection & ~PROT_WRITE);
+    this.zeros ??= zeroPage(this.mmu.pool);
+    if (this.zeros === null) return false;
+    this.mmu.map(page, PAGE_BYTES, protection & ~PROT_WRITE, {
+      backing: { kind: 'object', object: this.zeros, offset: 0, shared: true },
+    });
     return true;
   }
 
@@ -101,25 +111,19 @@ export class ResidentPages {
     if (end > start) this.mmu.unmap(start, end - start);
   }
 
-  /** Moves resident pages to a range with none; shown ones are shown again when touched. */
-  move(from: number, to: number, bytes: number, protection: number): void {
+  /** Moves what is resident to a range where nothing is. */
+  move(from: number, to: number, bytes: number): void {
     for (const span of this.spans(from, from + bytes)) {
-      if (!span.owned) continue;
-      for (let page = span.start; page < span.end; page += PAGE_BYTES) {
-        this.mmu.protect(page, PAGE_BYTES, PROT_READ | PROT_WRITE);
-        this.moveOne(page, page - from + to, protection);
-      }
+      this.mmu.move(span.start, span.end - span.start, span.start - from + to);
     }
-    this.drop(from, from + bytes);
   }
+}
 
-  private moveOne(from: number, to: number, protection: number): void {
-    const bytes = new Uint8Array(PAGE_BYTES);
-    const source = this.mmu.hostOffset(from, 'read');
-    bytes.set(this.mmu.pool.u8.subarray(source, source + PAGE_BYTES));
-    this.mmu.unmap(from, PAGE_BYTES);
-    assert(this.own(to, NO_FRAME, protection), 'a moved page had a frame and has none');
-    const target = this.mmu.peekOffset(to);
-    this.mmu.pool.u8.set(bytes, target);
-  }
+/** One page of zeros, or null when memory ended. */
+function zeroPage(pool: FramePool): MemoryObject | null {
+  const frame = pool.allocate();
+  if (frame === NO_FRAME) return null;
+  const object = MemoryObject.ofFrames(pool, [frame]);
+  pool.release(frame);
+  return object;
 }
