@@ -4,7 +4,7 @@
  * the MMU's own check. Not covered: devices, read-only memory, the limits of memory and of VMAs;
  * they have tests of their own.
  */
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { SpaceRig } from './space-rig.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);

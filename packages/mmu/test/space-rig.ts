@@ -49,17 +49,17 @@ type Outside = 'poke' | 'peek' | 'resize' | 'writeBack';
 
 /** How often each operation comes up, in 100. */
 const WEIGHTS: Readonly<Record<Operation | Rare | Outside, number>> = {
-  access: 48,
+  access: 43,
   inline: 8,
   map: 11,
   unmap: 4,
   protect: 4,
   discard: 3,
   guard: 3,
-  watch: 4,
+  watch: 7,
   unwatch: 1,
-  trust: 1,
-  fork: 1,
+  trust: 2,
+  fork: 2,
   dispose: 1,
   activate: 2,
   move: 3,
@@ -141,9 +141,29 @@ export class SpaceRig {
     return `page ${page} of space ${this.spaces.findIndex((space) => space.model === model)}`;
   }
 
+  /** A page of the space: every other time one with watched code, if there is one. */
+  private page(): number {
+    const code = [...this.space.model.pages].filter(([, page]) => page.code.length > 0);
+    if (code.length === 0 || this.random.oneIn(2)) return this.random.below(PAGES);
+    return this.random.pick(code)[0];
+  }
+
+  /** An offset that an access of 8 bytes can have: often at the end of a page, or at code. */
+  private offset(): number {
+    const page = this.page();
+    const code = this.space.model.pages.get(page)?.code ?? [];
+    const kind = this.random.below(3);
+    let at = page * PAGE + this.random.below(PAGE);
+    if (kind === 0) at = (page + 1) * PAGE - this.random.between(1, 8);
+    else if (kind === 1 && code.length > 0) {
+      at = page * PAGE + this.random.pick(code) * 64 + this.random.between(-4, 63);
+    }
+    return Math.min(Math.max(0, at), BYTES - 16);
+  }
+
   /** A range of pages: the first, and the one after the last. */
   private range(most: number): [number, number] {
-    const first = this.random.below(PAGES);
+    const first = this.page();
     return [first, first + this.random.between(1, Math.min(most, PAGES - first))];
   }
 
@@ -161,9 +181,7 @@ export class SpaceRig {
 
   private access(): void {
     const { mmu, model } = this.space;
-    const offset = this.random.below(BYTES - 16);
-    const near = Math.floor(offset / PAGE) * PAGE + PAGE - this.random.between(1, 8);
-    const at = this.random.oneIn(3) ? near : offset;
+    const at = this.offset();
     const access = this.random.pick(['read', 'write', 'execute'] as const);
     const size = access === 'execute' ? this.random.pick([1, 2, 4]) : this.random.pick(SIZES);
     const words = [this.random.next(), this.random.next()] as const;
@@ -240,7 +258,7 @@ export class SpaceRig {
 
   private poke(): void {
     const { mmu, model } = this.space;
-    const offset = this.random.below(BYTES - 8);
+    const offset = this.offset();
     if (!model.isThere(offset, 8)) return;
     const bytes = Uint8Array.from({ length: 8 }, () => this.random.below(256));
     expect(new Supervisor(mmu).poke(this.base + offset, bytes)).toBe(true);
@@ -380,7 +398,7 @@ export class SpaceRig {
 
   private trust(): void {
     const { mmu, model } = this.space;
-    const page = this.random.below(PAGES);
+    const page = this.page();
     mmu.trustPage(this.base + page * PAGE);
     const known = model.pages.get(page);
     if (known !== undefined && known.code.length > 0) known.trusted = true;
