@@ -1,4 +1,5 @@
 export { BestFitHeap } from './best-fit/best-fit.ts';
+export { type BuddyGuarantee, BuddyHeap, buddySteps } from './buddy/buddy.ts';
 export { BumpHeap } from './bump/bump.ts';
 export { HeapArray } from './collection/heap-array.ts';
 export { HeapString } from './collection/heap-string.ts';

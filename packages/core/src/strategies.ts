@@ -2,6 +2,8 @@
 import { assert } from './assert.ts';
 import { BestFitHeap } from './best-fit/best-fit.ts';
 import { BEST_FIT_LEAST_BYTES } from './best-fit/best-fit-layout.ts';
+import { BuddyHeap } from './buddy/buddy.ts';
+import { BUDDY_LEAST_BYTES } from './buddy/buddy-layout.ts';
 import { BumpHeap } from './bump/bump.ts';
 import { BUMP_LEAST_BYTES } from './bump/bump-layout.ts';
 import { FREERTOS_LEAST_BYTES } from './freertos/freertos-layout.ts';
@@ -20,7 +22,7 @@ import { TlsfHeap, tlsfLeastBytes } from './tlsf/tlsf.ts';
 export type StrategyName = 'null' | 'bump' | 'llff' | 'tlsf' | 'best-fit' | 'heap-4';
 
 /** Strategies that give up some of the rules for what they are good at: each one's README says. */
-export type SpecialStrategyName = 'heap-1' | 'heap-2';
+export type SpecialStrategyName = 'buddy' | 'heap-1' | 'heap-2';
 
 export interface Strategy {
   readonly summary: string;
@@ -63,6 +65,11 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
 };
 
 export const SPECIAL_STRATEGIES: Readonly<Record<SpecialStrategyName, Strategy>> = {
+  buddy: {
+    summary: 'powers of two that split and merge; a promise against fragmentation',
+    leastBytes: BUDDY_LEAST_BYTES,
+    make: (memory, base, size) => new BuddyHeap(memory, base, size),
+  },
   'heap-1': {
     summary: 'heap_1 of FreeRTOS: nothing ever comes back',
     leastBytes: HEAP_1_LEAST_BYTES,
