@@ -1,5 +1,5 @@
 /** The invariants of a space, each verified against what it was derived from. For tests. */
-import type { Backing } from './backing.ts';
+import { type Backing, joinable } from './backing.ts';
 import type { FramePool } from './frame-pool.ts';
 import { PAGE_BYTES } from './memory-layout.ts';
 import type { Pages } from './pages.ts';
@@ -26,7 +26,21 @@ export interface CheckedSpace {
 
 /** Returns what is wrong, one line each. */
 export function checkSpace(space: CheckedSpace): string[] {
-  return [...space.vmas.check(), ...checkTlb(space), ...checkPages(space), ...space.pool.check()];
+  return [
+    ...space.vmas.check(),
+    ...checkJoined(space),
+    ...checkTlb(space),
+    ...checkPages(space),
+    ...space.pool.check(),
+  ];
+}
+
+/** Neighbours that could be one VMA are one. */
+function checkJoined({ vmas }: CheckedSpace): string[] {
+  const all = vmas.all();
+  return all
+    .filter((vma, index) => index > 0 && joinable(all[index - 1]!, vma))
+    .map(({ start }) => `the VMA at ${hex(start)} could be one with its neighbour`);
 }
 
 /** Every valid TLB entry against a fresh walk. */

@@ -8,7 +8,7 @@ import { describe, test } from 'vitest';
 import { SpaceRig } from './space-rig.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const STEPS = Number(process.env['BAREHEAP_FUZZ'] ?? 2500);
+const STEPS = Number(process.env['BAREHEAP_FUZZ'] ?? 1200);
 /** Steps between two looks at everything; a reproducer looks after each. */
 const VERIFY_EVERY = Number(process.env['BAREHEAP_VERIFY'] ?? 20);
 
