@@ -21,3 +21,11 @@ export interface CpuMemory {
   /** A mapping or protection of a page with watched code changed. */
   onCodeChange: ((start: number, length: number) => void) | null;
 }
+
+/** What guests with 64-bit addresses ask for on top: addresses and 8-byte values as halves. */
+export interface WideCpuMemory extends CpuMemory {
+  /** Upper half of the last 8-byte load. */
+  readonly high: number;
+  loadSlowAt(low: number, high: number, size: number): number;
+  storeSlowAt(low: number, high: number, size: number, value: number, valueHigh: number): void;
+}

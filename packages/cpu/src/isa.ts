@@ -19,6 +19,10 @@ export type Routine = (scratch: DataView, at: number) => void;
 
 export interface Isa {
   readonly name: string;
+  /** Type of addresses and pcs; it is that of the stack pointer, too. */
+  readonly addressType: 'i32' | 'i64';
+  /** Bytes that {@link FetchUnit} gives at once: what instructions are multiples of. */
+  readonly fetchBytes: 1 | 2;
   /** By the numbers that `routine` statements use. */
   readonly routines?: readonly Routine[];
   /** Registers by number; the number is what lifted code uses. The pc is not among them. */

@@ -7,7 +7,7 @@ import type { TrapKind } from '../cpu.ts';
 import type { Expression } from './expression.ts';
 import type { ValueType } from './operation.ts';
 
-export type AccessSize = 1 | 2 | 4;
+export type AccessSize = 1 | 2 | 4 | 8;
 
 /**
  * `natural`: an address that is not a multiple of the size faults as misaligned.
@@ -19,7 +19,10 @@ export type Statement =
   | { readonly kind: 'set'; readonly register: number; readonly value: Expression }
   | { readonly kind: 'let'; readonly temporary: number; readonly value: Expression }
   | {
-      /** Loads `temporaries.length` consecutive items, zero- or sign-extended to i32. */
+      /**
+       * Loads `temporaries.length` consecutive items, zero- or sign-extended to i32; items of 8
+       * bytes are i64. The address is of the ISA's type.
+       */
       readonly kind: 'load';
       readonly temporaries: readonly number[];
       readonly address: Expression;

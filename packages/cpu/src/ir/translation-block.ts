@@ -28,7 +28,7 @@ export interface TranslationBlock {
   readonly endContext: number;
 }
 
-/** Reads code: a 16-bit unit at an even address, or -1 when it cannot be fetched. */
+/** Reads code: a unit of the ISA's `fetchBytes`, or -1 when it cannot be fetched. */
 export type FetchUnit = (address: number) => number;
 
 /** Collects what a lifter emits. One builder makes one translation block. */
@@ -104,7 +104,7 @@ export class BlockBuilder {
     return { kind: 'temporary', type: value.type, temporary };
   }
 
-  /** Loads one item and extends it to i32. */
+  /** Loads one item and extends it to i32; one of 8 bytes is an i64. */
   load(address: Expression, size: AccessSize, signed: boolean, alignment: Alignment): Expression {
     return this.loadMany(address, 1, size, signed, alignment)[0]!;
   }
@@ -117,9 +117,10 @@ export class BlockBuilder {
     signed: boolean,
     alignment: Alignment,
   ): Expression[] {
-    const temporaries = Array.from({ length: count }, () => this.temporary('i32'));
+    const type = size === 8 ? 'i64' : 'i32';
+    const temporaries = Array.from({ length: count }, () => this.temporary(type));
     this.statements.push({ kind: 'load', temporaries, address, size, signed, alignment });
-    return temporaries.map((temporary) => ({ kind: 'temporary', type: 'i32', temporary }) as const);
+    return temporaries.map((temporary) => ({ kind: 'temporary', type, temporary }) as const);
   }
 
   store(address: Expression, size: AccessSize, value: Expression, alignment: Alignment): void {

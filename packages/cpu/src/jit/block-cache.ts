@@ -10,7 +10,7 @@ import type { BlockEntry } from './block-entry.ts';
 
 /** Instructions of a translation block at most. */
 const BLOCK_INSTRUCTIONS = 100;
-const PAGE_SHIFT = 12;
+const PAGE_BYTES = 4096;
 
 const FAST_ENTRIES = 8192;
 /** Contexts are 8 bits (ITSTATE); a key is exact below 2^53. */
@@ -47,15 +47,15 @@ export class BlockCache {
 
   /** Whether code of this page was lifted before: then lifting more of it has no side effect. */
   knowsPage(pc: number): boolean {
-    return this.pages.has(pc >>> PAGE_SHIFT);
+    return this.pages.has(Math.floor(pc / PAGE_BYTES));
   }
 
   /** Blocks that overlap [start, start + length). */
   overlapping(start: number, length: number): Set<BlockEntry> {
     const found = new Set<BlockEntry>();
     const end = start + length;
-    const firstPage = Math.floor(start / 4096);
-    const lastPage = Math.floor((end - 1) / 4096);
+    const firstPage = Math.floor(start / PAGE_BYTES);
+    const lastPage = Math.floor((end - 1) / PAGE_BYTES);
     const collect = (set: Iterable<BlockEntry>): void => {
       for (const entry of set) {
         if (entry.block.pc < end && entry.block.end > start) found.add(entry);
@@ -83,8 +83,9 @@ export class BlockCache {
 
   /** Whether memory still holds what the block was lifted from. */
   isCurrent(entry: BlockEntry): boolean {
+    const { fetchBytes } = this.isa;
     for (let index = 0; index < entry.units.length; index++) {
-      if (this.fetchUnit(entry.pc + index * 2) !== entry.units[index]) {
+      if (this.fetchUnit(entry.pc + index * fetchBytes) !== entry.units[index]) {
         this.memory.faulted = false;
         return false;
       }
@@ -94,12 +95,12 @@ export class BlockCache {
 
   private lift(pc: number, context: number): BlockEntry | null {
     const builder = new BlockBuilder(pc, context, this.types);
-    const page = pc >>> PAGE_SHIFT;
+    const page = Math.floor(pc / PAGE_BYTES);
     while (!builder.ended) {
       const at = builder.instructionPc;
       const count = builder.instructionCount;
       if (count > 0) {
-        if (at >>> PAGE_SHIFT !== page || this.breakpoints.has(at)) break;
+        if (Math.floor(at / PAGE_BYTES) !== page || this.breakpoints.has(at)) break;
         if (count >= BLOCK_INSTRUCTIONS && builder.context === 0) break;
       }
       if (!this.isa.lift(builder, this.fetch)) {
@@ -113,9 +114,10 @@ export class BlockCache {
 
   private enter(block: TranslationBlock, context: number): BlockEntry {
     const { pc, end } = block;
-    const units = new Uint16Array((end - pc) >> 1);
+    const { fetchBytes } = this.isa;
+    const units = new Uint16Array((end - pc) / fetchBytes);
     for (let index = 0; index < units.length; index++)
-      units[index] = this.fetchUnit(pc + index * 2);
+      units[index] = this.fetchUnit(pc + index * fetchBytes);
     const entry: BlockEntry = { pc, context, block, units, heat: 0, region: null, dropped: false };
     this.entries.set(pc + context * CONTEXT_FACTOR, entry);
     for (const page of this.pagesOf(entry)) {
@@ -123,19 +125,24 @@ export class BlockCache {
       set.add(entry);
       this.pages.set(page, set);
     }
-    if (block.exit.kind === 'call') this.returnSites.add(block.exit.returnTo >>> 0);
+    if (block.exit.kind === 'call') this.returnSites.add(this.pcOf(block.exit.returnTo));
     this.memory.watchCode(pc, end - pc);
     return entry;
   }
 
   private pagesOf({ block }: BlockEntry): number[] {
-    const first = block.pc >>> PAGE_SHIFT;
-    const last = (block.end - 1) >>> PAGE_SHIFT;
+    const first = Math.floor(block.pc / PAGE_BYTES);
+    const last = Math.floor((block.end - 1) / PAGE_BYTES);
     return first === last ? [first] : [first, last];
   }
 
   private fetchUnit(address: number): number {
-    const unit = this.memory.fetchSlow(address >>> 0, 2);
+    const unit = this.memory.fetchSlow(this.pcOf(address), this.isa.fetchBytes);
     return this.memory.faulted ? -1 : unit;
+  }
+
+  /** A pc as a number of the address space, whose end wraps to 0 where it has 32 bits. */
+  private pcOf(address: number): number {
+    return this.isa.addressType === 'i32' ? address >>> 0 : address;
   }
 }

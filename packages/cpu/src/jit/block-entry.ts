@@ -1,7 +1,8 @@
 /** A translation block in the cache, and the compiled region that starts there. */
 import type { TranslationBlock } from '../ir/translation-block.ts';
 
-export type RegionFunction = (depth: number) => number;
+/** Returns the pc to go on at: a bigint for guests with 64-bit addresses. */
+export type RegionFunction = (depth: number) => number | bigint;
 
 export interface CompiledRegion {
   readonly entry: number;
@@ -16,7 +17,7 @@ export interface BlockEntry {
   readonly pc: number;
   readonly context: number;
   readonly block: TranslationBlock;
-  /** The code it was lifted from, in 16-bit units. */
+  /** The code it was lifted from, in units of the ISA's `fetchBytes`. */
   readonly units: Uint16Array;
   /** Instructions interpreted from here. */
   heat: number;

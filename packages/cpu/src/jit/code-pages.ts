@@ -38,9 +38,9 @@ export class CodePages {
     }
   }
 
-  /** Counts a slow store; address as a signed or unsigned 32-bit number. */
+  /** Counts a slow store. */
   noteSlowStore(address: number): void {
-    const page = address >>> 12;
+    const page = Math.floor(address / PAGE_BYTES);
     if (!this.blocks.knowsPage(address)) return;
     const count = (this.stores.get(page) ?? 0) + 1;
     this.stores.set(page, count);

@@ -23,6 +23,20 @@ const REGISTER_WORDS = REGISTER_BYTES >> 2;
 
 const EVALUATE = OPERATIONS.map((operation) => operation.evaluate as (a: Value, b: Value) => Value);
 
+const HIGH_UNIT = 2 ** 32;
+
+function lowHalf(value: Value): number {
+  return typeof value === 'number' ? value : Number(BigInt.asIntN(32, value));
+}
+
+function highHalf(value: Value): number {
+  return typeof value === 'number' ? 0 : Number(BigInt.asIntN(32, value >> 32n));
+}
+
+function joined(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+}
+
 export class Evaluator {
   private readonly state: CpuState;
   private readonly access: GuestAccess;
@@ -126,13 +140,17 @@ export class Evaluator {
 
   private load(statement: Extract<Statement, { kind: 'load' }>): Outcome {
     const { size, alignment, signed, temporaries } = statement;
-    const address = this.value(statement.address) as number;
-    const shift = signed ? 32 - size * 8 : 0;
+    const address = this.value(statement.address);
+    const low = lowHalf(address);
+    const high = highHalf(address);
+    const shift = signed && size < 4 ? 32 - size * 8 : 0;
     this.accesses += temporaries.length;
     for (let index = 0; index < temporaries.length; index++) {
-      const value = this.access.load((address + index * size) | 0, size, alignment);
+      const at = (low >>> 0) + index * size;
+      const value = this.access.load(at | 0, high + (at >= HIGH_UNIT ? 1 : 0), size, alignment);
       if (this.access.memory.faulted) return FAULTED;
-      this.temporaries[temporaries[index]!] = (value << shift) >> shift;
+      const loaded = size === 8 ? joined(value, this.access.high) : (value << shift) >> shift;
+      this.temporaries[temporaries[index]!] = loaded;
     }
     return EVALUATED;
   }
@@ -140,10 +158,14 @@ export class Evaluator {
   private store(statement: Extract<Statement, { kind: 'store' }>): Outcome {
     const { size, alignment, values } = statement;
     this.accesses += values.length;
-    const address = this.value(statement.address) as number;
+    const address = this.value(statement.address);
+    const low = lowHalf(address);
+    const high = highHalf(address);
     for (let index = 0; index < values.length; index++) {
-      const value = this.value(values[index]!) as number;
-      this.access.store((address + index * size) | 0, size, value, alignment);
+      const value = this.value(values[index]!);
+      const at = (low >>> 0) + index * size;
+      const atHigh = high + (at >= HIGH_UNIT ? 1 : 0);
+      this.access.store(at | 0, atHigh, size, lowHalf(value), highHalf(value), alignment);
       if (this.access.memory.faulted) return FAULTED;
     }
     return EVALUATED;

@@ -1,60 +1,80 @@
 /**
  * Loads and stores of guest memory for the tiers: the TLB's hit inline, everything else through
  * the MMU's slow path. A fault is left in the memory's record and told by a return value.
+ * Addresses are two halves, the high one 0 in a 32-bit space; so are values of 8 bytes.
  */
-import type { CpuMemory } from '../cpu-memory.ts';
+import { assert } from '../assert.ts';
+import type { CpuMemory, WideCpuMemory } from '../cpu-memory.ts';
 import type { AccessSize, Alignment } from '../ir/statement.ts';
+import type { AddressShape } from './address-shape.ts';
 import type { CpuState } from './cpu-state.ts';
 import { SCRATCH } from './state-layout.ts';
 
-const PAGE_MASK = 0xfffff000 | 0;
-/** Byte offset of the addend in a TLB entry of a 32-bit space. */
-const ADDEND = 12;
-const WRITE_TAG = 4;
+const PAGE_SHIFT = 12;
+const PAGE_BYTES = 4096;
+const HIGH_UNIT = 2 ** 32;
 
 export class GuestAccess {
   readonly memory: CpuMemory;
+  /** The upper half of the last 8-byte load. */
+  high = 0;
+  private readonly wide: WideCpuMemory | null;
   private readonly state: CpuState;
+  private readonly shape: AddressShape;
   private readonly tlbBase: number;
   private readonly indexMask: number;
 
-  constructor(memory: CpuMemory, state: CpuState) {
+  constructor(memory: CpuMemory, state: CpuState, shape: AddressShape) {
     this.memory = memory;
     this.state = state;
+    this.shape = shape;
+    this.wide = shape.type === 'i64' ? asWide(memory) : null;
     this.tlbBase = memory.tlb.base;
-    this.indexMask = (memory.tlb.entries - 1) << 4;
+    this.indexMask = (memory.tlb.entries - 1) << shape.tlbShift;
   }
 
-  /** Loads one item, zero-extended to a signed 32-bit number; check `memory.faulted` after. */
-  load(address: number, size: AccessSize, alignment: Alignment): number {
-    const { i32 } = this.state;
-    const entry = this.tlbBase + ((address >>> 8) & this.indexMask);
-    if (i32[entry >> 2] === (address & (PAGE_MASK | (size - 1)))) {
-      const host = (address + i32[(entry + ADDEND) >> 2]!) >>> 0;
-      if (size === 4) return i32[host >>> 2]!;
-      return size === 2 ? this.state.u16[host >>> 1]! : this.state.u8[host]!;
-    }
-    return this.loadSlow(address, size, alignment);
+  /** Loads one item, its low 32 bits as a signed number; check `memory.faulted` after. */
+  load(low: number, high: number, size: AccessSize, alignment: Alignment): number {
+    const host = this.hit(low, high, size, alignment, 0);
+    if (host < 0) return this.loadSlow(low, high, size, alignment);
+    const { view } = this.state;
+    if (size === 8) this.high = view.getInt32(host + 4, true);
+    if (size >= 4) return view.getInt32(host, true);
+    return size === 2 ? view.getUint16(host, true) : view.getUint8(host);
   }
 
-  /** Stores the low bytes of `value`; check `memory.faulted` after. */
-  store(address: number, size: AccessSize, value: number, alignment: Alignment): void {
-    const { i32 } = this.state;
-    const entry = this.tlbBase + ((address >>> 8) & this.indexMask);
-    if (i32[(entry + WRITE_TAG) >> 2] === (address & (PAGE_MASK | (size - 1)))) {
-      const host = (address + i32[(entry + ADDEND) >> 2]!) >>> 0;
-      if (size === 4) i32[host >>> 2] = value;
-      else if (size === 2) this.state.u16[host >>> 1] = value;
-      else this.state.u8[host] = value;
+  /** Stores the low bytes of a value, `valueHigh` above them; check `memory.faulted` after. */
+  store(
+    low: number,
+    high: number,
+    size: AccessSize,
+    value: number,
+    valueHigh: number,
+    alignment: Alignment,
+  ): void {
+    const host = this.hit(low, high, size, alignment, this.shape.tlbWriteTag);
+    if (host < 0) {
+      this.storeSlow(low, high, size, value, valueHigh, alignment);
       return;
     }
-    this.storeSlow(address, size, value, alignment);
+    const { view } = this.state;
+    if (size === 8) view.setInt32(host + 4, valueHigh, true);
+    if (size >= 4) view.setInt32(host, value, true);
+    else if (size === 2) view.setInt16(host, value, true);
+    else view.setInt8(host, value);
   }
 
   /** Loads consecutive items into SCRATCH, each at its size; returns 1 on a fault, else 0. */
-  loadToScratch(address: number, size: AccessSize, count: number, alignment: Alignment): number {
+  loadToScratch(
+    low: number,
+    high: number,
+    size: AccessSize,
+    count: number,
+    alignment: Alignment,
+  ): number {
     for (let index = 0; index < count; index++) {
-      const value = this.load((address + index * size) | 0, size, alignment);
+      const from = (low >>> 0) + index * size;
+      const value = this.load(from | 0, high + carry(from), size, alignment);
       if (this.memory.faulted) return 1;
       this.putScratch(SCRATCH + index * size, size, value);
     }
@@ -62,46 +82,96 @@ export class GuestAccess {
   }
 
   /** Stores consecutive items that lie in SCRATCH; returns 1 on a fault, else 0. */
-  storeFromScratch(address: number, size: AccessSize, count: number, alignment: Alignment): number {
+  storeFromScratch(
+    low: number,
+    high: number,
+    size: AccessSize,
+    count: number,
+    alignment: Alignment,
+  ): number {
+    const step = size === 8 ? 8 : 4;
     for (let index = 0; index < count; index++) {
-      const value = this.state.i32[(SCRATCH + index * 4) >> 2]!;
-      this.store((address + index * size) | 0, size, value, alignment);
+      const at = (SCRATCH + index * step) >> 2;
+      const { i32 } = this.state;
+      const to = (low >>> 0) + index * size;
+      this.store(to | 0, high + carry(to), size, i32[at]!, i32[at + 1]!, alignment);
       if (this.memory.faulted) return 1;
     }
     return 0;
   }
 
   private putScratch(offset: number, size: AccessSize, value: number): void {
-    if (size === 4) this.state.i32[offset >> 2] = value;
-    else if (size === 2) this.state.u16[offset >> 1] = value;
-    else this.state.u8[offset] = value;
+    const { view } = this.state;
+    if (size === 8) view.setInt32(offset + 4, this.high, true);
+    if (size >= 4) view.setInt32(offset, value, true);
+    else if (size === 2) view.setInt16(offset, value, true);
+    else view.setInt8(offset, value);
   }
 
-  private loadSlow(address: number, size: AccessSize, alignment: Alignment): number {
-    if (alignment === 'natural' && (address & (size - 1)) !== 0) {
-      this.misaligned('read', address, size);
+  /** Host offset of an access that hits, or -1. */
+  private hit(
+    low: number,
+    high: number,
+    size: AccessSize,
+    alignment: Alignment,
+    tagOffset: number,
+  ): number {
+    if (alignment === 'natural' && (low & (size - 1)) !== 0) return -1;
+    if ((low & (PAGE_BYTES - 1)) + size > PAGE_BYTES) return -1;
+    const { i32 } = this.state;
+    const { tlbShift, tlbAddend } = this.shape;
+    const entry = this.tlbBase + ((low >>> (PAGE_SHIFT - tlbShift)) & this.indexMask);
+    const tag = (entry + tagOffset) >> 2;
+    if (i32[tag] !== (low & -PAGE_BYTES)) return -1;
+    if (this.wide !== null && i32[tag + 1] !== (high | 0)) return -1;
+    return (low + i32[(entry + tlbAddend) >> 2]!) >>> 0;
+  }
+
+  private loadSlow(low: number, high: number, size: AccessSize, alignment: Alignment): number {
+    if (alignment === 'natural' && (low & (size - 1)) !== 0) {
+      this.misaligned('read', low, high, size);
       return 0;
     }
-    const value = this.memory.loadSlow(address >>> 0, size) | 0;
+    const { wide } = this;
+    const value =
+      wide === null ? this.memory.loadSlow(low >>> 0, size) : wide.loadSlowAt(low, high, size);
+    if (wide !== null) this.high = wide.high | 0;
     this.state.refresh();
-    return value;
+    return value | 0;
   }
 
-  private storeSlow(address: number, size: AccessSize, value: number, alignment: Alignment): void {
-    if (alignment === 'natural' && (address & (size - 1)) !== 0) {
-      this.misaligned('write', address, size);
+  private storeSlow(
+    low: number,
+    high: number,
+    size: AccessSize,
+    value: number,
+    valueHigh: number,
+    alignment: Alignment,
+  ): void {
+    if (alignment === 'natural' && (low & (size - 1)) !== 0) {
+      this.misaligned('write', low, high, size);
       return;
     }
-    this.memory.storeSlow(address >>> 0, size, value);
+    if (this.wide === null) this.memory.storeSlow(low >>> 0, size, value);
+    else this.wide.storeSlowAt(low, high, size, value, valueHigh);
     this.state.refresh();
   }
 
-  private misaligned(access: 'read' | 'write', address: number, size: number): void {
+  private misaligned(access: 'read' | 'write', low: number, high: number, size: number): void {
     const { fault } = this.memory;
     fault.kind = 'misaligned';
     fault.access = access;
-    fault.address = address >>> 0;
+    fault.address = (high >>> 0) * HIGH_UNIT + (low >>> 0);
     fault.size = size;
     this.memory.faulted = true;
   }
+}
+
+function carry(low: number): number {
+  return low >= HIGH_UNIT ? 1 : 0;
+}
+
+function asWide(memory: CpuMemory): WideCpuMemory {
+  assert('loadSlowAt' in memory, 'a guest with 64-bit addresses needs a memory that has them');
+  return memory as WideCpuMemory;
 }

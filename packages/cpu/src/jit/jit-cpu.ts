@@ -6,8 +6,10 @@
 import { assert } from '../assert.ts';
 import type { Cpu, ShadowFrame, StopReason, SystemPort } from '../cpu.ts';
 import type { CpuMemory } from '../cpu-memory.ts';
+import type { Value } from '../ir/operation.ts';
 import type { AccessSize, Exit } from '../ir/statement.ts';
 import type { Isa } from '../isa.ts';
+import { ADDRESS_SHAPES, type AddressShape } from './address-shape.ts';
 import { BlockCache } from './block-cache.ts';
 import type { BlockEntry, CompiledRegion } from './block-entry.ts';
 import { CodePages } from './code-pages.ts';
@@ -23,14 +25,11 @@ import {
   BUDGET,
   DEPTH,
   DEPTH_LIMIT,
-  JUMP_ENTRIES,
-  JUMPS,
   registerOffset,
   SCRATCH,
   SCRATCH_WORDS,
   STOP,
   STOP_VALUE,
-  STOPPED,
 } from './state-layout.ts';
 
 export interface JitCpuOptions {
@@ -57,6 +56,7 @@ export class JitCpu implements Cpu {
   readonly isaName: string;
   readonly registerNames: readonly string[];
   private readonly isa: Isa;
+  private readonly shape: AddressShape;
   private readonly memory: CpuMemory;
   private readonly system: SystemPort;
   private readonly compileAfter: number;
@@ -83,19 +83,19 @@ export class JitCpu implements Cpu {
   constructor(options: JitCpuOptions) {
     const { isa, memory, system } = options;
     this.isa = isa;
+    this.shape = ADDRESS_SHAPES[isa.addressType];
     this.isaName = isa.name;
     this.registerNames = isa.registers.map(({ name }) => name);
     this.memory = memory;
     this.system = system;
     this.compileAfter = options.compileAfter ?? COMPILE_AFTER;
     this.state = new CpuState(memory.memory, isa.registers);
-    this.access = new GuestAccess(memory, this.state);
+    this.access = new GuestAccess(memory, this.state, this.shape);
     this.evaluator = new Evaluator(this.state, this.access, system, isa.routines);
     this.blocks = new BlockCache(isa, memory);
-    this.shadow = new ShadowStack(this.state, isa.stackPointer);
+    this.shadow = new ShadowStack(this.state, isa.stackPointer, this.shape);
     this.faultStop = { kind: 'fault', fault: memory.fault };
     this.contextIndex = isa.contextRegister < 0 ? -1 : registerOffset(isa.contextRegister) >> 2;
-    for (let entry = 0; entry < JUMP_ENTRIES; entry++) this.state.i32[(JUMPS >> 2) + entry * 2] = 1;
     this.regions = new RegionCache({
       isa,
       state: this.state,
@@ -113,9 +113,8 @@ export class JitCpu implements Cpu {
   }
 
   set pc(value: number) {
-    this.pcValue = value >>> 0;
     this.state.refresh();
-    this.shadow.settle(this.pcValue, this.blocks.returnSites.has(this.pcValue));
+    this.arrive(value);
   }
 
   get instructionCount(): number {
@@ -203,6 +202,17 @@ export class JitCpu implements Cpu {
     }
   }
 
+  /** Control is at an address that it came to by more than a direct jump. */
+  private arrive(address: Value): void {
+    this.pcValue = this.pcOf(address);
+    this.shadow.settle(this.pcValue, this.blocks.returnSites.has(this.pcValue));
+  }
+
+  private pcOf(address: Value): number {
+    if (this.shape.type === 'i32') return Number(address) >>> 0;
+    return typeof address === 'number' ? address : Number(BigInt.asUintN(64, address));
+  }
+
   /** Runs the code at the pc in the tier it has reached; at most `remaining` instructions. */
   private dispatch(remaining: number, atBreakpoint: boolean): StopReason | null {
     const pc = this.pcValue;
@@ -250,9 +260,8 @@ export class JitCpu implements Cpu {
     const left = this.state.i32[BUDGET >> 2]!;
     this.retired += this.slice - left;
     this.shadow.depth = this.state.i32[DEPTH >> 2]!;
-    if (result === STOPPED) return this.stopAtSite();
-    this.pcValue = result >>> 0;
-    this.shadow.settle(this.pcValue, this.blocks.returnSites.has(this.pcValue));
+    if (Number(result) === this.shape.stopped) return this.stopAtSite();
+    this.arrive(result);
     return null;
   }
 
@@ -291,15 +300,29 @@ export class JitCpu implements Cpu {
 
   private imports(): Record<string, unknown> {
     return {
-      load: (address: number, sizeWord: number, count: number, site: number, budget: number) => {
+      load: (
+        low: number,
+        high: number,
+        sizeWord: number,
+        count: number,
+        site: number,
+        budget: number,
+      ) => {
         this.liveSite = site;
         this.liveBudget = budget;
-        return this.slowLoad(address, sizeWord, count);
+        return this.slowLoad(low, high, sizeWord, count);
       },
-      store: (address: number, sizeWord: number, count: number, site: number, budget: number) => {
+      store: (
+        low: number,
+        high: number,
+        sizeWord: number,
+        count: number,
+        site: number,
+        budget: number,
+      ) => {
         this.liveSite = site;
         this.liveBudget = budget;
-        return this.slowStore(address, sizeWord, count);
+        return this.slowStore(low, high, sizeWord, count);
       },
       readSystem: (id: number, site: number, budget: number) => {
         this.liveSite = site;
@@ -319,20 +342,20 @@ export class JitCpu implements Cpu {
     };
   }
 
-  private slowLoad(address: number, sizeWord: number, count: number): number {
+  private slowLoad(low: number, high: number, sizeWord: number, count: number): number {
     const alignment = (sizeWord & NATURAL) === 0 ? 'any' : 'natural';
     const size = (sizeWord & 0xff) as AccessSize;
     assert(count <= SCRATCH_WORDS, 'a load of more items than SCRATCH holds');
-    if (this.access.loadToScratch(address, size, count, alignment) === 0) return 0;
+    if (this.access.loadToScratch(low, high, size, count, alignment) === 0) return 0;
     this.stopCause = 'fault';
     return 1;
   }
 
-  private slowStore(address: number, sizeWord: number, count: number): number {
+  private slowStore(low: number, high: number, sizeWord: number, count: number): number {
     const alignment = (sizeWord & NATURAL) === 0 ? 'any' : 'natural';
     const size = (sizeWord & 0xff) as AccessSize;
-    this.codePages.noteSlowStore(address);
-    if (this.access.storeFromScratch(address, size, count, alignment) !== 0) {
+    this.codePages.noteSlowStore((high >>> 0) * 2 ** 32 + (low >>> 0));
+    if (this.access.storeFromScratch(low, high, size, count, alignment) !== 0) {
       this.stopCause = 'fault';
       return 1;
     }
@@ -413,15 +436,12 @@ export class JitCpu implements Cpu {
         this.pcValue = exit.target;
         break;
       case 'indirect':
-        this.pcValue = (evaluator.value(exit.target) as number) >>> 0;
-        this.shadow.settle(this.pcValue, this.blocks.returnSites.has(this.pcValue));
+        this.arrive(evaluator.value(exit.target));
         break;
       case 'call':
         this.pcValue =
-          typeof exit.target === 'number'
-            ? exit.target
-            : (evaluator.value(exit.target) as number) >>> 0;
-        this.shadow.push(exit.returnTo, this.pcValue, this.state.i32[this.shadow.stackPointer]!);
+          typeof exit.target === 'number' ? exit.target : this.pcOf(evaluator.value(exit.target));
+        this.shadow.call(exit.returnTo, this.pcValue);
         break;
       case 'none':
         assert(false, 'control past a block that always traps');

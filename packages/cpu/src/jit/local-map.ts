@@ -7,7 +7,7 @@ import type { ByteWriter } from '../wasm/byte-writer.ts';
 import { VALUE_TYPE_BYTES } from '../wasm/module-writer.ts';
 import type { RegisterUse } from './register-use.ts';
 
-/** Local 0 is the parameter; the others are i32 scratch locals of the emitter. */
+/** Local 0 is the parameter; the others are scratch locals of the emitter. */
 export const LOCAL = {
   depth: 0,
   budget: 1,
@@ -19,14 +19,18 @@ export const LOCAL = {
   status: 7,
 } as const;
 const FIRST_FREE = 8;
+/** Hold addresses of the guest; the other fixed locals are i32. */
+const ADDRESS_LOCALS: ReadonlySet<number> = new Set([LOCAL.result, LOCAL.address]);
 
 export class LocalMap {
   private readonly registers = new Map<number, number>();
   private readonly pools = new Map<ValueType, number>();
   private readonly declared: ValueType[] = [];
+  private readonly addressType: ValueType;
   private temporaries: number[] = [];
 
-  constructor(use: RegisterUse, specs: readonly RegisterSpec[]) {
+  constructor(use: RegisterUse, specs: readonly RegisterSpec[], addressType: ValueType) {
+    this.addressType = addressType;
     for (const register of use.used) {
       this.registers.set(register, FIRST_FREE + this.declared.push(specs[register]!.type) - 1);
     }
@@ -56,10 +60,10 @@ export class LocalMap {
 
   /** Writes the declaration of all locals but the parameter. */
   declare(out: ByteWriter): void {
-    const groups: { type: ValueType; count: number }[] = [{ type: 'i32', count: FIRST_FREE - 1 }];
-    for (const type of this.declared) {
-      const last = groups[groups.length - 1]!;
-      if (last.type === type) last.count++;
+    const groups: { type: ValueType; count: number }[] = [];
+    for (const type of [...this.fixed(), ...this.declared]) {
+      const last = groups[groups.length - 1];
+      if (last?.type === type) last.count++;
       else groups.push({ type, count: 1 });
     }
     out.unsigned(groups.length);
@@ -67,5 +71,11 @@ export class LocalMap {
       out.unsigned(count);
       out.byte(VALUE_TYPE_BYTES[type]);
     }
+  }
+
+  private fixed(): ValueType[] {
+    return Array.from({ length: FIRST_FREE - 1 }, (_, index) =>
+      ADDRESS_LOCALS.has(index + 1) ? this.addressType : 'i32',
+    );
   }
 }

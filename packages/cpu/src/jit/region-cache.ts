@@ -5,14 +5,15 @@
  */
 import type { Isa } from '../isa.ts';
 import { writeModule } from '../wasm/module-writer.ts';
+import { ADDRESS_SHAPES, type AddressShape } from './address-shape.ts';
 import type { BlockCache } from './block-cache.ts';
 import type { BlockEntry, CompiledRegion, RegionFunction } from './block-entry.ts';
 import type { CpuState } from './cpu-state.ts';
-import { MODULE_SHAPE, stubBody } from './module-shape.ts';
+import { moduleShape, stubBody } from './module-shape.ts';
 import { discoverRegion } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import type { SiteTable } from './site.ts';
-import { JUMP_ENTRIES, JUMP_ENTRY_BYTES, JUMPS } from './state-layout.ts';
+import { JUMP_ENTRIES, JUMPS } from './state-layout.ts';
 
 export interface RegionCacheOptions {
   readonly isa: Isa;
@@ -37,14 +38,18 @@ export class RegionCache {
   private readonly slots = new Map<number, number>();
   private readonly regionsOf = new Map<BlockEntry, Set<CompiledRegion>>();
   private readonly stub: unknown;
+  private readonly shape: AddressShape;
   private slotCount = 1;
   private released: number[] = [];
 
   constructor(options: RegionCacheOptions) {
     this.options = options;
+    this.shape = ADDRESS_SHAPES[options.isa.addressType];
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: INITIAL_SLOTS });
-    this.stub = this.instantiate([stubBody()])['0'];
+    this.stub = this.instantiate([stubBody(this.shape)])['0'];
     for (let slot = 0; slot < INITIAL_SLOTS; slot++) this.table.set(slot, this.stub);
+    for (let entry = 0; entry < JUMP_ENTRIES; entry++)
+      this.setJump(entry << 1, this.shape.stopped, 0);
   }
 
   /** Compiles the region that starts at the entry; null when it may not be compiled. */
@@ -89,10 +94,7 @@ export class RegionCache {
 
   /** Lets computed jumps inside generated code find the region. */
   enterJump(region: CompiledRegion): void {
-    const { i32 } = this.options.state;
-    const at = this.jumpIndex(region.entry);
-    i32[at] = region.entry;
-    i32[at + 1] = region.slot;
+    this.setJump(region.entry, region.entry, region.slot);
   }
 
   /** Drops every region that contains the block. */
@@ -121,14 +123,24 @@ export class RegionCache {
         block.heat = 0;
       }
     }
-    const at = this.jumpIndex(region.entry);
     state.refresh();
-    if (state.i32[at] === region.entry) state.i32[at] = 1;
+    if (state.i32[this.jumpIndex(region.entry)] === (region.entry | 0)) {
+      this.setJump(region.entry, this.shape.stopped, 0);
+    }
     for (const site of region.sites) this.released.push(site);
   }
 
+  /** Writes the entry that jumps to `pc` look at. */
+  private setJump(pc: number, known: number, slot: number): void {
+    const { i32 } = this.options.state;
+    const at = this.jumpIndex(pc);
+    i32[at] = known;
+    if (this.shape.type === 'i64') i32[at + 1] = Math.floor(known / 2 ** 32);
+    i32[at + (this.shape.jumpSlot >> 2)] = slot;
+  }
+
   private jumpIndex(pc: number): number {
-    return (JUMPS + ((pc >>> 1) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES) >> 2;
+    return (JUMPS + (((pc >>> 1) & (JUMP_ENTRIES - 1)) << this.shape.jumpShift)) >> 2;
   }
 
   private slotOf(pc: number): number {
@@ -148,7 +160,7 @@ export class RegionCache {
   }
 
   private instantiate(bodies: readonly Uint8Array[]): Record<string, unknown> {
-    const module = new WebAssembly.Module(writeModule(MODULE_SHAPE, bodies));
+    const module = new WebAssembly.Module(writeModule(moduleShape(this.shape), bodies));
     const env = { memory: this.options.state.memory, table: this.table, ...this.options.imports };
     return new WebAssembly.Instance(module, { env }).exports;
   }

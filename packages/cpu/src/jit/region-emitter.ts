@@ -1,14 +1,15 @@
 /**
- * Emits one region as a WebAssembly function `(depth: i32) -> i32`.
+ * Emits one region as a WebAssembly function from `depth: i32` to a pc.
  *
  * Guest registers that the region uses live in locals: loaded at the entry, stored at the single
  * way out and around calls. `depth` is the number of shadow call stack entries in use. The result
  * is the pc at which the guest goes on; a caller inside generated code compares it with the address
- * it expects and goes on itself, so guest returns are host returns. The result STOPPED says that
+ * it expects and goes on itself, so guest returns are host returns. The result `stopped` says that
  * the region stopped at a site, and every caller passes it up.
  *
  * A guest access is: index the TLB, compare the tag with the page and alignment bits of the
- * address, add the addend. Everything else is the slow path, an imported function that returns a
+ * address (where any alignment is good in a 64-bit space: with the page of its last byte), add the
+ * addend. Everything else is the slow path, an imported function that returns a
  * status: 0 done, 1 stop now, 2 stop after this instruction.
  */
 
@@ -16,6 +17,8 @@ import type { Exit, Statement } from '../ir/statement.ts';
 import type { Instruction, TranslationBlock } from '../ir/translation-block.ts';
 import type { Isa } from '../isa.ts';
 import { CodeWriter, OPCODE } from '../wasm/code-writer.ts';
+import { AddressEmitter } from './address-emitter.ts';
+import { ADDRESS_SHAPES, type AddressShape } from './address-shape.ts';
 import { analyseControlFlow, type ControlFlow } from './control-flow.ts';
 import { ExpressionEmitter } from './expression-emitter.ts';
 import { LOCAL, LocalMap } from './local-map.ts';
@@ -37,18 +40,22 @@ import {
   SHADOW,
   STOP,
   STOP_VALUE,
-  STOPPED,
 } from './state-layout.ts';
 
-const LOAD_OPCODES = { 1: [0x2d, 0x2c], 2: [0x2f, 0x2e], 4: [0x28, 0x28] } as const;
-const STORE_OPCODES = { 1: 0x3a, 2: 0x3b, 4: 0x36 } as const;
-const ALIGN_LOG2 = { 1: 0, 2: 1, 4: 2 } as const;
+const LOAD_OPCODES = {
+  1: [0x2d, 0x2c],
+  2: [0x2f, 0x2e],
+  4: [0x28, 0x28],
+  8: [0x29, 0x29],
+} as const;
+const STORE_OPCODES = { 1: 0x3a, 2: 0x3b, 4: 0x36, 8: 0x37 } as const;
+const ALIGN_LOG2 = { 1: 0, 2: 1, 4: 2, 8: 3 } as const;
 const VALUE_LOADS = { i32: 0x28, i64: 0x29, f32: 0x2a, f64: 0x2b } as const;
 const VALUE_STORES = { i32: 0x36, i64: 0x37, f32: 0x38, f64: 0x39 } as const;
 const VALUE_ALIGN = { i32: 2, i64: 3, f32: 2, f64: 3 } as const;
 const TAG_READ = 0;
-const TAG_WRITE = 4;
-const ADDEND = 12;
+const PAGE_SHIFT = 12;
+const PAGE_BYTES = 4096;
 /** Added to the size in a slow access: the address must be a multiple of the size. */
 export const NATURAL = 0x100;
 
@@ -96,6 +103,8 @@ export class RegionEmitter {
   private readonly used: readonly number[];
   private readonly written: readonly number[];
   private readonly expressions: ExpressionEmitter;
+  private readonly shape: AddressShape;
+  private readonly addresses: AddressEmitter;
   private readonly labels = new Map<number, number>();
   private readonly sites: number[] = [];
   private leave = 0;
@@ -112,7 +121,9 @@ export class RegionEmitter {
     const use = registerUse(blocks);
     this.used = use.used;
     this.written = use.written;
-    this.locals = new LocalMap(use, context.isa.registers);
+    this.shape = ADDRESS_SHAPES[context.isa.addressType];
+    this.addresses = new AddressEmitter(this.code, this.shape);
+    this.locals = new LocalMap(use, context.isa.registers, this.shape.type);
     this.expressions = new ExpressionEmitter(this.code, this.locals);
     this.block = blocks[0]!;
     this.instruction = this.block.instructions[0]!;
@@ -144,7 +155,7 @@ export class RegionEmitter {
     code.if();
     code.i32Const(0);
     code.localGet(LOCAL.result);
-    code.i32Store(PC);
+    this.addresses.store(PC);
     code.localGet(LOCAL.depth);
     code.localGet(LOCAL.slot);
     code.returnCallIndirect(REGION_TYPE);
@@ -259,7 +270,7 @@ export class RegionEmitter {
 
   private leaveTo(pc: number, slot: number): void {
     const { code } = this;
-    code.i32Const(pc);
+    this.addresses.constant(pc);
     code.localSet(LOCAL.result);
     if (slot !== 0) {
       code.i32Const(slot);
@@ -338,18 +349,20 @@ export class RegionEmitter {
   /** Sets `slot` from the jump cache when it knows the pc in `result`, else leaves it 0. */
   private lookUpSlot(): void {
     const { code } = this;
+    const { jumpShift, jumpSlot } = this.shape;
     code.localGet(LOCAL.result);
-    code.i32Const(2);
+    this.addresses.low();
+    code.i32Const(jumpShift - 1);
     code.operation(OPCODE.shl);
-    code.i32Const((JUMP_ENTRIES - 1) << 3);
+    code.i32Const((JUMP_ENTRIES - 1) << jumpShift);
     code.operation(OPCODE.and);
     code.localTee(LOCAL.entry);
-    code.i32Load(JUMPS);
+    this.addresses.load(JUMPS);
     code.localGet(LOCAL.result);
-    code.operation(OPCODE.eq);
+    this.addresses.equal();
     code.if();
     code.localGet(LOCAL.entry);
-    code.i32Load(JUMPS + 4);
+    code.i32Load(JUMPS + jumpSlot);
     code.localSet(LOCAL.slot);
     code.end();
   }
@@ -357,7 +370,7 @@ export class RegionEmitter {
   private call(index: number, exit: Extract<Exit, { kind: 'call' }>): void {
     const { code } = this;
     if (typeof exit.target === 'number') {
-      code.i32Const(exit.target);
+      this.addresses.constant(exit.target);
       code.localSet(LOCAL.result);
       code.i32Const(this.context.slotOf(exit.target));
       code.localSet(LOCAL.slot);
@@ -370,14 +383,14 @@ export class RegionEmitter {
     this.storeRegisters();
     code.i32Const(0);
     code.localGet(LOCAL.result);
-    code.i32Store(PC);
+    this.addresses.store(PC);
     this.depthCheck();
     this.nextDepth();
     code.localGet(LOCAL.slot);
     code.callIndirect(REGION_TYPE);
     code.localTee(LOCAL.result);
-    code.i32Const(exit.returnTo);
-    code.operation(OPCODE.ne);
+    this.addresses.constant(exit.returnTo);
+    this.addresses.notEqual();
     code.if();
     code.localGet(LOCAL.result);
     code.return();
@@ -413,24 +426,25 @@ export class RegionEmitter {
 
   private pushShadow(returnTo: number): void {
     const { code } = this;
+    const { shadowShift, shadowCallee, shadowStackPointer } = this.shape;
     code.localGet(LOCAL.depth);
-    code.i32Const(4);
+    code.i32Const(shadowShift);
     code.operation(OPCODE.shl);
     code.localTee(LOCAL.entry);
-    code.i32Const(returnTo);
-    code.i32Store(SHADOW);
+    this.addresses.constant(returnTo);
+    this.addresses.store(SHADOW);
     code.localGet(LOCAL.entry);
     code.localGet(LOCAL.result);
-    code.i32Store(SHADOW + 4);
+    this.addresses.store(SHADOW + shadowCallee);
     code.localGet(LOCAL.entry);
     const { stackPointer } = this.context.isa;
     if (this.used.includes(stackPointer)) {
       code.localGet(this.locals.register(stackPointer));
     } else {
       code.i32Const(0);
-      code.i32Load(registerOffset(stackPointer));
+      this.addresses.load(registerOffset(stackPointer));
     }
-    code.i32Store(SHADOW + 8);
+    this.addresses.store(SHADOW + shadowStackPointer);
   }
 
   // Statements.
@@ -509,7 +523,7 @@ export class RegionEmitter {
   }
 
   private stop(): void {
-    this.code.i32Const(STOPPED);
+    this.addresses.constant(this.shape.stopped);
     this.code.localSet(LOCAL.result);
     this.code.br(this.leave);
   }
@@ -577,38 +591,64 @@ export class RegionEmitter {
     this.code.end();
   }
 
-  /** Leaves 0 on the stack when the access of `count` items hits the TLB; `entry` is set. */
-  private tlbMiss(tagOffset: number, size: number, count: number): void {
-    const { code } = this;
+  /** Leaves 0 on the stack when the access of all items hits the TLB; `entry` is set. */
+  private tlbMiss(tagOffset: number, statement: LoadStatement | StoreStatement): void {
+    const { code, shape, addresses } = this;
     code.localGet(LOCAL.address);
-    code.i32Const(8);
+    addresses.low();
+    code.i32Const(PAGE_SHIFT - shape.tlbShift);
     code.operation(OPCODE.shrU);
-    code.i32Const((this.context.tlbEntries - 1) << 4);
+    code.i32Const((this.context.tlbEntries - 1) << shape.tlbShift);
     code.operation(OPCODE.and);
     code.localTee(LOCAL.entry);
-    code.i32Load(this.context.tlbBase + tagOffset);
-    code.localGet(LOCAL.address);
-    code.i32Const(0xfffff000 | (size - 1));
-    code.operation(OPCODE.and);
-    if (count === 1) {
-      code.operation(OPCODE.ne);
+    addresses.load(this.context.tlbBase + tagOffset);
+    const { size } = statement;
+    const count =
+      statement.kind === 'load' ? statement.temporaries.length : statement.values.length;
+    if (shape.type === 'i64' && statement.alignment === 'any') {
+      this.lastByteElsewhere(size * count);
       return;
     }
-    code.operation(OPCODE.xor);
     code.localGet(LOCAL.address);
-    code.i32Const((count - 1) * size);
-    code.operation(OPCODE.add);
+    addresses.constant(size - 1 - PAGE_BYTES);
+    addresses.and();
+    if (count === 1) {
+      addresses.notEqual();
+      return;
+    }
+    addresses.xor();
     code.localGet(LOCAL.address);
-    code.operation(OPCODE.xor);
-    code.i32Const(0xfffff000 | 0);
-    code.operation(OPCODE.and);
-    code.operation(OPCODE.or);
+    addresses.constant((count - 1) * size);
+    addresses.add();
+    code.localGet(LOCAL.address);
+    addresses.xor();
+    addresses.constant(-PAGE_BYTES);
+    addresses.and();
+    addresses.or();
+    addresses.truth();
+  }
+
+  /**
+   * Whether the tag on the stack is not the page of the access's last byte. The entry is that of the
+   * first byte's page, and two pages side by side never share one: so a hit has both in the page.
+   */
+  private lastByteElsewhere(bytes: number): void {
+    const { code, addresses } = this;
+    code.localGet(LOCAL.address);
+    if (bytes > 1) {
+      addresses.constant(bytes - 1);
+      addresses.add();
+    }
+    addresses.constant(-PAGE_BYTES);
+    addresses.and();
+    addresses.notEqual();
   }
 
   private hostAddress(): void {
     this.code.localGet(LOCAL.address);
+    this.addresses.low();
     this.code.localGet(LOCAL.entry);
-    this.code.i32Load(this.context.tlbBase + ADDEND);
+    this.code.i32Load(this.context.tlbBase + this.shape.tlbAddend);
     this.code.operation(OPCODE.add);
   }
 
@@ -621,9 +661,9 @@ export class RegionEmitter {
     const { size, signed, temporaries } = statement;
     this.expressions.emit(statement.address);
     code.localSet(LOCAL.address);
-    this.tlbMiss(TAG_READ, size, temporaries.length);
+    this.tlbMiss(TAG_READ, statement);
     code.if();
-    code.localGet(LOCAL.address);
+    this.addresses.halves(LOCAL.address);
     code.i32Const(this.sizeWord(statement));
     code.i32Const(temporaries.length);
     this.callWithSite(IMPORT.load);
@@ -646,7 +686,7 @@ export class RegionEmitter {
     const { size, values } = statement;
     this.expressions.emit(statement.address);
     code.localSet(LOCAL.address);
-    this.tlbMiss(TAG_WRITE, size, values.length);
+    this.tlbMiss(this.shape.tlbWriteTag, statement);
     code.if();
     this.storeSlow(statement, last);
     code.else();
@@ -665,9 +705,10 @@ export class RegionEmitter {
     statement.values.forEach((value, index) => {
       code.i32Const(0);
       this.expressions.emit(value);
-      code.i32Store(SCRATCH + index * 4);
+      if (statement.size === 8) code.memory(VALUE_STORES.i64, 3, SCRATCH + index * 8);
+      else code.i32Store(SCRATCH + index * 4);
     });
-    code.localGet(LOCAL.address);
+    this.addresses.halves(LOCAL.address);
     code.i32Const(this.sizeWord(statement));
     code.i32Const(statement.values.length);
     this.callWithSite(IMPORT.store);

@@ -4,8 +4,9 @@
  * a return (longjmp, an unwound exception) is dropped when the stack pointer has passed it.
  */
 import type { ShadowFrame } from '../cpu.ts';
+import type { AddressShape } from './address-shape.ts';
 import type { CpuState } from './cpu-state.ts';
-import { registerOffset, SHADOW, SHADOW_ENTRIES, SHADOW_ENTRY_BYTES } from './state-layout.ts';
+import { registerOffset, SHADOW, SHADOW_BYTES } from './state-layout.ts';
 
 /** Entries kept free above the depth, for what one run of generated code may push. */
 const HEADROOM = 1024;
@@ -14,28 +15,34 @@ export class ShadowStack {
   /** Entries in use in linear memory. */
   depth = 0;
   private readonly state: CpuState;
-  /** Index of the stack pointer in the state's words. */
-  readonly stackPointer: number;
+  private readonly shape: AddressShape;
+  /** Entries that linear memory has room for. */
+  private readonly entries: number;
+  /** Byte offset of the stack pointer. */
+  private readonly stackPointer: number;
   /** The oldest frames, when there are more than linear memory has room for; oldest first. */
   private older: ShadowFrame[] = [];
 
-  constructor(state: CpuState, stackPointerRegister: number) {
+  constructor(state: CpuState, stackPointerRegister: number, shape: AddressShape) {
     this.state = state;
-    this.stackPointer = registerOffset(stackPointerRegister) >> 2;
+    this.shape = shape;
+    this.entries = SHADOW_BYTES >> shape.shadowShift;
+    this.stackPointer = registerOffset(stackPointerRegister);
   }
 
   get totalDepth(): number {
     return this.older.length + this.depth;
   }
 
+  /** Enters a call from where the stack pointer is now. */
+  call(returnTo: number, callee: number): void {
+    this.push(returnTo, callee, this.address(this.stackPointer));
+  }
+
   push(returnTo: number, callee: number, stackPointer: number): void {
-    const { i32 } = this.state;
-    const at = (SHADOW + this.depth * SHADOW_ENTRY_BYTES) >> 2;
-    i32[at] = returnTo;
-    i32[at + 1] = callee;
-    i32[at + 2] = stackPointer;
+    this.write(this.depth, { returnTo, callee, stackPointer });
     this.depth++;
-    if (this.depth > SHADOW_ENTRIES - HEADROOM) this.spill();
+    if (this.depth > this.entries - HEADROOM) this.spill();
   }
 
   /**
@@ -45,28 +52,27 @@ export class ShadowStack {
    * is behind a call that is none of these frames', longjmp left them.
    */
   settle(pc: number, isReturnSite: boolean): void {
-    const { i32 } = this.state;
-    const sp = i32[this.stackPointer]! >>> 0;
+    const sp = this.address(this.stackPointer);
     let returned = false;
     while (this.depth > 0) {
-      const at = (SHADOW + (this.depth - 1) * SHADOW_ENTRY_BYTES) >> 2;
-      const frameSp = i32[at + 2]! >>> 0;
+      const at = this.at(this.depth - 1);
+      const frameSp = this.address(at + this.shape.shadowStackPointer);
       if (frameSp > sp) break;
       if (frameSp === sp) {
-        const isReturn = i32[at]! >>> 0 === pc;
+        const isReturn = this.address(at) === pc;
         if (!isReturn && (returned || !isReturnSite)) break;
         returned ||= isReturn;
       }
       this.depth--;
       if (this.depth === 0 && this.older.length > 0) this.unspill();
     }
-    if (this.depth > SHADOW_ENTRIES - HEADROOM) this.spill();
+    if (this.depth > this.entries - HEADROOM) this.spill();
   }
 
   /** The active frames, innermost first. */
   frames(): ShadowFrame[] {
     const inner: ShadowFrame[] = [];
-    for (let index = this.depth - 1; index >= 0; index--) inner.push(this.frame(index));
+    for (let index = this.depth - 1; index >= 0; index--) inner.push(this.read(index));
     return inner.concat(this.older.toReversed());
   }
 
@@ -76,37 +82,53 @@ export class ShadowStack {
     this.depth = Math.min(this.depth, depth - this.older.length);
   }
 
-  private frame(index: number): ShadowFrame {
-    const { i32 } = this.state;
-    const at = (SHADOW + index * SHADOW_ENTRY_BYTES) >> 2;
+  private at(index: number): number {
+    return SHADOW + (index << this.shape.shadowShift);
+  }
+
+  private read(index: number): ShadowFrame {
+    const { shadowCallee, shadowStackPointer } = this.shape;
+    const at = this.at(index);
     return {
-      returnTo: i32[at]! >>> 0,
-      callee: i32[at + 1]! >>> 0,
-      stackPointer: i32[at + 2]! >>> 0,
+      returnTo: this.address(at),
+      callee: this.address(at + shadowCallee),
+      stackPointer: this.address(at + shadowStackPointer),
     };
   }
 
+  private write(index: number, { returnTo, callee, stackPointer }: ShadowFrame): void {
+    const { shadowCallee, shadowStackPointer } = this.shape;
+    const at = this.at(index);
+    this.setAddress(at, returnTo);
+    this.setAddress(at + shadowCallee, callee);
+    this.setAddress(at + shadowStackPointer, stackPointer);
+  }
+
+  private address(offset: number): number {
+    const { i32 } = this.state;
+    const low = i32[offset >> 2]! >>> 0;
+    return this.shape.type === 'i32' ? low : low + (i32[(offset >> 2) + 1]! >>> 0) * 2 ** 32;
+  }
+
+  private setAddress(offset: number, address: number): void {
+    const { i32 } = this.state;
+    i32[offset >> 2] = address;
+    if (this.shape.type === 'i64') i32[(offset >> 2) + 1] = Math.floor(address / 2 ** 32);
+  }
+
   private spill(): void {
-    const count = SHADOW_ENTRIES >> 1;
-    for (let index = 0; index < count; index++) this.older.push(this.frame(index));
-    const from = SHADOW + count * SHADOW_ENTRY_BYTES;
-    this.state.u8.copyWithin(SHADOW, from, SHADOW + this.depth * SHADOW_ENTRY_BYTES);
+    const count = this.entries >> 1;
+    for (let index = 0; index < count; index++) this.older.push(this.read(index));
+    this.state.u8.copyWithin(SHADOW, this.at(count), this.at(this.depth));
     this.depth -= count;
   }
 
   /** Brings the newest of the older frames back under the ones in linear memory. */
   private unspill(): void {
-    const count = Math.min(this.older.length, SHADOW_ENTRIES >> 2);
+    const count = Math.min(this.older.length, this.entries >> 2);
     const frames = this.older.splice(this.older.length - count);
-    const { i32, u8 } = this.state;
-    const end = SHADOW + this.depth * SHADOW_ENTRY_BYTES;
-    u8.copyWithin(SHADOW + count * SHADOW_ENTRY_BYTES, SHADOW, end);
-    frames.forEach((frame, index) => {
-      const at = (SHADOW + index * SHADOW_ENTRY_BYTES) >> 2;
-      i32[at] = frame.returnTo;
-      i32[at + 1] = frame.callee;
-      i32[at + 2] = frame.stackPointer;
-    });
+    this.state.u8.copyWithin(this.at(count), SHADOW, this.at(this.depth));
+    for (const [index, frame] of frames.entries()) this.write(index, frame);
     this.depth += count;
   }
 }

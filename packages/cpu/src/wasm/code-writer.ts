@@ -146,4 +146,11 @@ export const OPCODE = {
   leS: 0x4c,
   geS: 0x4e,
   add64: 0x7c,
+  and64: 0x83,
+  or64: 0x84,
+  xor64: 0x85,
+  shrU64: 0x88,
+  eq64: 0x51,
+  ne64: 0x52,
+  wrap: 0xa7,
 } as const;

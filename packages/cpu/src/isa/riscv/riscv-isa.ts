@@ -47,6 +47,8 @@ export function riscvIsa(options: RiscvOptions = {}): RiscvIsa {
 
   return {
     name: `rv32${[...extensions].join('')}`,
+    addressType: 'i32',
+    fetchBytes: 2,
     registers: riscvRegisters(floatLength),
     routines: floatLength === 0 ? [] : FLOAT_ROUTINES,
     stackPointer: SP,

@@ -58,6 +58,8 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
     isWide ? decoder.wideRow(bits) : decoder.narrowRow(bits);
 
   const isa: ThumbIsa = {
+    addressType: 'i32',
+    fetchBytes: 2,
     unalignedTrap: options.version === 'v6m',
     name: options.fpu ? `${options.version}+fpu` : options.version,
     routines: options.fpu === true ? floatRoutines() : [],
