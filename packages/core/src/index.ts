@@ -1,4 +1,5 @@
 export { BestFitHeap } from './best-fit/best-fit.ts';
+export { BucketHeap } from './buckets/buckets.ts';
 export { type BuddyGuarantee, BuddyHeap, buddySteps } from './buddy/buddy.ts';
 export { BumpHeap } from './bump/bump.ts';
 export { HeapArray } from './collection/heap-array.ts';
@@ -77,6 +78,7 @@ export {
 export { parseTextTrace } from './replay/text-trace.ts';
 export { TraceReader } from './replay/trace-reader.ts';
 export { TraceWriter } from './replay/trace-writer.ts';
+export { SizeClassHeap } from './size-class/size-class.ts';
 export { BREAK_KINDS, type BreakKind, BreakSource } from './source/break-source.ts';
 export { type FailurePlan, FallibleSource } from './source/fallible-source.ts';
 export { GrowingHeap, type RegionMemory } from './source/growing-heap.ts';

@@ -2,6 +2,8 @@
 import { assert } from './assert.ts';
 import { BestFitHeap } from './best-fit/best-fit.ts';
 import { BEST_FIT_LEAST_BYTES } from './best-fit/best-fit-layout.ts';
+import { BucketHeap } from './buckets/buckets.ts';
+import { BUCKETS_LEAST_BYTES } from './buckets/buckets-layout.ts';
 import { BuddyHeap } from './buddy/buddy.ts';
 import { BUDDY_LEAST_BYTES } from './buddy/buddy-layout.ts';
 import { BumpHeap } from './bump/bump.ts';
@@ -16,10 +18,20 @@ import type { HeapMemory } from './heap-memory.ts';
 import { LinkedListHeap } from './llff/llff.ts';
 import { LLFF_LEAST_BYTES } from './llff/llff-layout.ts';
 import { NullHeap } from './null/null.ts';
+import { SizeClassHeap } from './size-class/size-class.ts';
+import { SIZE_CLASS_LEAST_BYTES } from './size-class/size-class-layout.ts';
 import { TlsfHeap, tlsfLeastBytes } from './tlsf/tlsf.ts';
 
 /** Strategies that keep every rule of the heap suite, reuse aside. */
-export type StrategyName = 'null' | 'bump' | 'llff' | 'tlsf' | 'best-fit' | 'heap-4';
+export type StrategyName =
+  | 'null'
+  | 'bump'
+  | 'llff'
+  | 'tlsf'
+  | 'best-fit'
+  | 'buckets'
+  | 'heap-4'
+  | 'size-class';
 
 /** Strategies that give up some of the rules for what they are good at: each one's README says. */
 export type SpecialStrategyName = 'buddy' | 'heap-1' | 'heap-2';
@@ -57,10 +69,20 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
     leastBytes: BEST_FIT_LEAST_BYTES,
     make: (memory, base, size) => new BestFitHeap(memory, base, size),
   },
+  buckets: {
+    summary: 'pages of slots of one size; no slot again before its page has come back',
+    leastBytes: BUCKETS_LEAST_BYTES,
+    make: (memory, base, size) => new BucketHeap(memory, base, size),
+  },
   'heap-4': {
     summary: 'heap_4 of FreeRTOS: first fit by address, neighbours merge',
     leastBytes: FREERTOS_LEAST_BYTES,
     make: (memory, base, size) => new Heap4(memory, base, size),
+  },
+  'size-class': {
+    summary: 'slots of equal size for small blocks, first fit for others',
+    leastBytes: SIZE_CLASS_LEAST_BYTES,
+    make: (memory, base, size) => new SizeClassHeap(memory, base, size),
   },
 };
 
