@@ -18,8 +18,8 @@ import { RecordInterceptor } from './record.ts';
 import { TraceInterceptor } from './trace.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 2000);
-const PER_PROGRAM = 2000;
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 800);
+const PER_PROGRAM = 800;
 
 const TRANSPARENT: Readonly<Record<string, () => Interceptor>> = {
   pass: () => new PassThrough(),
@@ -70,6 +70,6 @@ function play(name: StrategyName, names: readonly string[], seed: number) {
   const heap = hooked(createHeap(name, new BufferHeapMemory(buffer), base, size), names);
   const model = new HeapModel(heap, { base, bytes: new Uint8Array(buffer) });
   const shape = { operations: PER_PROGRAM, largest: 2000, frees: 110 };
-  model.run(randomProgram(new Random(seed), shape), { checkEvery: 501 });
+  model.run(randomProgram(new Random(seed), shape), { checkEvery: 401 });
   return { live: model.live, refusals: model.refusals, steps: heap.worstSteps, buffer };
 }

@@ -10,8 +10,8 @@ import { FallibleSource } from './fallible-source.ts';
 import { GrowingHeap } from './growing-heap.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 1500);
-const PER_PROGRAM = 1500;
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 800);
+const PER_PROGRAM = 800;
 const REAL = (Object.keys(STRATEGIES) as StrategyName[]).filter((name) => name !== 'null');
 
 function growing(name: StrategyName, setup: SourceSetup, source = setup.source): GrowingHeap {
@@ -80,3 +80,14 @@ test('a block moves to another region with its bytes', () => {
   expect(heap.regionCount).toBe(2);
   for (let at = 0; at < 1001; at++) expect(bytes[moved - base + at]).toBe(at & 255);
 });
+
+test.each(['WebAssembly.Memory', 'static', 'heap', 'VirtualAlloc'])(
+  'over %s a request is served at once, also where the first region would be a little too small',
+  (name) => {
+    for (let size = 4 * 65_536 - 1500; size <= 4 * 65_536; size += 60) {
+      const heap = growing('tlsf', SETUPS[name]!());
+      expect(heap.allocate(size, 8), `${size} bytes`).toBeGreaterThan(0);
+      expect(heap.check()).toEqual([]);
+    }
+  },
+);

@@ -189,14 +189,15 @@ export class GrowingHeap implements Heap {
     const last = this.regions.at(-1)?.bytes ?? 0;
     const needed = size + align + this.strategy.leastBytes + CLEARED_BYTES;
     const wished = Math.max(needed, last === 0 ? this.firstBytes : 2 * last);
+    let tooSmall = 0;
     for (const bytes of [wished, ...ROOM.map((room) => room * needed)]) {
-      const region = bytes <= LARGEST_REGION ? this.grow(bytes) : null;
+      if (bytes <= tooSmall || bytes > LARGEST_REGION) continue;
+      const region = this.grow(bytes);
       if (region === null) continue;
       const address = this.takeFrom(region, size, align);
       if (address !== 0) return address;
-      if (!this.source.giveBack(region.base, region.bytes)) return 0;
-      this.regions.pop();
-      this.emptyRegions--;
+      tooSmall = region.bytes;
+      this.drop(region);
     }
     return 0;
   }
@@ -220,9 +221,13 @@ export class GrowingHeap implements Heap {
     this.emptyRegions++;
     if (this.emptyRegions < 2 || this.source.release === 'never') return;
     const last = this.regions.at(-1)!;
-    const given = last.liveBlocks === 0 ? last : region;
-    if (!this.source.giveBack(given.base, given.bytes)) return;
-    this.regions.splice(this.regions.indexOf(given), 1);
+    this.drop(last.liveBlocks === 0 ? last : region);
+  }
+
+  /** Gives an empty region back; where the source does not take it, it stays one of the heap's. */
+  private drop(region: Region): void {
+    if (!this.source.giveBack(region.base, region.bytes)) return;
+    this.regions.splice(this.regions.indexOf(region), 1);
     this.emptyRegions--;
   }
 
