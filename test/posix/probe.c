@@ -32,6 +32,7 @@
 
 #define PAGE 4096ul
 #define HUGE_BYTES (2ul << 20)
+#define FENCE_BYTES (4ul << 20)
 #define NOBODY 65534
 #define MAX_NAMES 256
 #define MAX_ARGUMENTS 8
@@ -326,7 +327,7 @@ static int observe(const char *operation, long *a, long *result) {
     if (child > 0) {
       int status;
       waitpid(child, &status, 0);
-      _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 0);
+      _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
     }
     say("ok");
   } else {
@@ -361,12 +362,15 @@ static void perform(char *line) {
   if (name) set_name(name, result);
 }
 
-/* M: everything below is free, down to the middle of the space, and it is 2 MiB aligned. */
+/*
+ * M: everything below is free, down to the middle of the space, and it is 2 MiB aligned. At least
+ * FENCE_BYTES of shared memory without access lie above.
+ */
 static void find_places(void) {
   char *page = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  unsigned long end = (unsigned long)page + PAGE, rest = end % HUGE_BYTES;
+  unsigned long end = (unsigned long)page + PAGE, rest = end % HUGE_BYTES + FENCE_BYTES;
   munmap(page, PAGE);
-  if (rest && mmap((void *)(end - rest), rest, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+  if (mmap((void *)(end - rest), rest, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
                    -1, 0) == MAP_FAILED)
     die("cannot align", "M");
   mmap_end = end - rest;
@@ -377,12 +381,19 @@ static void find_places(void) {
   set_name("D", read_status("VmData:") << 10);
 }
 
+/* Grows the stack once, so that limits which a case sets meet the case and not the probe. */
+static void grow_stack(void) {
+  volatile char room[128 << 10];
+  for (size_t i = 0; i < sizeof room; i += PAGE) room[i] = 0;
+}
+
 static void run_case(char *text) {
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
   sigaltstack(&stack, NULL);
   sigaction(SIGSEGV, &action, NULL);
   sigaction(SIGBUS, &action, NULL);
+  grow_stack();
   find_places();
   read_sizes(&first_size, &first_data);
   while (*text) {

@@ -136,18 +136,48 @@ export class AddressSpace implements ObjectUser {
     });
   }
 
-  /** Removes whatever is mapped in a range: 0, -ENOMEM or -EPERM with nothing changed. */
+  /** Removes whatever is mapped in a range: 0, -ENOMEM or -EPERM with all still mapped. */
   unmap(start: number, end: number): number {
     const vmas = this.vmas.overlapping(start, end);
-    const first = vmas[0];
-    if (first === undefined) return 0;
-    const punches = first.start < start && first.end > end;
-    if (punches && this.vmas.size >= this.profile.maxMapCount) return -ENOMEM;
-    if (vmas.some((vma) => has(vma, VM_SEALED))) return -EPERM;
+    const refused = this.objectionToUnmap(vmas, start, end);
+    if (refused !== 0) return refused;
     for (const vma of vmas) this.cut(vma, Math.max(start, vma.start), Math.min(end, vma.end));
     this.pages.drop(start, end);
     this.removeGuards(start, end);
     return 0;
+  }
+
+  /**
+   * As {@link unmap} up to where something else refuses: the VMAs at both ends are then parted
+   * already, and stay so.
+   */
+  refuseUnmap(start: number, end: number): number {
+    const refused = this.objectionToUnmap(this.vmas.overlapping(start, end), start, end);
+    if (refused !== 0) return refused;
+    this.partAt(start);
+    this.partAt(end);
+    return 0;
+  }
+
+  /** Why a range cannot be unmapped; a sealed VMA is found after the first one was parted. */
+  private objectionToUnmap(vmas: readonly LinuxVma[], start: number, end: number): number {
+    const [first] = vmas;
+    if (first === undefined) return 0;
+    const punches = first.start < start && first.end > end;
+    if (punches && this.vmas.size >= this.profile.maxMapCount) return -ENOMEM;
+    if (!vmas.some((vma) => has(vma, VM_SEALED))) return 0;
+    if (!has(first, VM_SEALED)) this.partAt(start);
+    return -EPERM;
+  }
+
+  /** Makes two VMAs of the one that an address lies inside. */
+  private partAt(address: number): void {
+    const vma = this.vmas.find(address);
+    if (vma === null || vma.start === address) return;
+    holding(vma.backing.object, () => {
+      this.cut(vma, address, vma.end);
+      this.add(partOf(vma, address, vma.end));
+    });
   }
 
   /** Takes [start, end) out of a VMA and leaves what is resident. */

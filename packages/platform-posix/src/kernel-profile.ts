@@ -25,6 +25,8 @@ export interface KernelProfile {
   readonly stackGuardGapBytes: number;
   /** Anonymous mappings of whole huge pages are aligned to them (since 6.7). */
   readonly alignsHugePages: boolean;
+  /** MAP_STACK keeps huge pages away, which is a difference to other mappings (since 6.7). */
+  readonly stackAvoidsHugePages: boolean;
   /** mremap moves several VMAs at once (since 6.17); before it was EFAULT. */
   readonly movesSeveralVmas: boolean;
   /** MADV_GUARD_INSTALL and MADV_GUARD_REMOVE (since 6.13). */
@@ -51,6 +53,7 @@ export const LINUX_6_18: KernelProfile = {
   memoryBytes: 24 * 2 ** 30,
   stackGuardGapBytes: 256 * 4096,
   alignsHugePages: true,
+  stackAvoidsHugePages: true,
   movesSeveralVmas: true,
   hasGuardRegions: true,
   hasSealing: true,

@@ -45,7 +45,9 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
       child.pages.drop(vma.start, vma.end);
       continue;
     }
-    if (has(vma, VM_WIPEONFORK)) child.pages.drop(vma.start, vma.end);
+    // Where nothing was written, faults of the child find the same again; the kernel copies nothing.
+    const isWritten = vma.backing.anonVma !== 0;
+    if (!isWritten || has(vma, VM_WIPEONFORK)) child.pages.drop(vma.start, vma.end);
     const flags = vma.backing.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
     const forked = vma.backing.forked || (vma.backing.anonVma !== 0 && !has(vma, VM_SHARED));
     const anonVma = vma.backing.anonVma === 0 ? 0 : child.newAnonVma();

@@ -142,7 +142,7 @@ export class MemoryObject implements FrameHolder {
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
     const count = Math.max(0, Math.min(length, this.size - offset));
     const bytes = new Uint8Array(count);
-    this.visit(offset, count, (page, at, done, part) => {
+    this.visit(offset, count, this.contents !== null, (page, at, done, part) => {
       bytes.set(page.subarray(at, at + part), done);
     });
     return bytes;
@@ -151,7 +151,7 @@ export class MemoryObject implements FrameHolder {
   /** Writes bytes at an offset, growing the object; how many were written before memory ended. */
   write(offset: number, bytes: Uint8Array): number {
     this.size = Math.max(this.size, offset + bytes.length);
-    return this.visit(offset, bytes.length, (page, at, done, part, index) => {
+    return this.visit(offset, bytes.length, true, (page, at, done, part, index) => {
       page.set(bytes.subarray(done, done + part), at);
       this.markChanged(index);
     });
@@ -189,10 +189,15 @@ export class MemoryObject implements FrameHolder {
     return this.pool.u8.subarray(offset, offset + PAGE_BYTES);
   }
 
-  /** Visits the pages of a byte range; returns how many bytes were visited. */
+  /**
+   * Visits the pages of a byte range; returns how many bytes were visited.
+   *
+   * @param fills  whether pages without a frame get one; else they are passed over
+   */
   private visit(
     offset: number,
     length: number,
+    fills: boolean,
     visit: (page: Uint8Array, at: number, done: number, part: number, index: number) => void,
   ): number {
     let done = 0;
@@ -200,9 +205,9 @@ export class MemoryObject implements FrameHolder {
       const index = Math.floor((offset + done) / PAGE_BYTES);
       const at = (offset + done) % PAGE_BYTES;
       const part = Math.min(length - done, PAGE_BYTES - at);
-      const frame = this.frame(index);
-      if (frame === NO_FRAME) break;
-      visit(this.bytesOf(frame), at, done, part, index);
+      const frame = fills ? this.frame(index) : (this.frames.get(index) ?? NO_FRAME);
+      if (frame !== NO_FRAME) visit(this.bytesOf(frame), at, done, part, index);
+      else if (fills) break;
       done += part;
     }
     return done;

@@ -2,21 +2,27 @@
  * A process of this package as programs of memory calls drive it: see the conformance suite's
  * posix-under-test.ts, whose port this class fits without importing it.
  */
-import { PROT_NONE, Supervisor } from '@bareheap/mmu';
+import { PROT_NONE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
 import { isPageAligned, TASK_SIZE, unsigned } from './address-word.ts';
 import { EBADF, EFAULT, EINVAL, ENODEV, ENOMEM, errorName } from './errno.ts';
 import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
-import type { MappableFile } from './linux-files.ts';
+import { MAP_ANONYMOUS, MAP_FIXED, MAP_SHARED } from './linux-constants.ts';
+import { type MappableFile, NO_FILES } from './linux-files.ts';
 import { forkAddressSpace, type LinuxProcess, makeAddressSpace } from './linux-memory.ts';
 import { MemoryFileTable, memoryFile } from './memfd.ts';
 import { residency } from './mincore.ts';
+import { mmap } from './mmap.ts';
 import { signalOfFault } from './page-fault.ts';
 import { nameOf, protectionText } from './process-texts.ts';
 import { checkSpace } from './space-check.ts';
 import { MEMORY_CALLS } from './system-calls.ts';
 
 const PAGE_BYTES = 4096;
+/** Shared memory without access above M, as the probe has it: nothing grows over the end. */
+const FENCE_BYTES = 4 << 20;
+const IMAGE_START = 0x400000;
+const IMAGE_BYTES = 32 << 20;
 const MMAP_END = 0x7f0000000000;
 const BREAK_START = 0x555555600000;
 const OPEN_ACCESS = 3;
@@ -62,11 +68,13 @@ export class MemoryProbe {
   static make(memoryBytes: number, profile: KernelProfile = LINUX_6_18): MemoryProbe {
     const space = makeAddressSpace({
       breakStart: BREAK_START,
-      mmapBase: MMAP_END,
+      mmapBase: MMAP_END + FENCE_BYTES,
       profile: { ...profile, memoryBytes },
     });
-    // Something is above, as in every process: nothing grows over the end.
-    space.install(MMAP_END, MMAP_END + PAGE_BYTES, PROT_NONE, {}, '[vvar]');
+    // As much data as the probe has: its limits of data are larger than what a case makes.
+    space.install(IMAGE_START, IMAGE_START + IMAGE_BYTES, PROT_READ | PROT_WRITE);
+    const flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED;
+    mmap(space, NO_FILES, MMAP_END, FENCE_BYTES, PROT_NONE, flags, -1, 0);
     return new MemoryProbe(space, new MemoryFileTable());
   }
 
@@ -171,6 +179,10 @@ export class MemoryProbe {
     return new MemoryProbe(forkAddressSpace(this.space), this.files);
   }
 
+  dispose(): void {
+    this.space.dispose();
+  }
+
   /** What is wrong with the space and the MMU under it, one line each. */
   check(): string[] {
     return checkSpace(this.space);
@@ -208,7 +220,10 @@ export class MemoryProbe {
     if (object === undefined) return -EBADF;
     if (object === null || unsigned(address) > TASK_SIZE) return -EFAULT;
     const bytes = new Supervisor(this.space.mmu).copyOut(address, length);
-    return this.counted(object.write(offset, bytes), length);
+    const done = object.write(offset, bytes);
+    // The kernel takes the page before it finds that there is nothing to copy.
+    if (bytes.length < length) object.frame(Math.floor((offset + bytes.length) / PAGE_BYTES));
+    return this.counted(done, length);
   }
 
   /** Bytes that were copied, or -EFAULT when the first could not be. */

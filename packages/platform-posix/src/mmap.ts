@@ -34,6 +34,7 @@ import {
   MAP_PRIVATE,
   MAP_SHARED,
   MAP_SHARED_VALIDATE,
+  MAP_STACK,
   MAP_TYPE,
   RLIMIT_MEMLOCK,
 } from './linux-constants.ts';
@@ -47,9 +48,11 @@ import {
   VM_DROPPABLE,
   VM_GROWSDOWN,
   VM_LOCKED,
+  VM_LOCKONFAULT,
   VM_MAYEXEC,
   VM_MAYSHARE,
   VM_MAYWRITE,
+  VM_NOHUGEPAGE,
   VM_NORESERVE,
   VM_SHARED,
   VM_WIPEONFORK,
@@ -125,6 +128,8 @@ function mapAt(space: AddressSpace, request: Request): number {
     vmFlags |= VM_LOCKED;
   }
   if ((flags & MAP_GROWSDOWN) !== 0) vmFlags |= VM_GROWSDOWN;
+  const isStack = (flags & MAP_STACK) !== 0;
+  if (isStack && space.profile.stackAvoidsHugePages) vmFlags |= VM_NOHUGEPAGE;
   if (!mayLock(space, vmFlags, length)) return -EAGAIN;
   const kind =
     file === null ? anonymousFlags(space, flags, vmFlags) : fileFlags(request, file, vmFlags);
@@ -198,15 +203,19 @@ function enter(space: AddressSpace, request: Request, start: number, flags: numb
     if ((vma.backing.flags & VM_ACCOUNT) !== 0) replacedAccounted += pages;
   }
   const pages = length / PAGE_BYTES;
-  if (!space.mayExpand(protection, flags, pages - replacedPages)) return -ENOMEM;
   const accountable = isAccountable(protection, flags);
   const charged = accountable ? pages - replacedAccounted : 0;
-  if (charged > 0 && !space.enoughMemory(charged)) return -ENOMEM;
   const anonymousShared = file === null && (flags & VM_SHARED) !== 0;
   const reserved = anonymousShared && (flags & VM_NORESERVE) === 0;
-  if (reserved && !space.enoughMemory(pages)) return -ENOMEM;
+  const fits =
+    space.mayExpand(protection, flags, pages - replacedPages) &&
+    (charged <= 0 || space.enoughMemory(charged)) &&
+    (!reserved || space.enoughMemory(pages));
+  if (!fits) return space.refuseUnmap(start, end) || -ENOMEM;
   const failed = space.unmap(start, end);
   if (failed !== 0) return failed;
+  // What may be dropped is not locked, also after mlockall.
+  if ((flags & VM_DROPPABLE) !== 0) flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
   const vma = newVma(space, request, start, accountable ? flags | VM_ACCOUNT : flags);
   space.insertNew(vma);
   // Shared memory without a file is held by its mappings alone.

@@ -97,7 +97,8 @@ function checkVma(space: AddressSpace, remap: Remap): number {
   const grows = newLength > oldLength;
   if (!grows && !impliesTarget(remap)) return 0;
   if (oldLength === 0 && !has(vma, VM_SHARED | VM_MAYSHARE)) return -EINVAL;
-  if (unsigned(oldLength) > vma.end - address) return -EFAULT;
+  // What a shrinking move does not take along is unmapped, whatever it is.
+  if (Math.min(unsigned(oldLength), newLength) > vma.end - address) return -EFAULT;
   if (newLength === oldLength || (flags & MREMAP_DONTUNMAP) !== 0) return 0;
   if (!grows) return 0;
   const delta = newLength - oldLength;

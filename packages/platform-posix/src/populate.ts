@@ -1,5 +1,5 @@
 /** Touching pages ahead of the program: MAP_POPULATE, mlock, MADV_POPULATE_*. */
-import { PAGE_BYTES, PROT_NONE, PROT_WRITE } from '@bareheap/mmu';
+import { PAGE_BYTES, PROT_NONE, PROT_READ, PROT_WRITE } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
 import { EFAULT, EINVAL, ENOMEM } from './errno.ts';
 import { has, type LinuxVma, VM_LOCKONFAULT, VM_SHARED } from './linux-vma.ts';
@@ -35,8 +35,8 @@ export function populateFor(
   for (let at = start; at < end; ) {
     const vma = space.vmas.find(at);
     if (vma === null) return -ENOMEM;
-    const allowed = write ? (vma.protection & PROT_WRITE) !== 0 : vma.protection !== PROT_NONE;
-    if (!allowed) return -EINVAL;
+    const needed = write ? PROT_WRITE : PROT_READ;
+    if ((vma.protection & needed) === 0) return -EINVAL;
     if (touchRange(space, vma, at, end, write) !== 0) return -EFAULT;
     at = vma.end;
   }

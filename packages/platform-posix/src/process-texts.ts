@@ -23,7 +23,7 @@ export function protectionText(vma: LinuxVma): string {
 export function nameOf(space: AddressSpace, vma: LinuxVma): string {
   if (vma.backing.object !== null) return vma.backing.object.name;
   if (vma.name !== '') return vma.name;
-  if (vma.start <= space.breakEnd && vma.end >= space.breakStart) return '[heap]';
+  if (vma.start < space.breakEnd && vma.end > space.breakStart) return '[heap]';
   const holdsStack = vma.start <= space.stackStart && space.stackStart <= vma.end;
   return holdsStack ? '[stack]' : '';
 }

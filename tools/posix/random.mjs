@@ -1,0 +1,119 @@
+/**
+ * Runs random programs of memory calls on this kernel and on platform-posix and compares every
+ * result, fault, byte and line of maps. A difference is shrunk and printed as one line.
+ *
+ *   node tools/posix/random.mjs [--seeds COUNT] [--first SEED] [--calls COUNT] [--differences COUNT]
+ *   node tools/posix/random.mjs --program 'STATEMENT; STATEMENT; …'
+ */
+import { parseArgs } from 'node:util';
+import {
+  parsePosixTruth,
+  randomPosixProgram,
+  runPosixProgram,
+  shrinkPosixProgram,
+} from '@bareheap/conformance';
+import { MemoryProbe } from '@bareheap/platform-posix';
+import { buildProbe, release, runProbe } from './probe-runner.mjs';
+
+/** Programs that the probe runs at once: its output is kept in memory. */
+const BATCH = 100;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '200' },
+    first: { type: 'string', default: '1' },
+    calls: { type: 'string', default: '100' },
+    differences: { type: 'string', default: '5' },
+    program: { type: 'string' },
+  },
+});
+const probe = buildProbe();
+let memoryBytes = 0;
+
+/** What the kernel gave for each program. */
+function onKernel(programs, mayBeWrong = false) {
+  const text = programs.map((program, index) => `case ${index}\n${program.join('\n')}\n`).join('');
+  const truth = parsePosixTruth(runProbe(probe, text, mayBeWrong), release());
+  memoryBytes = truth.memoryBytes;
+  return programs.map((_, index) => truth.results[index] ?? []);
+}
+
+/** What the model gave, and what is wrong with it after. */
+function onModel(program) {
+  const model = MemoryProbe.make(memoryBytes);
+  try {
+    const lines = runPosixProgram(program, model);
+    return [...lines, ...model.check()];
+  } catch (error) {
+    return [`the model threw ${error.stack}`];
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Where a program's results part, or null. */
+function differenceOf(program, expected) {
+  const actual = onModel(program);
+  const most = Math.max(expected.length, actual.length);
+  for (let index = 0; index < most; index++) {
+    if (expected[index] === actual[index]) continue;
+    return { index, statement: program[index], expected: expected[index], actual: actual[index] };
+  }
+  return null;
+}
+
+/** Whether a program still differs, other than by not being one any more. */
+function stillDiffers(programs) {
+  const results = onKernel(programs, true);
+  return programs.map((program, index) => {
+    const isProgram = !results[index].some((line) => line.startsWith('exit '));
+    return isProgram && differenceOf(program, results[index]) !== null;
+  });
+}
+
+function report(program, title) {
+  const difference = differenceOf(program, onKernel([program])[0]);
+  const { statement, expected, actual } = difference ?? {
+    statement: 'differed once and not again',
+  };
+  console.log(`${title}: ${statement}: Linux ${expected}, here ${actual}`);
+  console.log(`  node tools/posix/random.mjs --program '${program.join('; ')}'`);
+}
+
+function runOne(text) {
+  const program = text.split(';').map((line) => line.trim());
+  const [expected] = onKernel([program]);
+  const actual = onModel(program);
+  program.forEach((line, index) => {
+    const same = expected[index] === actual[index];
+    console.log(
+      `${same ? ' ' : '!'} ${line}: ${expected[index]}${same ? '' : ` ≠ ${actual[index]}`}`,
+    );
+  });
+  for (const line of actual.slice(program.length)) console.log(`! ${line}`);
+  return differenceOf(program, expected) === null ? 0 : 1;
+}
+
+function runSeeds() {
+  const first = Number(values.first);
+  const end = first + Number(values.seeds);
+  const calls = Number(values.calls);
+  let differences = 0;
+  for (let seed = first; seed < end && differences < Number(values.differences); seed += BATCH) {
+    const seeds = Array.from({ length: Math.min(BATCH, end - seed) }, (_, index) => seed + index);
+    const programs = seeds.map((one) => randomPosixProgram(one, calls));
+    const results = onKernel(programs);
+    for (const [index, program] of programs.entries()) {
+      const difference = differenceOf(program, results[index]);
+      if (difference === null) continue;
+      differences++;
+      if (differences > Number(values.differences)) break;
+      const head = program.slice(0, difference.index + 1);
+      report(shrinkPosixProgram(head, stillDiffers), `seed ${seeds[index]}`);
+    }
+  }
+  console.log(`${end - first} seeds of ${calls} calls on ${release()}: ${differences} differ`);
+  return differences === 0 ? 0 : 1;
+}
+
+process.exitCode = values.program === undefined ? runSeeds() : runOne(values.program);
