@@ -71,15 +71,21 @@ describe('CSRs', () => {
     expect([0xc01, 0xc81].map(read)).toEqual([0x80000000, 5]);
   });
 
-  test('identification and PMP read as zero; a CSR that there is not is refused', () => {
-    for (const id of [0xf14, 0xf11, 0x3a0, 0x3b0, 0xb03]) {
+  test('identification, PMP and the CSRs of lesser modes that start-up code clears are zero', () => {
+    const [satp, medeleg, mideleg] = [0x180, 0x302, 0x303];
+    for (const id of [0xf14, 0xf11, 0x3a0, 0x3b0, 0xb03, satp, medeleg, mideleg]) {
+      core.writeSystem(id, -1);
       expect(read(id)).toBe(0);
       expect(core.refused).toBe(false);
     }
-    core.readSystem(0x180);
+  });
+
+  test('a CSR that there is not is refused', () => {
+    const stvec = 0x105;
+    core.readSystem(stvec);
     expect(core.refused).toBe(true);
     core.refused = false;
-    core.writeSystem(0x180, 1);
+    core.writeSystem(stvec, 1);
     expect(core.refused).toBe(true);
   });
 });

@@ -49,8 +49,13 @@ export function causeName(cause: number): string {
 /** misa: RV32IMAC, and the bits of F and D. */
 const MISA = 0x40001105;
 const MISA_FLOAT = 0x28;
-/** CSRs that are read-only zeros here: identification, event counters, PMP. */
+/**
+ * CSRs that are read-only zeros here: identification, event counters, PMP; and satp, medeleg and
+ * mideleg, which start-up code clears and which say nothing of machine mode, the only one there is.
+ */
 const ZERO_RANGES: readonly (readonly [first: number, last: number])[] = [
+  [0x180, 0x180],
+  [0x302, 0x303],
   [0xf11, 0xf15],
   [0x323, 0x33f],
   [0x3a0, 0x3ef],
