@@ -1,0 +1,255 @@
+/**
+ * A row of the instruction table: everything there is to know of one encoding. Encodings are
+ * written as the manuals print them:
+ *
+ *   00 /r           opcode and ModRM            80 /4        ModRM.reg is 4
+ *   0F AE /5:3      … and ModRM.mod is 3        0F AE /5:m   … and it is memory
+ *   0F 01 D0        the whole ModRM byte        D9 C0+i      ModRM C0…C7
+ *   50+r            eight opcodes               F3 0F B8 /r  a mandatory prefix
+ *   NP 0F 58 /r     none of 66, F2 and F3       W1 98        REX.W (W0: not)
+ *   o16 98          operand size 2              a32 E3       address size 4
+ *   B0 90           no REX.B                    VEX NP 0F 38 F2 /r   (VEX.L is 0)
+ *
+ * Flags are six characters for OF SF ZF AF PF CF, after the table of SDM volume 1, appendix A:
+ * `m` set by the result, `t` tested, `T` tested and set, `0` and `1` set to that, `u` undefined,
+ * `-` left alone.
+ */
+import { type OperandForm, parseOperand } from './operand-form.ts';
+
+/** What the CPU must have, by the names Linux gives the bits of CPUID; `base`: every x86-64. */
+export type Feature =
+  | 'base'
+  | 'fpu'
+  | 'mmx'
+  | 'sse'
+  | 'sse2'
+  | 'sse3'
+  | 'ssse3'
+  | 'sse4_1'
+  | 'sse4_2'
+  | 'popcnt'
+  | 'lzcnt'
+  | 'movbe'
+  | 'bmi1'
+  | 'bmi2'
+  | 'adx'
+  | 'aes'
+  | 'pclmulqdq'
+  | 'fsgsbase'
+  | 'rdrand'
+  | 'rdseed'
+  | 'rdpid'
+  | 'rdtscp'
+  | 'xsave'
+  | 'xsaveopt'
+  | 'xsavec'
+  | 'cx16'
+  | 'clflushopt'
+  | 'clwb'
+  | 'prefetchw'
+  | 'pku'
+  | 'cet';
+
+/**
+ * - `lock`: LOCK is allowed when the first operand is memory.
+ * - `repeat`: REP repeats it; `repeat-zero`: REPE and REPNE do.
+ * - `d64`: the operand size is 8 without a prefix, and never 4; `f64`: it is always 8.
+ * - `privileged`: raises #GP outside the kernel.
+ * - `unaligned`: its sixteen bytes of memory need no alignment.
+ * - `undefined`: its meaning is to be undefined (UD2).
+ */
+export type Attribute =
+  | 'lock'
+  | 'repeat'
+  | 'repeat-zero'
+  | 'd64'
+  | 'f64'
+  | 'privileged'
+  | 'unaligned'
+  | 'undefined';
+
+/** The opcode maps: one byte, 0F, 0F 38, 0F 3A, and the last three again under VEX. */
+export const MAP_ONE = 0;
+export const MAP_0F = 1;
+export const MAP_0F38 = 2;
+export const MAP_0F3A = 3;
+/** Added to a map's number for VEX encodings. */
+export const MAP_VEX = 4;
+
+/** `mandatory` of a row that takes any prefix. */
+export const PREFIX_ANY = -1;
+export const PREFIX_NONE = 0;
+
+/** Any value of a field. */
+export const ANY = -1;
+/** `mod` of a row whose r/m is memory. */
+export const MOD_MEMORY = 0;
+export const MOD_REGISTER = 3;
+
+export interface Row {
+  readonly mnemonic: string;
+  readonly encoding: string;
+  readonly feature: Feature;
+  readonly map: number;
+  readonly opcode: number;
+  /** 8 when the opcode's low bits are a register, else 1. */
+  readonly opcodeCount: number;
+  /** {@link PREFIX_ANY}, {@link PREFIX_NONE}, 0x66, 0xf2 or 0xf3. */
+  readonly mandatory: number;
+  /** REX.W or VEX.W: 0, 1 or {@link ANY}. */
+  readonly w: number;
+  /** REX.B must be clear. */
+  readonly noB: boolean;
+  /** The operand size in bytes that this row is for, or {@link ANY}. */
+  readonly onlyOperandSize: number;
+  readonly onlyAddressSize: number;
+  readonly hasModrm: boolean;
+  readonly mod: number;
+  readonly reg: number;
+  readonly rm: number;
+  readonly operands: readonly OperandForm[];
+  /** The operands as the row wrote them. */
+  readonly operandText: string;
+  /** Six characters, see above. */
+  readonly flags: string;
+  readonly attributes: ReadonlySet<Attribute>;
+}
+
+export const FLAGS_UNTOUCHED = '------';
+
+const PREFIXES: Readonly<Record<string, number>> = {
+  NP: PREFIX_NONE,
+  66: 0x66,
+  F2: 0xf2,
+  F3: 0xf3,
+};
+
+interface Encoding {
+  map: number;
+  opcode: number;
+  opcodeCount: number;
+  mandatory: number;
+  w: number;
+  noB: boolean;
+  onlyOperandSize: number;
+  onlyAddressSize: number;
+  hasModrm: boolean;
+  mod: number;
+  reg: number;
+  rm: number;
+}
+
+type Condition = (e: Encoding) => void;
+
+/** Words before the opcode. */
+const CONDITIONS: Readonly<Record<string, Condition>> = {
+  W0: (e) => {
+    e.w = 0;
+  },
+  W1: (e) => {
+    e.w = 1;
+  },
+  B0: (e) => {
+    e.noB = true;
+  },
+  o16: (e) => {
+    e.onlyOperandSize = 2;
+  },
+  a32: (e) => {
+    e.onlyAddressSize = 4;
+  },
+  VEX: (e) => {
+    e.map = MAP_VEX;
+  },
+};
+
+function parseEncoding(text: string): Encoding {
+  const tokens = text.split(' ');
+  const e: Encoding = {
+    map: MAP_ONE,
+    opcode: 0,
+    opcodeCount: 1,
+    mandatory: PREFIX_ANY,
+    w: ANY,
+    noB: false,
+    onlyOperandSize: ANY,
+    onlyAddressSize: ANY,
+    hasModrm: false,
+    mod: ANY,
+    reg: ANY,
+    rm: ANY,
+  };
+  while (CONDITIONS[tokens[0]!] !== undefined) CONDITIONS[tokens.shift()!]!(e);
+  const mandatory = PREFIXES[tokens[0]!];
+  if (mandatory !== undefined) {
+    e.mandatory = mandatory;
+    tokens.shift();
+  }
+  if (tokens[0] === '0F') e.map += parseMap(tokens);
+  parseOpcode(e, tokens.shift()!, text);
+  if (tokens.length > 0) parseModrm(e, tokens.join(' '), text);
+  return e;
+}
+
+/** Takes the escape bytes off and returns the map's number. */
+function parseMap(tokens: string[]): number {
+  tokens.shift();
+  if (tokens.length === 1 || (tokens[0] !== '38' && tokens[0] !== '3A')) return MAP_0F;
+  return tokens.shift() === '38' ? MAP_0F38 : MAP_0F3A;
+}
+
+function parseOpcode(e: Encoding, token: string, text: string): void {
+  const match = /^([0-9A-F]{2})(\+r)?$/.exec(token);
+  if (match === null) throw new Error(`opcode in: ${text}`);
+  e.opcode = Number.parseInt(match[1]!, 16);
+  e.opcodeCount = match[2] === undefined ? 1 : 8;
+}
+
+function parseModrm(e: Encoding, token: string, text: string): void {
+  e.hasModrm = true;
+  const digit = /^\/([r0-7])(?::([3m]))?$/.exec(token);
+  const byte = /^([0-9A-F]{2})(\+i)?$/.exec(token);
+  if (digit !== null) {
+    if (digit[1] !== 'r') e.reg = Number(digit[1]);
+    if (digit[2] !== undefined) e.mod = digit[2] === '3' ? MOD_REGISTER : MOD_MEMORY;
+  } else if (byte !== null) {
+    const value = Number.parseInt(byte[1]!, 16);
+    e.mod = value >> 6;
+    e.reg = (value >> 3) & 7;
+    if (byte[2] === undefined) e.rm = value & 7;
+  } else {
+    throw new Error(`ModRM in: ${text}`);
+  }
+}
+
+/** The `mod` that an operand list implies: `M` needs memory, `R`, `U` and `N` a register. */
+function impliedMod(operands: readonly OperandForm[]): number {
+  const rm = operands.find(({ place }) => place === 'rm');
+  if (rm === undefined || rm.allows === 'both') return ANY;
+  return rm.allows === 'memory' ? MOD_MEMORY : MOD_REGISTER;
+}
+
+/** Makes a row; its encoding and operands are parsed here, once. */
+export function row(
+  feature: Feature,
+  encoding: string,
+  mnemonic: string,
+  operandText: string = '',
+  flags: string = FLAGS_UNTOUCHED,
+  attributes: string = '',
+): Row {
+  const e = parseEncoding(encoding);
+  const operands = operandText === '' ? [] : operandText.split(',').map(parseOperand);
+  if (flags.length !== 6) throw new Error(`flags of ${mnemonic}: ${flags}`);
+  return {
+    ...e,
+    mod: e.mod === ANY ? impliedMod(operands) : e.mod,
+    mnemonic,
+    encoding,
+    feature,
+    operands,
+    operandText,
+    flags,
+    attributes: new Set(attributes.split(' ').filter((word) => word !== '') as Attribute[]),
+  };
+}

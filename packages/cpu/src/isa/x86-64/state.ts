@@ -1,0 +1,33 @@
+/**
+ * Numbers of the registers that lifted code uses: the sixteen general ones as encodings count them,
+ * then segment bases and the state of the flags, see flags.ts.
+ */
+import type { RegisterSpec } from '../../isa.ts';
+import { generalName } from './register.ts';
+
+export const GENERAL_COUNT = 16;
+/** Linear addresses that FS: and GS: add. */
+export const FS_BASE = 16;
+export const GS_BASE = 17;
+/** How the six arithmetic flags follow from the two words after it. */
+export const FLAG_KIND = 18;
+export const FLAG_RESULT = 19;
+export const FLAG_OPERAND = 20;
+/** The direction flag: 1, or -1 when it is set; what string instructions step by. */
+export const DIRECTION = 21;
+/** Other bits of RFLAGS that a program can set and read back: TF, NT, AC, ID. */
+export const OTHER_FLAGS = 22;
+
+export const X86_REGISTERS: readonly RegisterSpec[] = [
+  ...Array.from({ length: GENERAL_COUNT }, (_, number) => ({
+    name: generalName(number, 8),
+    type: 'i64' as const,
+  })),
+  { name: 'fsbase', type: 'i64' },
+  { name: 'gsbase', type: 'i64' },
+  { name: 'flagkind', type: 'i32' },
+  { name: 'flagresult', type: 'i64' },
+  { name: 'flagoperand', type: 'i64' },
+  { name: 'direction', type: 'i32' },
+  { name: 'otherflags', type: 'i32' },
+];
