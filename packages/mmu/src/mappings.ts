@@ -40,39 +40,39 @@ export class Mappings {
       this.vmas.insert(vma);
       return;
     }
-    if (low !== null) this.vmas.remove(low.start);
-    if (high !== null) this.vmas.remove(high.start);
-    const first = low ?? vma;
-    const whole = { ...first, end: (high ?? vma).end };
-    this.put(whole);
-    for (const part of [low, vma, high]) if (part !== null) drop(part);
+    const end = (high ?? vma).end;
+    if (low !== null) {
+      if (high !== null) {
+        this.vmas.remove(high.start);
+        drop(high);
+      }
+      this.vmas.replace(low, { ...low, end });
+    } else if (high !== null) {
+      this.vmas.replace(high, { ...vma, end });
+    }
+    drop(vma);
   }
 
   /** Takes a range out and returns the parts that lay in it, in order: insert or drop them. */
   cutOut(start: number, end: number): Vma<Backing>[] {
-    const parts: Vma<Backing>[] = [];
-    for (const vma of this.vmas.overlapping(start, end)) {
-      this.vmas.remove(vma.start);
+    return this.vmas.overlapping(start, end).map((vma) => {
       if (vma.start >= start && vma.end <= end) {
-        parts.push(vma);
-        continue;
+        this.vmas.remove(vma.start);
+        return vma;
       }
-      if (vma.start < start) this.put({ ...vma, end: start });
-      if (vma.end > end) this.put(partFrom(vma, end));
-      const from = Math.max(vma.start, start);
-      parts.push(hold({ ...partFrom(vma, from), end: Math.min(vma.end, end) }));
-      drop(vma);
-    }
-    return parts;
+      if (vma.start >= start) {
+        this.vmas.replace(vma, partFrom(vma, end));
+        return hold({ ...vma, end });
+      }
+      this.vmas.replace(vma, { ...vma, end: start });
+      if (vma.end > end) this.vmas.insert(hold(partFrom(vma, end)));
+      return hold({ ...partFrom(vma, start), end: Math.min(vma.end, end) });
+    });
   }
 
   /** Changes what lies in a range: parted at its ends, joined again where that is possible. */
   change(start: number, end: number, to: (vma: Vma<Backing>) => Vma<Backing>): void {
     for (const part of this.cutOut(start, end)) this.insert(to(part));
-  }
-
-  private put(vma: Vma<Backing>): void {
-    this.vmas.insert(hold(vma));
   }
 
   private lowNeighbour(vma: Vma<Backing>): Vma<Backing> | null {
