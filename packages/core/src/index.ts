@@ -70,6 +70,7 @@ export { type ReplayFigures, replayTrace, type TraceNeeds, traceNeeds } from './
 export {
   type ReplayOptions,
   type ReplayRow,
+  type ReplayStrategy,
   replayOn,
   replayStrategies,
   replayTable,

@@ -1,6 +1,7 @@
 /**
- * Traces of real programs, see traces/record.mjs, on every strategy. BAREHEAP_TRACES=FOLDER takes
- * those in a folder as well, such as wee_alloc's.
+ * Traces of real programs, see traces/record.mjs, on every strategy; the long ones on a few that
+ * are fast, unless BAREHEAP_FUZZ asks for more. BAREHEAP_TRACES=FOLDER takes those in a folder as
+ * well, such as wee_alloc's.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,12 +11,17 @@ import { BufferHeapMemory } from '../src/heap-memory.ts';
 import { replayTrace, traceNeeds } from '../src/replay/replay.ts';
 import { replayStrategies } from '../src/replay/replay-table.ts';
 import { parseTextTrace } from '../src/replay/text-trace.ts';
+import { TraceReader } from '../src/replay/trace-reader.ts';
 import { createHeap } from '../src/strategies.ts';
 import { TLSF_STEPS } from '../src/tlsf/tlsf.ts';
 
 const OWN = join(dirname(fileURLToPath(import.meta.url)), 'traces');
 const MORE = process.env['BAREHEAP_TRACES'];
+const IS_LONG_RUN = process.env['BAREHEAP_FUZZ'] !== undefined;
 const BASE = 0x4000_0000;
+/** Traces of more calls are long. */
+const SHORT_CALLS = 5000;
+const FAST: readonly string[] = ['bump', 'tlsf', 'best-fit'];
 /** Bytes of heap for a byte of the peak: enough also for those that hardly free. */
 const ROOM = 16;
 
@@ -45,7 +51,12 @@ describe.each(traces)('%s', (_name, trace) => {
   const { peakBytes } = traceNeeds(trace);
   const regionBytes = 2 ** Math.ceil(Math.log2(ROOM * peakBytes));
 
-  test.each(replayStrategies())('on %s', (strategy) => {
+  const isShort = new TraceReader(trace).callCount <= SHORT_CALLS;
+  const strategies = replayStrategies().filter(
+    (strategy) => isShort || IS_LONG_RUN || FAST.includes(strategy),
+  );
+
+  test.each(strategies)('on %s', (strategy) => {
     const memory = new BufferHeapMemory(new ArrayBuffer(regionBytes));
     const heap = createHeap(strategy, memory, BASE, regionBytes);
     const figures = replayTrace(trace, heap, BASE);

@@ -1,10 +1,19 @@
 /** One trace on every strategy, as a table, and the smallest heap in which each gets through. */
 import { BufferHeapMemory } from '../heap-memory.ts';
-import { createHeap, STRATEGIES, type StrategyName } from '../strategies.ts';
+import {
+  createHeap,
+  SPECIAL_STRATEGIES,
+  type SpecialStrategyName,
+  STRATEGIES,
+  type StrategyName,
+} from '../strategies.ts';
 import { type ReplayFigures, replayTrace, traceNeeds } from './replay.ts';
 
+/** Strategies that keep every rule, and those that give some up: a program may do with either. */
+export type ReplayStrategy = StrategyName | SpecialStrategyName;
+
 export interface ReplayRow extends ReplayFigures {
-  readonly strategy: StrategyName;
+  readonly strategy: ReplayStrategy;
   readonly regionBytes: number;
   /** Whether no request was refused. */
   readonly survives: boolean;
@@ -15,7 +24,7 @@ export interface ReplayRow extends ReplayFigures {
 export interface ReplayOptions {
   /** Default: eight times the trace's peak, a power of two. */
   readonly regionBytes?: number;
-  readonly strategies?: readonly StrategyName[];
+  readonly strategies?: readonly ReplayStrategy[];
   /** Whether to look for the smallest region, which replays the trace some twenty times. */
   readonly smallest?: boolean;
 }
@@ -28,8 +37,14 @@ const REGION_STEP = 16;
 const LARGEST_REGION = 2 ** 28;
 
 /** Every strategy but `null`. */
-export function replayStrategies(): StrategyName[] {
-  return (Object.keys(STRATEGIES) as StrategyName[]).filter((name) => name !== 'null');
+export function replayStrategies(): ReplayStrategy[] {
+  const names = [...Object.keys(STRATEGIES), ...Object.keys(SPECIAL_STRATEGIES)];
+  return (names as ReplayStrategy[]).filter((name) => name !== 'null');
+}
+
+function leastBytes(strategy: ReplayStrategy): number {
+  const { [strategy]: found } = { ...STRATEGIES, ...SPECIAL_STRATEGIES };
+  return found.leastBytes;
 }
 
 /** Replays a trace on every strategy. @throws TraceError */
@@ -45,11 +60,11 @@ export function replayTable(trace: Uint8Array, options: ReplayOptions = {}): Rep
 
 /** Replays a trace on a strategy over a fresh region; @throws TraceError */
 export function replayOn(
-  strategy: StrategyName,
+  strategy: ReplayStrategy,
   trace: Uint8Array,
   regionBytes: number,
 ): ReplayFigures {
-  const size = Math.max(regionBytes, STRATEGIES[strategy].leastBytes);
+  const size = Math.max(regionBytes, leastBytes(strategy));
   const memory = new BufferHeapMemory(new ArrayBuffer((size + 7) & ~7));
   return replayTrace(trace, createHeap(strategy, memory, BASE, size), BASE);
 }
@@ -59,9 +74,9 @@ export function replayOn(
  * of 16 bytes; null when none up to 256 MiB does. What is found does, and 16 bytes less do not;
  * far below it may work again, as no strategy is bound to do better with more room.
  */
-export function smallestHeap(strategy: StrategyName, trace: Uint8Array): number | null {
+export function smallestHeap(strategy: ReplayStrategy, trace: Uint8Array): number | null {
   const survives = (bytes: number): boolean => replayOn(strategy, trace, bytes).refusals === 0;
-  const least = rounded(STRATEGIES[strategy].leastBytes);
+  const least = rounded(leastBytes(strategy));
   if (survives(least)) return least;
   let low = least;
   let high = Math.max(2 * least, roomFor(traceNeeds(trace).peakBytes));
