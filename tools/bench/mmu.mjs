@@ -1,6 +1,7 @@
 /**
  * `bareheap bench mmu`: what a guest's access costs by the way it takes (TLB hit in generated code,
- * miss, full page walk, first touch, device, fault), how gap search scales, and how often TLBs of
+ * miss, full page walk, first touch, device, fault), from an allocator on guest memory too; how gap
+ * search and edits of VMAs scale; what a fork of 100 MiB costs; and how often TLBs of
  * other sizes, ways and replacement policies would miss on the same accesses. Absolute figures are
  * of this machine; read the ratios: beside each round of each row the plain loop is timed too, and
  * the median ratio counts, so that a change of the machine's load falls on both. What a row claims
@@ -12,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JitCpu, riscvIsa } from '@bareheap/cpu';
 import { parseImage } from '@bareheap/image';
-import { Mmu, StudyTlb, Supervisor, VmaMap } from '@bareheap/mmu';
+import { GuestHeapMemory, Mmu, StudyTlb, Supervisor, VmaMap } from '@bareheap/mmu';
 import { tlbLoop } from './tlb-loop.mjs';
 
 const PAGE = 4096;
@@ -121,6 +122,21 @@ function callRow(addressBits) {
   return { space: addressBits, name: 'load, called from TypeScript', ...timed(SLOW, once) };
 }
 
+/** Words of an allocator that keeps its state in guest bytes: a load and a store each. */
+function heapRow(addressBits) {
+  const mmu = space(addressBits);
+  const memory = new GuestHeapMemory(mmu, BASES[addressBits]);
+  const once = () => {
+    for (let n = 0; n < SLOW; n += 2) {
+      const at = (n * 4) & 0x3fffc;
+      memory.store32(at, memory.load32(at) + 1);
+    }
+  };
+  once();
+  assert.equal(missesOf(mmu, once), 0, 'words of an allocator: misses');
+  return { space: addressBits, name: 'word of an allocator', ...timed(SLOW, once) };
+}
+
 function deviceRow(addressBits) {
   const mmu = new Mmu({ addressBits, memoryBytes: 1 << 20 });
   const at = BASES[addressBits];
@@ -159,17 +175,19 @@ function accessRows(addressBits) {
     loopRow(addressBits, 'store, TLB miss', 'store', miss),
     loopRow(addressBits, 'load, TLB miss, full walk', 'load', walk),
     callRow(addressBits),
+    heapRow(addressBits),
     touchRow(addressBits),
     deviceRow(addressBits),
     faultRow(addressBits),
   ];
 }
 
+const BLANK = { protection: 0, name: '', backing: null, flags: 0, guard: false };
+
 /** Gap searches per second among `vmas` VMAs whose gaps are all too small but the last. */
 function gapRow(vmas) {
   const map = new VmaMap();
-  for (let n = 0; n < vmas; n++)
-    map.insert({ start: n * 4, end: n * 4 + 2, protection: 0, name: '', backing: null });
+  for (let n = 0; n < vmas; n++) map.insert({ ...BLANK, start: n * 4, end: n * 4 + 2 });
   const high = vmas * 4 + 1;
   assert.equal(map.lowestGap(0, high, 3), vmas * 4 - 2);
   const searches = 200_000;
@@ -177,6 +195,74 @@ function gapRow(vmas) {
     for (let n = 0; n < searches; n++) map.lowestGap((n * 4) % (vmas * 2), high, 2);
   };
   return { vmas, ...timed(searches, once) };
+}
+
+/** Numbers below `limit`, in an order of no pattern. */
+function scattered(limit) {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state >>> 8) % limit;
+  };
+}
+
+/**
+ * Edits per second in a space of `vmas` VMAs of two pages each, no two of which can be one: a page
+ * mapped and unmapped in a gap; a page of a VMA protected, which parts it, and protected again as
+ * it was, which joins it.
+ */
+function mappingRow(vmas) {
+  const mmu = new Mmu({ addressBits: 48, memoryBytes: 1 << 20 });
+  for (let n = 0; n < vmas; n++) mmu.map(n * 4 * PAGE, 2 * PAGE, READ_WRITE);
+  const any = scattered(vmas);
+  const edits = 20_000;
+  const rows = {
+    mapUnmap: (at) => {
+      mmu.map(at + 3 * PAGE, PAGE, 1);
+      mmu.unmap(at + 3 * PAGE, PAGE);
+    },
+    protect: (at) => {
+      mmu.protect(at, PAGE, 1);
+      mmu.protect(at, PAGE, READ_WRITE);
+    },
+  };
+  const figures = Object.entries(rows).map(([name, edit]) => {
+    const once = () => {
+      for (let n = 0; n < edits; n++) edit(any() * 4 * PAGE);
+    };
+    return [name, timed(edits, once)];
+  });
+  assert.equal(mmu.vmas.size, vmas);
+  assert.deepEqual(mmu.check(), []);
+  return { vmas, ...Object.fromEntries(figures) };
+}
+
+const FORK_BYTES = 100 << 20;
+
+/** A fork of 100 MiB, and a store to each of its pages by the child: seconds, frames, host bytes. */
+function forkRow() {
+  const pages = FORK_BYTES / PAGE;
+  const at = BASES[48];
+  const rounds = Array.from({ length: 3 }, () => {
+    const parent = space(48, 3 * FORK_BYTES);
+    const touchAll = (mmu) => {
+      for (let page = 0; page < pages; page++) mmu.storeSlow(at + page * PAGE, 4, page);
+    };
+    const touch = secondsOf(() => touchAll(parent));
+    let child = null;
+    const fork = secondsOf(() => {
+      child = parent.fork();
+    });
+    assert.equal(parent.pool.inUse, pages, 'a fork takes no frames');
+    const hostBytes = parent.memory.buffer.byteLength;
+    const copy = secondsOf(() => touchAll(child));
+    assert.equal(parent.pool.inUse, 2 * pages, 'each page was copied');
+    const copiedHostBytes = parent.memory.buffer.byteLength;
+    const dispose = secondsOf(() => child.dispose());
+    assert.equal(parent.pool.inUse, pages, 'the copies are gone');
+    return { touch, fork, copy, dispose, hostBytes, copiedHostBytes };
+  });
+  return { bytes: FORK_BYTES, pages, ...rounds.toSorted((a, b) => a.copy - b.copy)[1] };
 }
 
 // The study: which pages a guest touches is recorded once, then shown to each TLB.
@@ -264,6 +350,35 @@ function printAccess(print, rows) {
   }
 }
 
+function printMappings(print, rows) {
+  print(`${'pairs of edits'.padEnd(32)}${'map, unmap'.padStart(12)}${'protect'.padStart(12)}`);
+  const [first] = rows;
+  for (const { vmas, mapUnmap, protect } of rows) {
+    const cells = `${millions(mapUnmap.perSecond)}${millions(protect.perSecond)}`;
+    const growth = [
+      [mapUnmap, first.mapUnmap],
+      [protect, first.protect],
+    ].map(([own, least]) => `${(own.cost / least.cost).toFixed(1)}x`);
+    const than = vmas === first.vmas ? '' : `  ${growth.join(', ')} the cost at ${first.vmas}`;
+    print(`  ${`among ${vmas} VMAs`.padEnd(30)}${cells}${than}`);
+  }
+}
+
+function printFork(print, row) {
+  const each = (seconds) => `${((seconds / row.pages) * 1e6).toFixed(2)} us a page`;
+  const line = (name, seconds, more = '') => {
+    const milliseconds = `${(seconds * 1000).toFixed(1)} ms`.padStart(12);
+    print(`  ${name.padEnd(30)}${milliseconds}  ${each(seconds)}${more}`);
+  };
+  const mebibytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  print(`fork of ${mebibytes(row.bytes)}, ${row.pages} pages`);
+  line('first touches', row.touch, `, host memory then ${mebibytes(row.hostBytes)}`);
+  line('fork', row.fork, ', no frame');
+  const copied = `, a frame each, host memory then ${mebibytes(row.copiedHostBytes)}`;
+  line('stores of the child, copied', row.copy, copied);
+  line('end of the child', row.dispose);
+}
+
 function printStudy(print, rows, pages) {
   const names = Object.keys(pages);
   const title = 'TLB misses per 1000'.padEnd(26);
@@ -288,6 +403,10 @@ export async function benchMmu({ json, print = console.log } = {}) {
   const gaps = [100, 10_000, 100_000].map(gapRow);
   print('gap searches');
   for (const row of gaps) printRow(print, `among ${row.vmas} VMAs`, row);
+  const mappings = [10, 1000, 60_000].map(mappingRow);
+  printMappings(print, mappings);
+  const fork = forkRow();
+  printFork(print, fork);
   const traces = {
     kernel: guestTrace('kernel'),
     churn: guestTrace('churn'),
@@ -298,7 +417,7 @@ export async function benchMmu({ json, print = console.log } = {}) {
   const distinct = ([name, trace]) => [name, new Set(trace).size];
   const pages = Object.fromEntries(Object.entries(traces).map(distinct));
   printStudy(print, study, pages);
-  const report = { schema: 'bareheap-bench-mmu/1', access, gaps, pages, study };
+  const report = { schema: 'bareheap-bench-mmu/1', access, gaps, mappings, fork, pages, study };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }
