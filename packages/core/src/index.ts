@@ -1,3 +1,5 @@
+export { type ArenaCheckpoint, ArenaHeap, createArena } from './arena/arena.ts';
+export { ARENA_CONTROL_BYTES } from './arena/arena-layout.ts';
 export { BestFitHeap } from './best-fit/best-fit.ts';
 export { BucketHeap } from './buckets/buckets.ts';
 export { type BuddyGuarantee, BuddyHeap, buddySteps } from './buddy/buddy.ts';

@@ -1,4 +1,6 @@
 /** The strategies by name, and how each is made over a region. */
+import { createArena } from './arena/arena.ts';
+import { ARENA_LEAST_BYTES } from './arena/arena-layout.ts';
 import { assert } from './assert.ts';
 import { BestFitHeap } from './best-fit/best-fit.ts';
 import { BEST_FIT_LEAST_BYTES } from './best-fit/best-fit-layout.ts';
@@ -34,7 +36,7 @@ export type StrategyName =
   | 'size-class';
 
 /** Strategies that give up some of the rules for what they are good at: each one's README says. */
-export type SpecialStrategyName = 'buddy' | 'heap-1' | 'heap-2';
+export type SpecialStrategyName = 'arena' | 'buddy' | 'heap-1' | 'heap-2';
 
 export interface Strategy {
   readonly summary: string;
@@ -87,6 +89,11 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
 };
 
 export const SPECIAL_STRATEGIES: Readonly<Record<SpecialStrategyName, Strategy>> = {
+  arena: {
+    summary: 'chunks that double, given back all at once or to a checkpoint',
+    leastBytes: ARENA_LEAST_BYTES,
+    make: createArena,
+  },
   buddy: {
     summary: 'powers of two that split and merge; a promise against fragmentation',
     leastBytes: BUDDY_LEAST_BYTES,
