@@ -7,14 +7,13 @@ import { describe, expect, test } from 'vitest';
 import type { Heap } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import type { PageSource } from '../page-source.ts';
-import { createHeap, STRATEGIES, type StrategyName } from '../strategies.ts';
+import { type ReplayStrategy, replayStrategies } from '../replay/replay-table.ts';
+import { createHeap } from '../strategies.ts';
 import { BREAK_KINDS, BreakSource } from './break-source.ts';
 import { MapSource } from './map-source.ts';
 import { PageSpace } from './page-space.ts';
 import { ProtectedMemory } from './protected-memory.ts';
 import { RESERVATION_GRANULARITY, ReservationSource } from './reservation-source.ts';
-
-const REAL = (Object.keys(STRATEGIES) as StrategyName[]).filter((name) => name !== 'null');
 
 /** H13 overwrites a heap's own words, after which it may look anywhere: not about sources. */
 const RULES = HEAP_RULES.filter(({ id }) => id !== 'H13');
@@ -75,7 +74,7 @@ const SOURCES: Readonly<Record<string, { readonly unit: number; readonly make: M
 };
 
 /** Makes heaps over regions of a source; attaches where the suite attaches. */
-function maker(name: StrategyName, sourceName: string) {
+function maker(name: ReplayStrategy, sourceName: string) {
   const { unit, make } = SOURCES[sourceName]!;
   const known = new WeakMap<HeapMemory, HeapMemory>();
   const protections: ProtectedMemory[] = [];
@@ -109,7 +108,7 @@ function outcome({ verify }: HeapRule, make: MakeHeap, base: number): string {
   }
 }
 
-describe.each(REAL)('%s', (name) => {
+describe.each(replayStrategies())('%s', (name) => {
   const plain: MakeHeap = (memory, base, size) => createHeap(name, memory, base, size);
   const expected = new Map<string, string>();
   for (const rule of RULES) {
