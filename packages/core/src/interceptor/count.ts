@@ -3,7 +3,7 @@
  * every change is atomic, so counts are exact whoever allocates, and counting allocates nothing.
  *
  *   word   0 allocations      4 calls in place   8 live bytes      12 peak bytes since the mark
- *          1 frees            5 misuses          9 live blocks     13 sizeless frees
+ *          1 frees            5 misuses          9 live blocks     13 calls without a size
  *          2 reallocations    6 bytes, low      10 peak bytes
  *          3 refusals         7 bytes, high     11 peak blocks
  */
@@ -26,7 +26,7 @@ const LIVE_BLOCKS = 9;
 const PEAK_BYTES = 10;
 const PEAK_BLOCKS = 11;
 const PEAK_SINCE_MARK = 12;
-const SIZELESS_FREES = 13;
+const SIZELESS = 13;
 
 /** Counts so far, or of a region between a mark and now. */
 export interface HeapCounts {
@@ -46,8 +46,8 @@ export interface HeapCounts {
   readonly liveBlocks: number;
   readonly peakBytes: number;
   readonly peakBlocks: number;
-  /** Frees that did not say the size; live bytes as asked for are then an upper bound. */
-  readonly sizelessFrees: number;
+  /** Calls that did not say a block's size: live bytes as asked for are then too few. */
+  readonly sizeless: number;
 }
 
 /**
@@ -85,7 +85,7 @@ export class CountInterceptor extends PassThrough {
       return misuse;
     }
     this.add(FREES, 1);
-    if (size === 0) this.add(SIZELESS_FREES, 1);
+    if (size === 0) this.add(SIZELESS, 1);
     this.add(LIVE_BYTES, -bytes);
     this.add(LIVE_BLOCKS, -1);
     return misuse;
@@ -101,10 +101,7 @@ export class CountInterceptor extends PassThrough {
     const bytes = this.measure(heap, address, oldSize);
     const moved = heap.reallocate(address, oldSize, align, newSize);
     if (moved === 0) this.add(REFUSALS, 1);
-    else {
-      this.add(REALLOCATIONS, 1);
-      this.resized(heap, moved, bytes, newSize);
-    }
+    else this.resized(REALLOCATIONS, heap, moved, oldSize, bytes, newSize);
     return moved;
   }
 
@@ -117,10 +114,7 @@ export class CountInterceptor extends PassThrough {
   ): boolean {
     const bytes = this.measure(heap, address, oldSize);
     const done = heap.reallocateInPlace(address, oldSize, align, newSize);
-    if (done) {
-      this.add(IN_PLACE, 1);
-      this.resized(heap, address, bytes, newSize);
-    }
+    if (done) this.resized(IN_PLACE, heap, address, oldSize, bytes, newSize);
     return done;
   }
 
@@ -154,7 +148,7 @@ export class CountInterceptor extends PassThrough {
       refusals: now.refusals - mark.refusals,
       misuses: now.misuses - mark.misuses,
       bytes: now.bytes - mark.bytes,
-      sizelessFrees: now.sizelessFrees - mark.sizelessFrees,
+      sizeless: now.sizeless - mark.sizeless,
     };
   }
 
@@ -171,7 +165,7 @@ export class CountInterceptor extends PassThrough {
       liveBlocks: this.read(LIVE_BLOCKS),
       peakBytes: this.read(peak),
       peakBlocks: this.read(PEAK_BLOCKS),
-      sizelessFrees: this.read(SIZELESS_FREES),
+      sizeless: this.read(SIZELESS),
     };
   }
 
@@ -187,7 +181,16 @@ export class CountInterceptor extends PassThrough {
     return address;
   }
 
-  private resized(heap: Heap, address: number, oldBytes: number, newSize: number): void {
+  private resized(
+    counter: number,
+    heap: Heap,
+    address: number,
+    oldSize: number,
+    oldBytes: number,
+    newSize: number,
+  ): void {
+    this.add(counter, 1);
+    if (oldSize === 0) this.add(SIZELESS, 1);
     this.asked(newSize);
     this.grow(LIVE_BYTES, this.measure(heap, address, newSize) - oldBytes, PEAK_BYTES);
   }
