@@ -223,6 +223,7 @@ export class AddressSpace implements ObjectUser {
     const backing: Mapping = {
       flags,
       object: null,
+      file: null,
       pageOffset,
       anonVma: 0,
       forked: false,

@@ -50,7 +50,7 @@ function grow(space: AddressSpace, before: number, after: number): boolean {
   if (!space.mayExpand(protection, flags, pages)) return false;
   if (space.vmas.size > space.profile.maxMapCount || !space.enoughMemory(pages)) return false;
   const pageOffset = before / PAGE_BYTES;
-  const mapping = { flags, object: null, pageOffset, anonVma: 0, forked: false };
+  const mapping = { flags, object: null, file: null, pageOffset, anonVma: 0, forked: false };
   space.insertNew(makeVma(before, after, protection, mapping));
   if ((flags & VM_LOCKED) !== 0) populate(space, before, after);
   return true;

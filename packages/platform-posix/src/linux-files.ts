@@ -2,6 +2,7 @@
 import { EMFILE } from './errno.ts';
 import type { MemoryObject } from './memory-object.ts';
 
+/** One open file: descriptors that were duplicated give the same record. */
 export interface MappableFile {
   /** The file's pages; null when it cannot be mapped, as a pipe. */
   readonly object: MemoryObject | null;

@@ -10,7 +10,6 @@ import {
   VM_DONTFORK,
   VM_LOCKED,
   VM_LOCKONFAULT,
-  VM_SHARED,
   VM_WIPEONFORK,
   withMapping,
 } from './linux-vma.ts';
@@ -46,13 +45,15 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
       continue;
     }
     // Where nothing was written, faults of the child find the same again; the kernel copies nothing.
-    const isWritten = vma.backing.anonVma !== 0;
-    if (!isWritten || has(vma, VM_WIPEONFORK)) child.pages.drop(vma.start, vma.end);
+    const isCopied = vma.backing.anonVma !== 0 && !has(vma, VM_WIPEONFORK);
+    if (!isCopied) child.pages.drop(vma.start, vma.end);
     const flags = vma.backing.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
-    const forked = vma.backing.forked || (vma.backing.anonVma !== 0 && !has(vma, VM_SHARED));
-    const anonVma = vma.backing.anonVma === 0 ? 0 : child.newAnonVma();
-    child.add(withMapping(vma, { flags, forked, anonVma }));
+    const anonVma = isCopied ? child.newAnonVma() : 0;
+    child.add(withMapping(vma, { flags, forked: isCopied, anonVma }));
   }
-  for (const page of parent.guards) if (child.vmas.find(page) !== null) child.guards.add(page);
+  for (const page of parent.guards) {
+    const vma = child.vmas.find(page);
+    if (vma !== null && !has(vma, VM_WIPEONFORK)) child.guards.add(page);
+  }
   return child;
 }

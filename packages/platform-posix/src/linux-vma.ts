@@ -13,6 +13,7 @@ import {
   PROT_WRITE,
   type Vma,
 } from '@bareheap/mmu';
+import type { MappableFile } from './linux-files.ts';
 import type { MemoryObject } from './memory-object.ts';
 
 /** Pages of a shared writable file, or of any shared memory. */
@@ -42,6 +43,8 @@ export interface Mapping {
   readonly flags: number;
   /** What is mapped; null for private anonymous memory. */
   readonly object: MemoryObject | null;
+  /** The open file that was mapped: mappings of a file opened twice stay apart. */
+  readonly file: MappableFile | null;
   /** Page of the object that the VMA begins with; of anonymous memory its first page number. */
   readonly pageOffset: number;
   /** Identity of the anon_vma: 0 until a private page was written. */
@@ -120,6 +123,7 @@ export function continues(low: LinuxVma, high: LinuxVma): boolean {
     low.name === high.name &&
     low.backing.flags === high.backing.flags &&
     low.backing.object === high.backing.object &&
+    low.backing.file === high.backing.file &&
     pageOffsetAt(low, low.end) === high.backing.pageOffset
   );
 }
@@ -148,6 +152,7 @@ export function lendsAnonVma(neighbour: LinuxVma, low: LinuxVma, high: LinuxVma)
     low.end === high.start &&
     low.backing.flags === high.backing.flags &&
     low.backing.object === high.backing.object &&
+    low.backing.file === high.backing.file &&
     pageOffsetAt(low, low.end) === high.backing.pageOffset
   );
 }

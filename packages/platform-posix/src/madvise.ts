@@ -19,6 +19,7 @@ import {
   VM_DROPPABLE,
   VM_HUGEPAGE,
   VM_LOCKED,
+  VM_MAYSHARE,
   VM_MAYWRITE,
   VM_MERGEABLE,
   VM_NOHUGEPAGE,
@@ -29,6 +30,7 @@ import {
   VM_WIPEONFORK,
   withMapping,
 } from './linux-vma.ts';
+import { giveAnonVma } from './page-fault.ts';
 import { populateFor } from './populate.ts';
 
 /** Advises the part [start, end) of a VMA: 0 or a negative error number. */
@@ -38,6 +40,8 @@ interface Advice {
   readonly name: string;
   readonly value: number;
   readonly advise: Advise;
+  /** Takes contents away, here or in a child: a sealed mapping that is read-only refuses. */
+  readonly discards?: boolean;
 }
 
 /** Advice that changes flags of the VMA; `refused` VMAs give EINVAL. */
@@ -84,6 +88,7 @@ function remove(space: AddressSpace, vma: LinuxVma, start: number, end: number):
 
 function installGuards(space: AddressSpace, vma: LinuxVma, start: number, end: number): number {
   if (!space.profile.hasGuardRegions || isLocked(vma)) return -EINVAL;
+  if (vma.backing.anonVma === 0) giveAnonVma(space, vma);
   space.pages.drop(start, end);
   for (let page = start; page < end; page += PAGE_BYTES) space.guards.add(page);
   return 0;
@@ -101,10 +106,10 @@ export const ADVICE: readonly Advice[] = [
   { name: 'MADV_RANDOM', value: L.MADV_RANDOM, advise: flags(VM_RANDOM, VM_SEQUENTIAL) },
   { name: 'MADV_SEQUENTIAL', value: L.MADV_SEQUENTIAL, advise: flags(VM_SEQUENTIAL, VM_RANDOM) },
   { name: 'MADV_WILLNEED', value: L.MADV_WILLNEED, advise: unseen() },
-  { name: 'MADV_DONTNEED', value: L.MADV_DONTNEED, advise: dontNeed },
-  { name: 'MADV_FREE', value: L.MADV_FREE, advise: free },
-  { name: 'MADV_REMOVE', value: L.MADV_REMOVE, advise: remove },
-  { name: 'MADV_DONTFORK', value: L.MADV_DONTFORK, advise: flags(VM_DONTFORK, 0) },
+  { name: 'MADV_DONTNEED', value: L.MADV_DONTNEED, advise: dontNeed, discards: true },
+  { name: 'MADV_FREE', value: L.MADV_FREE, advise: free, discards: true },
+  { name: 'MADV_REMOVE', value: L.MADV_REMOVE, advise: remove, discards: true },
+  { name: 'MADV_DONTFORK', value: L.MADV_DONTFORK, advise: flags(VM_DONTFORK, 0), discards: true },
   { name: 'MADV_DOFORK', value: L.MADV_DOFORK, advise: flags(0, VM_DONTFORK) },
   { name: 'MADV_MERGEABLE', value: L.MADV_MERGEABLE, advise: mergeable },
   { name: 'MADV_UNMERGEABLE', value: L.MADV_UNMERGEABLE, advise: flags(0, VM_MERGEABLE) },
@@ -116,6 +121,7 @@ export const ADVICE: readonly Advice[] = [
     name: 'MADV_WIPEONFORK',
     value: L.MADV_WIPEONFORK,
     advise: flags(VM_WIPEONFORK, 0, (vma) => !isAnonymous(vma) || isShared(vma)),
+    discards: true,
   },
   {
     name: 'MADV_KEEPONFORK',
@@ -124,9 +130,14 @@ export const ADVICE: readonly Advice[] = [
   },
   { name: 'MADV_COLD', value: L.MADV_COLD, advise: unseen(isLocked) },
   { name: 'MADV_PAGEOUT', value: L.MADV_PAGEOUT, advise: unseen(isLocked) },
-  { name: 'MADV_DONTNEED_LOCKED', value: L.MADV_DONTNEED_LOCKED, advise: discard },
+  { name: 'MADV_DONTNEED_LOCKED', value: L.MADV_DONTNEED_LOCKED, advise: discard, discards: true },
   { name: 'MADV_COLLAPSE', value: L.MADV_COLLAPSE, advise: unseen(() => true) },
-  { name: 'MADV_GUARD_INSTALL', value: L.MADV_GUARD_INSTALL, advise: installGuards },
+  {
+    name: 'MADV_GUARD_INSTALL',
+    value: L.MADV_GUARD_INSTALL,
+    advise: installGuards,
+    discards: true,
+  },
   { name: 'MADV_GUARD_REMOVE', value: L.MADV_GUARD_REMOVE, advise: removeGuards },
 ];
 
@@ -134,7 +145,7 @@ const BY_VALUE: ReadonlyMap<number, Advice> = new Map(ADVICE.map((row) => [row.v
 
 /** Same-page merging takes private memory that is no stack; shared memory is left as it is. */
 function mergeable(space: AddressSpace, vma: LinuxVma, start: number, end: number): number {
-  if (has(vma, VM_SHARED | VM_DROPPABLE)) return 0;
+  if (has(vma, VM_SHARED | VM_MAYSHARE | VM_DROPPABLE)) return 0;
   return flags(VM_MERGEABLE, 0)(space, vma, start, end);
 }
 
@@ -161,10 +172,10 @@ export function madvise(
   if (start < 0 || bytes < 0) return -EINVAL;
   if (advice === L.MADV_POPULATE_READ) return populateFor(space, start, end, false);
   if (advice === L.MADV_POPULATE_WRITE) return populateFor(space, start, end, true);
-  return adviseVmas(space, start, end, BY_VALUE.get(advice)!.advise);
+  return adviseVmas(space, start, end, BY_VALUE.get(advice)!);
 }
 
-function adviseVmas(space: AddressSpace, start: number, end: number, advise: Advise): number {
+function adviseVmas(space: AddressSpace, start: number, end: number, advice: Advice): number {
   let result = 0;
   for (let at = start; at < end; ) {
     const vma = space.vmas.firstEndingAfter(at);
@@ -175,17 +186,14 @@ function adviseVmas(space: AddressSpace, start: number, end: number, advise: Adv
       if (at >= end) break;
     }
     const to = Math.min(end, vma.end);
-    if (isSealedAgainst(vma, advise)) return -EPERM;
-    const failed = advise(space, vma, at, to);
+    if (advice.discards && isSealedAgainstIt(vma)) return -EPERM;
+    const failed = advice.advise(space, vma, at, to);
     if (failed !== 0) return failed;
     at = to;
   }
   return result;
 }
 
-/** A sealed private mapping that is read-only keeps its contents. */
-function isSealedAgainst(vma: LinuxVma, advise: Advise): boolean {
-  if (!has(vma, VM_SEALED) || !isAnonymous(vma)) return false;
-  const discards: readonly Advise[] = [dontNeed, discard, free, remove, installGuards];
-  return discards.includes(advise) && (vma.protection & PROT_WRITE) === 0;
+function isSealedAgainstIt(vma: LinuxVma): boolean {
+  return has(vma, VM_SEALED) && isAnonymous(vma) && (vma.protection & PROT_WRITE) === 0;
 }

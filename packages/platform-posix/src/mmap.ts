@@ -160,7 +160,7 @@ function anonymousFlags(space: AddressSpace, flags: number, vmFlags: number): nu
       return grows ? -EINVAL : vmFlags | VM_SHARED | VM_MAYSHARE;
     case MAP_DROPPABLE:
       if (!space.profile.hasDroppable || grows || (flags & MAP_LOCKED) !== 0) return -EINVAL;
-      return vmFlags | VM_DROPPABLE | VM_WIPEONFORK | VM_DONTDUMP;
+      return vmFlags | VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP;
     case MAP_PRIVATE:
       return vmFlags;
     default:
@@ -230,7 +230,7 @@ function newVma(space: AddressSpace, request: Request, start: number, flags: num
     ? new MemoryObject(space.mmu.pool, { name: '/dev/zero (deleted)', sizeBytes: length })
     : (file?.object ?? null);
   const pageOffset = object === null ? start / PAGE_BYTES : shared ? 0 : offset / PAGE_BYTES;
-  const mapping = { flags, object, pageOffset, anonVma: 0, forked: false };
+  const mapping = { flags, object, file, pageOffset, anonVma: 0, forked: false };
   return makeVma(start, start + length, protection, mapping);
 }
 

@@ -16,10 +16,12 @@ import {
   type LinuxVma,
   VM_ACCOUNT,
   VM_GROWSDOWN,
+  VM_LOCKED,
   VM_NORESERVE,
   VM_SEALED,
   VM_SHARED,
 } from './linux-vma.ts';
+import { populate } from './populate.ts';
 
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXECUTE;
 
@@ -87,5 +89,7 @@ function protectPart(
   }));
   if (changed === null) return -ENOMEM;
   space.protectPages(start, end, protection);
+  const becomesWritable = (protection & ~vma.protection & PROT_WRITE) !== 0;
+  if (becomesWritable && has(vma, VM_LOCKED) && !has(vma, VM_SHARED)) populate(space, start, end);
   return 0;
 }

@@ -201,7 +201,8 @@ function move(space: AddressSpace, remap: Remap, target: number): number {
   const source = space.vmas.find(address)!;
   if (keeps) keepSource(space, source, address, oldLength);
   else if (oldLength > 0) space.cut(source, address, address + oldLength);
-  if (has(vma, VM_LOCKED)) populate(space, to, to + newLength);
+  const grows = newLength > oldLength;
+  if (grows && has(vma, VM_LOCKED)) populate(space, to + oldLength, to + newLength);
   return to;
 }
 

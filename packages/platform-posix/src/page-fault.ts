@@ -128,8 +128,8 @@ function fillShared(
   return 'filled';
 }
 
-/** The first written page of a VMA: its neighbours' anon_vma when it could be merged with them. */
-function giveAnonVma(space: AddressSpace, vma: LinuxVma): void {
+/** Gives a VMA an anon_vma before its first page is written: its neighbours' anon_vma when it could be merged with them. */
+export function giveAnonVma(space: AddressSpace, vma: LinuxVma): LinuxVma {
   const high = space.vmas.find(vma.end);
   const low = vma.start > 0 ? space.vmas.find(vma.start - 1) : null;
   const lent =
@@ -139,7 +139,7 @@ function giveAnonVma(space: AddressSpace, vma: LinuxVma): void {
         ? low
         : null;
   const anonVma = lent === null ? space.newAnonVma() : lent.backing.anonVma;
-  space.replace(vma, withMapping(vma, { anonVma }));
+  return space.replace(vma, withMapping(vma, { anonVma }));
 }
 
 /** Extends a VMA that grows down to a page below it; null when it does not or may not. */
@@ -149,12 +149,13 @@ function growDown(space: AddressSpace, vma: LinuxVma, page: number): LinuxVma | 
   const near = low !== null && page - low.end < space.profile.stackGuardGapBytes;
   if (near && !has(low, VM_GROWSDOWN) && low.protection !== PROT_NONE) return null;
   const pages = (vma.start - page) / PAGE_BYTES;
+  // The kernel sees to this before it looks at limits: a failed growth shows in what merges.
+  if (vma.backing.anonVma === 0) vma = giveAnonVma(space, vma);
   if (!space.mayExpand(vma.protection, vma.backing.flags, pages)) return null;
   if (vma.end - page > space.limits.soft(RLIMIT_STACK)) return null;
   const locked = (space.lockedPages + pages) * PAGE_BYTES;
   if (has(vma, VM_LOCKED) && locked > space.limits.soft(RLIMIT_MEMLOCK)) return null;
   if (!space.enoughMemory(pages)) return null;
-  const anonVma = vma.backing.anonVma || space.newAnonVma();
   const pageOffset = vma.backing.pageOffset - pages;
-  return space.replace(vma, withMapping({ ...vma, start: page }, { anonVma, pageOffset }));
+  return space.replace(vma, withMapping({ ...vma, start: page }, { pageOffset }));
 }
