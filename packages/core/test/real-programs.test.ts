@@ -1,5 +1,5 @@
 /**
- * Traces of real programs, see traces/record.mjs, on every strategy; the long ones on a few that
+ * Traces of real programs, see traces/record.mjs, on every strategy, with contents in the blocks; the long ones on a few that
  * are fast, unless BAREHEAP_FUZZ asks for more. BAREHEAP_TRACES=FOLDER takes those in a folder as
  * well, such as wee_alloc's.
  */
@@ -8,12 +8,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { BufferHeapMemory } from '../src/heap-memory.ts';
+import { InterceptedHeap } from '../src/interceptor/interceptor.ts';
 import { replayTrace, traceNeeds } from '../src/replay/replay.ts';
 import { replayStrategies } from '../src/replay/replay-table.ts';
 import { parseTextTrace } from '../src/replay/text-trace.ts';
 import { TraceReader } from '../src/replay/trace-reader.ts';
 import { createHeap } from '../src/strategies.ts';
 import { TLSF_STEPS } from '../src/tlsf/tlsf.ts';
+import { PaintedHeap } from './painted-heap.ts';
 
 const OWN = join(dirname(fileURLToPath(import.meta.url)), 'traces');
 const MORE = process.env['BAREHEAP_TRACES'];
@@ -57,10 +59,13 @@ describe.each(traces)('%s', (_name, trace) => {
   );
 
   test.each(strategies)('on %s', (strategy) => {
-    const memory = new BufferHeapMemory(new ArrayBuffer(regionBytes));
-    const heap = createHeap(strategy, memory, BASE, regionBytes);
-    const figures = replayTrace(trace, heap, BASE);
+    const buffer = new ArrayBuffer(regionBytes);
+    const heap = createHeap(strategy, new BufferHeapMemory(buffer), BASE, regionBytes);
+    const painted = new PaintedHeap(new Uint8Array(buffer), BASE);
+    const figures = replayTrace(trace, new InterceptedHeap(painted, heap), BASE);
+    painted.verifyAll();
     expect(heap.check()).toEqual([]);
+    expect(figures.liveBlocks).toBe(painted.live.size);
     expect(figures.liveBlocks).toBe(heap.stats().liveBlocks);
     expect(figures.peakBytes).toBeLessThanOrEqual(peakBytes);
     expect(figures.highWaterBytes).toBeLessThanOrEqual(regionBytes);
