@@ -8,19 +8,25 @@ import { bundle } from './bundle.ts';
 
 const KB = 1000;
 
-/** What is imported, and how many bytes it may have compressed and minified. */
+/**
+ * What is imported, and how many bytes it may have compressed and minified. What was aimed at, 3 kB
+ * for a strategy and 30 kB for all, holds compressed for most and minified for few: docs/size.md.
+ */
 const BUDGETS: readonly (readonly [string, number, number])[] = [
   ['{ NullHeap }', 0.6 * KB, 1 * KB],
   ['{ BumpHeap }', 1.5 * KB, 3.2 * KB],
   ['{ LinkedListHeap }', 2 * KB, 4.5 * KB],
   ['{ TlsfHeap }', 3 * KB, 7.7 * KB],
+  ['{ BuddyHeap }', 3 * KB, 7.5 * KB],
+  ['{ Heap4 }', 3 * KB, 6 * KB],
+  ['{ RecordInterceptor }', 2 * KB, 4.5 * KB],
   ['{ HeapHook, CountInterceptor }', 2.5 * KB, 6 * KB],
   ['{ WasmSource, GrowingHeap }', 2.5 * KB, 6 * KB],
   ['{ HeapArray, HeapString }', 1.5 * KB, 3.2 * KB],
 ];
 
-/** The whole package, every strategy and interceptor. */
-const ALL_COMPRESSED = 30 * KB;
+/** The whole package: every strategy, source and interceptor, replay and collections. */
+const ALL_COMPRESSED = 40 * KB;
 
 test.each(BUDGETS)('%s', (names, compressed, minified) => {
   const script = bundle(`export ${names} from '@bareheap/core';`);
