@@ -265,6 +265,32 @@ static void say_maps(unsigned long from, unsigned long length) {
   if (!*between) say("empty");
 }
 
+/* What smaps has of the VMAs that overlap a range: their flags, or sums of their memory, KiB. */
+static void say_smaps(unsigned long from, unsigned long length, int flags) {
+  long resident = 0, anonymous = 0, locked = 0;
+  int inside = 0;
+  const char *between = "";
+  read_file("/proc/self/smaps");
+  for (char *line = strtok(file_text, "\n"); line; line = strtok(NULL, "\n")) {
+    unsigned long start, end;
+    long value = strchr(line, ':') ? strtol(strchr(line, ':') + 1, NULL, 10) : 0;
+    if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+      inside = end > from && start < from + length && start < (unsigned long)mmap_end;
+    else if (!inside) continue;
+    else if (!strncmp(line, "Rss:", 4)) resident += value;
+    else if (!strncmp(line, "Anonymous:", 10)) anonymous += value;
+    else if (!strncmp(line, "Locked:", 7)) locked += value;
+    else if (flags && !strncmp(line, "VmFlags:", 8)) {
+      say("%s", between);
+      /* Soft-dirty is the business of whoever traces. */
+      for (char *at = line + 8; at[0] && at[1]; at += 3)
+        if (strncmp(at + 1, "sd", 2) && at[1]) say("%s%.2s", at == line + 8 ? "" : " ", at + 1);
+      between = ",";
+    }
+  }
+  if (!flags) say("rss %ld anonymous %ld locked %ld", resident, anonymous, locked);
+}
+
 static void say_resident(long address, long length) {
   static unsigned char vector[1 << 16];
   long result = syscall(SYS_mincore, address, length, vector);
@@ -301,6 +327,8 @@ static int observe(const char *operation, long *a, long *result) {
   *result = 0;
   if (!strcmp(operation, "maps")) say_maps(a[0], a[1]);
   else if (!strcmp(operation, "res")) say_resident(a[0], a[1]);
+  else if (!strcmp(operation, "smaps")) say_smaps(a[0], a[1], 0);
+  else if (!strcmp(operation, "vmflags")) say_smaps(a[0], a[1], 1);
   else if (!strcmp(operation, "locked_kib")) say("%ld", read_status("VmLck:"));
   else if (!strcmp(operation, "sizes")) {
     long size, data;

@@ -3,7 +3,7 @@
  * model. test/posix/probe.c describes the language and is the other implementation of it.
  */
 import { POSIX_SYMBOLS } from './posix-symbols.ts';
-import type { PosixUnderTest } from './posix-under-test.ts';
+import type { PosixMapping, PosixUnderTest } from './posix-under-test.ts';
 
 const PAGE_BYTES = 4096;
 /** Results of these are addresses. */
@@ -125,21 +125,33 @@ function signed(value: number): string {
   return value < 0 ? String(value) : `+${value}`;
 }
 
+function mappingsIn(run: PosixRun, from: number, length: number): readonly PosixMapping[] {
+  const to = Math.min(from + length, run.target.mmapEnd);
+  return run.target.mappings().filter(({ start, end }) => end > from && start < to);
+}
+
+function smapsText(run: PosixRun, from: number, length: number): string {
+  const sums = { rss: 0, anonymous: 0, locked: 0 };
+  for (const { memory } of mappingsIn(run, from, length)) {
+    sums.rss += memory.rss;
+    sums.anonymous += memory.anonymous;
+    sums.locked += memory.locked;
+  }
+  return `rss ${sums.rss} anonymous ${sums.anonymous} locked ${sums.locked}`;
+}
+
 function mapsText(run: PosixRun, from: number, length: number): string {
-  const lines = run.target
-    .mappings()
-    .filter(({ start, end }) => end > from && start < Math.min(from + length, run.target.mmapEnd))
-    .map(({ start, end, protection, offset, name }) => {
-      const pages = (end - start) / PAGE_BYTES;
-      const at = offset === 0 ? '' : ` @${(offset / PAGE_BYTES).toString(16)}`;
-      const kinds: Readonly<Record<string, boolean>> = {
-        memfd: name.includes('/memfd:'),
-        zero: name.includes('/dev/zero'),
-        heap: name.includes('[heap]'),
-      };
-      const kind = Object.keys(kinds).find((key) => kinds[key]);
-      return `${run.addressText(start)} ${pages} ${protection}${at}${kind ? ` ${kind}` : ''}`;
-    });
+  const lines = mappingsIn(run, from, length).map(({ start, end, protection, offset, name }) => {
+    const pages = (end - start) / PAGE_BYTES;
+    const at = offset === 0 ? '' : ` @${(offset / PAGE_BYTES).toString(16)}`;
+    const kinds: Readonly<Record<string, boolean>> = {
+      memfd: name.includes('/memfd:'),
+      zero: name.includes('/dev/zero'),
+      heap: name.includes('[heap]'),
+    };
+    const kind = Object.keys(kinds).find((key) => kinds[key]);
+    return `${run.addressText(start)} ${pages} ${protection}${at}${kind ? ` ${kind}` : ''}`;
+  });
   return lines.length === 0 ? 'empty' : lines.join(', ');
 }
 
@@ -207,6 +219,14 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
       const result = run.target.residency(a[0]!, a[1]!);
       return typeof result === 'string' ? result : run.resultText(result, false);
     },
+  ],
+  ['smaps', (run, a): string => smapsText(run, a[0]!, a[1]!)],
+  [
+    'vmflags',
+    (run, a): string =>
+      mappingsIn(run, a[0]!, a[1]!)
+        .map(({ flags }) => flags)
+        .join(','),
   ],
   ['locked_kib', (run): string => String(run.target.lockedKib())],
   ['sizes', (run): string => run.sizesText()],

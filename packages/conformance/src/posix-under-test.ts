@@ -14,6 +14,10 @@ export interface PosixMapping {
   /** Bytes into the file, as /proc/self/maps has it. */
   readonly offset: number;
   readonly name: string;
+  /** As VmFlags of smaps has them. */
+  readonly flags: string;
+  /** What is in memory, KiB. */
+  readonly memory: { readonly rss: number; readonly anonymous: number; readonly locked: number };
 }
 
 export interface PosixUnderTest {

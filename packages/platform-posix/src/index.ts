@@ -26,16 +26,17 @@ export {
   MmapPageSource,
   ThresholdPageSource,
 } from './posix-page-source.ts';
-export {
-  type MemoryTotals,
-  mapsLine,
-  mapsText,
-  memoryTotals,
-  nameOf,
-  protectionText,
-  smapsRollupText,
-  statmText,
-} from './process-texts.ts';
+export { mapsLine, mapsText, nameOf, protectionText } from './process-maps.ts';
 export { type ResourceLimit, ResourceLimits } from './resource-limits.ts';
+export {
+  allResidentCounts,
+  type ResidentCounts,
+  residentCounts,
+  residentPages,
+  smapsRollupText,
+  smapsText,
+  statmText,
+  vmFlagsText,
+} from './smaps.ts';
 export { checkSpace } from './space-check.ts';
 export { type ArgumentType, MEMORY_CALLS, type MemoryCall } from './system-calls.ts';

@@ -10,11 +10,13 @@ import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_SHARED } from './linux-constants.ts';
 import { type MappableFile, NO_FILES } from './linux-files.ts';
 import { forkAddressSpace, type LinuxProcess, makeAddressSpace } from './linux-memory.ts';
+import type { LinuxVma } from './linux-vma.ts';
 import { MemoryFileTable, memoryFile } from './memfd.ts';
 import { residency } from './mincore.ts';
 import { mmap } from './mmap.ts';
 import { signalOfFault } from './page-fault.ts';
-import { nameOf, protectionText } from './process-texts.ts';
+import { nameOf, protectionText } from './process-maps.ts';
+import { residentCounts, residentPages, vmFlagsText } from './smaps.ts';
 import { checkSpace } from './space-check.ts';
 import { MEMORY_CALLS } from './system-calls.ts';
 
@@ -48,6 +50,8 @@ interface ProbeMapping {
   readonly protection: string;
   readonly offset: number;
   readonly name: string;
+  readonly flags: string;
+  readonly memory: { readonly rss: number; readonly anonymous: number; readonly locked: number };
 }
 
 export class MemoryProbe {
@@ -119,7 +123,19 @@ export class MemoryProbe {
       protection: protectionText(vma),
       offset: vma.backing.object === null ? 0 : vma.backing.pageOffset * PAGE_BYTES,
       name: nameOf(this.space, vma),
+      flags: vmFlagsText(vma),
+      memory: this.memoryOf(vma),
     }));
+  }
+
+  private memoryOf(vma: LinuxVma): ProbeMapping['memory'] {
+    const counts = residentCounts(this.space, vma);
+    const kib = (pages: number): number => pages * (PAGE_BYTES / 1024);
+    return {
+      rss: kib(residentPages(counts)),
+      anonymous: kib(counts.anonymous),
+      locked: kib(counts.locked),
+    };
   }
 
   residency(address: number, length: number): string | number {

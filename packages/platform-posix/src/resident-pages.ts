@@ -37,22 +37,6 @@ export class ResidentPages {
     return this.mmu.vmas.find(page)?.backing.kind === 'anonymous';
   }
 
-  /** Resident pages of a range. */
-  count(start: number, end: number): number {
-    return (
-      this.spans(start, end).reduce((sum, span) => sum + span.end - span.start, 0) / PAGE_BYTES
-    );
-  }
-
-  /** Resident pages of a range with memory of their own. */
-  countOwned(start: number, end: number): number {
-    return (
-      this.spans(start, end)
-        .filter((span) => span.owned)
-        .reduce((sum, span) => sum + span.end - span.start, 0) / PAGE_BYTES
-    );
-  }
-
   /** Resident parts of a range, in order. */
   spans(start: number, end: number): { start: number; end: number; owned: boolean }[] {
     return this.mmu.vmas.overlapping(start, end).map((vma) => ({
