@@ -10,6 +10,8 @@ import { BuddyHeap } from './buddy/buddy.ts';
 import { BUDDY_LEAST_BYTES } from './buddy/buddy-layout.ts';
 import { BumpHeap } from './bump/bump.ts';
 import { BUMP_LEAST_BYTES } from './bump/bump-layout.ts';
+import { DebugHeap } from './debug/debug.ts';
+import { DEBUG_LEAST_BYTES } from './debug/debug-layout.ts';
 import { FREERTOS_LEAST_BYTES } from './freertos/freertos-layout.ts';
 import { Heap1 } from './freertos/heap-1.ts';
 import { HEAP_1_LEAST_BYTES } from './freertos/heap-1-layout.ts';
@@ -36,7 +38,7 @@ export type StrategyName =
   | 'size-class';
 
 /** Strategies that give up some of the rules for what they are good at: each one's README says. */
-export type SpecialStrategyName = 'arena' | 'buddy' | 'heap-1' | 'heap-2';
+export type SpecialStrategyName = 'arena' | 'buddy' | 'debug' | 'heap-1' | 'heap-2';
 
 export interface Strategy {
   readonly summary: string;
@@ -98,6 +100,11 @@ export const SPECIAL_STRATEGIES: Readonly<Record<SpecialStrategyName, Strategy>>
     summary: 'powers of two that split and merge; a promise against fragmentation',
     leastBytes: BUDDY_LEAST_BYTES,
     make: (memory, base, size) => new BuddyHeap(memory, base, size),
+  },
+  debug: {
+    summary: 'buckets with a record and canaries for each block; memory is reused last of all',
+    leastBytes: DEBUG_LEAST_BYTES,
+    make: (memory, base, size) => new DebugHeap(memory, base, size),
   },
   'heap-1': {
     summary: 'heap_1 of FreeRTOS: nothing ever comes back',
