@@ -35,7 +35,7 @@ const WAITING = {
 
 /** Instructions of extensions that the table has no rows of: AVX, AVX-512, SHA, TSX, and so on. */
 const ABSENT =
-  /^(v[a-z0-9]+|k[a-z]+[bwdq]|sha(1|256)\w+|x(begin|end|abort|test)|gf2p8\w+|encls|enclu|tpause|umwait|umonitor|rdpkru|invpcid|movdir\w+|ptwrite|serialize|cldemote)\b/;
+  /^(v[a-z0-9]+|k[a-z]+[bwdq]|sha(1|256)\w+|x(begin|end|abort|test)|gf2p8\w+|incssp[dq]|encls|enclu|tpause|umwait|umonitor|rdpkru|invpcid|movdir\w+|ptwrite|serialize|cldemote)\b/;
 
 export function isAbsent(text) {
   return ABSENT.test(text);

@@ -17,7 +17,6 @@
  * @see Intel SDM volume 1, 3.4.3.1 and appendix A
  */
 import {
-  add64,
   and,
   and64,
   constant,
@@ -94,17 +93,14 @@ export class Flags {
     this.block = block;
   }
 
-  /** Leaves an addition or subtraction of left-aligned operands, which are temporaries. */
-  arithmetic(
-    kind: typeof KIND_ADD | typeof KIND_SUB,
-    shift: number,
-    a: Expression,
-    b: Expression,
-  ): Expression {
-    const { block } = this;
-    const result = block.let(kind === KIND_ADD ? add64(a, b) : sub64(a, b));
-    this.leave({ kind, shift, result, operand: a, second: b });
-    return result;
+  /** Leaves an addition of left-aligned operands; all three are temporaries. */
+  addition(shift: number, a: Expression, b: Expression, result: Expression): void {
+    this.leave({ kind: KIND_ADD, shift, result, operand: a, second: b });
+  }
+
+  /** Leaves a subtraction of left-aligned operands; all three are temporaries. */
+  subtraction(shift: number, a: Expression, b: Expression, result: Expression): void {
+    this.leave({ kind: KIND_SUB, shift, result, operand: a, second: b });
   }
 
   /** Leaves a left-aligned result that has neither carry nor overflow. */

@@ -88,7 +88,7 @@ const MOVES: readonly Row[] = [
   plain('8D /r', 'lea', 'Gv,M'),
   // There is no move to CS.
   ...[0, 2, 3, 4, 5].map((n) => plain(`8E /${n}`, 'mov', 'Sw,Ev/Mw')),
-  plain('F3 90', 'pause'),
+  plain('B0 F3 90', 'pause'),
   plain('B0 90', 'nop'),
   plain('90+r', 'xchg', 'Zv,rAX'),
   plain('W1 98', 'cdqe'),

@@ -99,6 +99,13 @@ export class Lifting {
     else this.writeRegister(operand.register, operand.size, operand.isHighByte, value);
   }
 
+  /** Writes an operand with a value that has zeros above the operand's size. */
+  writeZero(n: number, value: Expression): void {
+    const { kind, register, size } = this.operand(n);
+    if (kind === 'register' && size === 4) this.block.set(register, value);
+    else this.write(n, value);
+  }
+
   /** Writes a general register: 4 bytes clear the upper half, 1 and 2 leave the rest. */
   writeRegister(register: number, size: number, isHighByte: boolean, value: Expression): void {
     this.block.set(register, this.merged(register, size, isHighByte, value));

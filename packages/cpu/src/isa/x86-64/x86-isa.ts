@@ -1,0 +1,153 @@
+/**
+ * x86-64 as user programs have it, for the JIT: 64-bit mode, flat segments but for the bases of FS
+ * and GS. What the table knows and no family lifts stops the program by its name.
+ */
+import { constant } from '../../ir/expression.ts';
+import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
+import type { Isa } from '../../isa.ts';
+import { Decoder, MAX_LENGTH } from './decoder.ts';
+import { DecodedInstruction } from './instruction.ts';
+import { ARITHMETIC_LIFTS } from './lift-arithmetic.ts';
+import { BIT_LIFTS } from './lift-bit.ts';
+import { CONTROL_LIFTS } from './lift-control.ts';
+import { MOVE_LIFTS } from './lift-move.ts';
+import { MULTIPLY_LIFTS } from './lift-multiply.ts';
+import { SHIFT_LIFTS } from './lift-shift.ts';
+import { STRING_LIFTS } from './lift-string.ts';
+import type { LiftTable } from './lift-table.ts';
+import { Lifting } from './lifting.ts';
+import { RSP } from './register.ts';
+import { type CpuidTable, x86Routines } from './routine.ts';
+import type { Feature, Row } from './row.ts';
+import { X86_REGISTERS } from './state.ts';
+import { x86Rows } from './table.ts';
+
+const PAGE_BYTES = 4096;
+
+const LIFTS: LiftTable = {
+  ...ARITHMETIC_LIFTS,
+  ...SHIFT_LIFTS,
+  ...MULTIPLY_LIFTS,
+  ...BIT_LIFTS,
+  ...MOVE_LIFTS,
+  ...STRING_LIFTS,
+  ...CONTROL_LIFTS,
+};
+
+/** Features whose instructions are lifted, as CPUID and the table name them. */
+export const LIFTED_FEATURES: ReadonlySet<Feature> = new Set<Feature>([
+  'popcnt',
+  'lzcnt',
+  'movbe',
+  'bmi1',
+  'bmi2',
+  'adx',
+  'cx16',
+  'fsgsbase',
+]);
+
+export interface X86Options {
+  /** What CPUID answers. */
+  readonly cpuid: CpuidTable;
+}
+
+/** Whether a family lifts a row on general registers; the vector and x87 rows wait for theirs. */
+export function isLifted(row: Row): boolean {
+  return (
+    LIFTS[row.mnemonic] !== undefined &&
+    row.operands.every(({ file, size }) => file === 'general' && size !== 'p') &&
+    !row.attributes.has('privileged') &&
+    !row.attributes.has('undefined')
+  );
+}
+
+export function x86Isa(options: X86Options): Isa {
+  const decoder = new Decoder(x86Rows(new Set(ALL_FEATURES)));
+  const instruction = new DecodedInstruction();
+  const bytes = new Uint8Array(MAX_LENGTH);
+  let lifting: Lifting | null = null;
+
+  /** Fetches as few bytes as decode; false when one of them cannot be. */
+  const decode = (pc: number, fetch: FetchUnit): ReturnType<Decoder['decode']> | null => {
+    const inPage = Math.min(MAX_LENGTH, PAGE_BYTES - (pc % PAGE_BYTES));
+    let length = 0;
+    for (;;) {
+      const wanted = length === 0 ? inPage : length + 1;
+      for (; length < wanted; length++) {
+        const value = fetch(pc + length);
+        if (value < 0) return null;
+        bytes[length] = value;
+      }
+      const status = decoder.decode(bytes, 0, length, instruction);
+      if (status !== 'cut-off' || length === MAX_LENGTH) return status;
+    }
+  };
+
+  return {
+    name: 'x86-64',
+    addressType: 'i64',
+    fetchBytes: 1,
+    routines: x86Routines(options.cpuid),
+    registers: X86_REGISTERS,
+    stackPointer: RSP,
+    contextRegister: -1,
+    exceptionReturnBase: Number.POSITIVE_INFINITY,
+    lift(block: BlockBuilder, fetch: FetchUnit): boolean {
+      const status = decode(block.instructionPc, fetch);
+      if (status === null) return false;
+      if (lifting?.block !== block) lifting = new Lifting(block, instruction);
+      liftOne(lifting, status === 'decoded' ? instruction.row : null);
+      return true;
+    },
+  };
+}
+
+/** Every feature of the table: what is decoded is named even where it is not lifted. */
+const ALL_FEATURES: readonly Feature[] = [
+  'fpu',
+  'mmx',
+  'sse',
+  'sse2',
+  'sse3',
+  'ssse3',
+  'sse4_1',
+  'sse4_2',
+  'popcnt',
+  'lzcnt',
+  'movbe',
+  'bmi1',
+  'bmi2',
+  'adx',
+  'aes',
+  'pclmulqdq',
+  'fsgsbase',
+  'rdrand',
+  'rdseed',
+  'rdpid',
+  'rdtscp',
+  'xsave',
+  'xsaveopt',
+  'xsavec',
+  'cx16',
+  'clflushopt',
+  'clwb',
+  'prefetchw',
+  'pku',
+  'cet',
+];
+
+function liftOne(c: Lifting, row: Row | null): void {
+  const { block, instruction } = c;
+  block.begin(instruction.length);
+  c.begin();
+  if (row === null || row.attributes.has('undefined')) stop(block, 'undefined-instruction');
+  else if (row.attributes.has('privileged')) stop(block, 'general-protection');
+  else if (!isLifted(row)) stop(block, 'unsupported-instruction');
+  else LIFTS[row.mnemonic]!(c);
+  block.finish(0);
+}
+
+function stop(block: BlockBuilder, trap: Parameters<BlockBuilder['trap']>[0]): void {
+  block.trap(trap, constant(0), false);
+  block.unreachable();
+}

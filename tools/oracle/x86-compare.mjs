@@ -1,0 +1,86 @@
+/** Two outcomes of one case side by side, leaving out what the manual calls undefined. */
+import { FX_STATE_BYTES } from './x86-layout.mjs';
+
+const NAMES = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];
+const ZF = 0x40;
+/** CF PF AF ZF SF DF OF; what else RFLAGS has is the processor's and the kernel's. */
+const FLAGS = 0xcd5;
+/** FXSAVE: last opcode and addresses, which processors keep differently; MXCSR's mask. */
+const FX_LEFT_OUT = [
+  [5, 24],
+  [28, 32],
+];
+/** Bytes of FXSAVE's image above ten in each x87 register are nothing. */
+const isPadding = (at) => at >= 32 && at < 160 && at % 16 >= 10;
+
+export const registerName = (n) => NAMES[n] ?? `r${n}`;
+const hex = (value) => `0x${value.toString(16)}`;
+
+/** Bits of the x87 status word that count, low byte and high byte. */
+function statusMask(conditions) {
+  return [0xff, 0xff & ~(conditions >> 8)];
+}
+
+function fxDifferences(a, b, conditions) {
+  const found = [];
+  const mask = statusMask(conditions);
+  for (let at = 0; at < FX_STATE_BYTES; at++) {
+    if (FX_LEFT_OUT.some(([from, to]) => at >= from && at < to) || isPadding(at)) continue;
+    const bits = at === 2 || at === 3 ? mask[at - 2] : 0xff;
+    if (((a.fx[at] ^ b.fx[at]) & bits) !== 0) found.push(at & ~15);
+  }
+  return [...new Set(found)];
+}
+
+const fxText = (outcome, at) => Buffer.from(outcome.fx.subarray(at, at + 16)).toString('hex');
+
+function fxName(at) {
+  if (at < 32) return 'x87 and SSE control';
+  return at < 160 ? `st(${(at - 32) / 16})` : `xmm${(at - 160) / 16}`;
+}
+
+function changesText({ changeCount, changes }) {
+  const words = changes.map(({ address, value }) => `${hex(address)}=${hex(value)}`);
+  return `${changeCount} words: ${words.join(' ')}`;
+}
+
+/** The differences as lines `what: a, b`; none when the outcomes are equal. */
+export function differences(test, a, b) {
+  const lines = [];
+  const add = (name, x, y) => {
+    if (x !== y) lines.push(`${name}: ${x}, ${y}`);
+  };
+  const fault = ({ signal, code, address, trap }) =>
+    `signal ${signal} code ${code} address ${hex(address)} trap ${trap}`;
+  add('stop', fault(a), fault(b));
+  add('ip', hex(a.ip), hex(b.ip));
+  const isZero = (a.flags & ZF) !== 0;
+  for (let n = 0; n < 16; n++) {
+    const isUndefined = test.undefinedWhenZero && isZero && n === test.destination;
+    if (!isUndefined) add(registerName(n), hex(a.registers[n]), hex(b.registers[n]));
+  }
+  // A fault in the first instruction leaves nothing undefined behind.
+  const isUntouched = a.ip === BigInt(test.start);
+  const mask = isUntouched ? FLAGS : FLAGS & ~test.undefinedFlags;
+  add('flags', hex(a.flags & mask), hex(b.flags & mask));
+  for (const at of fxDifferences(a, b, isUntouched ? 0 : test.undefinedConditions)) {
+    add(fxName(at), fxText(a, at), fxText(b, at));
+  }
+  add('memory', changesText(a), changesText(b));
+  return lines;
+}
+
+/** The case itself, as lines. */
+export function describeCase(test) {
+  const code = [...test.code].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const registers = test.registers.map((value, n) => `${registerName(n)}=${hex(value)}`);
+  const patches = test.patches.map(
+    ({ address, bytes }) => `${hex(address)}: ${Buffer.from(bytes).toString('hex')}`,
+  );
+  return [
+    `${code}   ${test.texts.join('; ')}   at ${hex(test.start)}`,
+    registers.join(' '),
+    `flags=${hex(test.flags)} fs=${hex(test.fsBase)} gs=${hex(test.gsBase)}`,
+    ...patches,
+  ];
+}
