@@ -7,6 +7,17 @@ export { BumpHeap } from './bump/bump.ts';
 export { HeapArray } from './collection/heap-array.ts';
 export { HeapString } from './collection/heap-string.ts';
 export type { PlacedHeap } from './collection/placed-heap.ts';
+export { DebugHeap, type DebugLock, type DebugOptions } from './debug/debug.ts';
+export type {
+  DebugBlock,
+  DebugCall,
+  DebugEvent,
+  DebugFinding,
+  DebugFindingKind,
+  DebugThreads,
+} from './debug/debug-finding.ts';
+export type { DebugFigures } from './debug/debug-sweep.ts';
+export type { CaptureStack } from './debug/stack-trace.ts';
 export { Heap1 } from './freertos/heap-1.ts';
 export { Heap2 } from './freertos/heap-2.ts';
 export { Heap4 } from './freertos/heap-4.ts';
