@@ -37,6 +37,7 @@ export class CodeWatch {
 
   /** Whether stores to a frame must be looked at. */
   isWatched(frame: number): boolean {
+    if (this.pages.size === 0) return false;
     const pages = this.pages.get(frame);
     return pages !== undefined && !pages.every(({ trusted }) => trusted);
   }

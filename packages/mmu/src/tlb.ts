@@ -104,20 +104,26 @@ export class Tlb {
    */
   fill(page: number, frameOffset: number, read: boolean, write: boolean, execute: boolean): void {
     if (!this.isActive) return;
+    const { i32 } = this.pool;
+    const { evicted } = this.counters;
+    const high = this.wide ? (page / 2 ** 32) | 0 : 0;
     const at = this.at(page);
-    if (this.holdsOther(at, page)) this.countEviction(at);
+    const lostRead = this.replaceTag(i32, at, page | 0, high, read);
+    const lostWrite = this.replaceTag(i32, at + this.tagWords, page | 0, high, write);
+    const lostExecute = this.replaceTag(i32, at + 2 * this.tagWords, page | 0, high, execute);
+    i32[at + this.addendWord] = (frameOffset - page) | 0;
     this.counters.fills++;
-    this.setTag(at, read, page);
-    this.setTag(at + this.tagWords, write, page);
-    this.setTag(at + 2 * this.tagWords, execute, page);
-    this.pool.i32[at + this.addendWord] = (frameOffset - page) | 0;
+    if (lostRead) evicted.read++;
+    if (lostWrite) evicted.write++;
+    if (lostExecute) evicted.execute++;
+    if (lostRead || lostWrite || lostExecute) this.counters.evictions++;
   }
 
   /** Forgets a page. */
   invalidate(page: number): void {
     if (!this.isActive) return;
     const at = this.at(page);
-    if (!this.isEmpty(at) && !this.holdsOther(at, page)) this.clear(at);
+    if (this.pageAt(at) === page) this.clear(at);
   }
 
   /**
@@ -154,7 +160,7 @@ export class Tlb {
       const page = this.pageAt(at);
       if (page < 0) continue;
       const offset = (page + this.pool.i32[at + this.addendWord]!) >>> 0;
-      if (offset === frameOffset) this.setTag(at + this.tagWords, false, 0);
+      if (offset === frameOffset) this.replaceTag(this.pool.i32, at + this.tagWords, 0, 0, false);
     }
   }
 
@@ -192,23 +198,23 @@ export class Tlb {
     return (low + i32[at + this.addendWord]!) >>> 0;
   }
 
-  /** Another page takes the entry. */
-  private countEviction(at: number): void {
-    const { evicted } = this.counters;
-    this.counters.evictions++;
-    if (this.tag(at) >= 0) evicted.read++;
-    if (this.tag(at + this.tagWords) >= 0) evicted.write++;
-    if (this.tag(at + 2 * this.tagWords) >= 0) evicted.execute++;
+  /** Writes a tag, or none; true when that replaced the tag of another page. */
+  private replaceTag(
+    i32: Int32Array,
+    at: number,
+    low: number,
+    high: number,
+    allowed: boolean,
+  ): boolean {
+    const held = i32[at]!;
+    const other = held !== low || (this.wide && i32[at + 1] !== high);
+    i32[at] = allowed ? low : INVALID_TAG;
+    if (this.wide) i32[at + 1] = allowed ? high : INVALID_TAG;
+    return other && held !== INVALID_TAG;
   }
 
   private at(page: number): number {
-    const index = ((page >>> PAGE_SHIFT) & (this.entries - 1)) * this.entryWords;
-    return (this.base >> 2) + index;
-  }
-
-  private setTag(at: number, allowed: boolean, page: number): void {
-    this.pool.i32[at] = allowed ? page | 0 : INVALID_TAG;
-    if (this.wide) this.pool.i32[at + 1] = allowed ? (page / 2 ** 32) | 0 : INVALID_TAG;
+    return this.firstWord + ((page >>> PAGE_SHIFT) & this.indexMask) * this.entryWords;
   }
 
   /** The tag as an address, or -1. */
@@ -220,15 +226,6 @@ export class Tlb {
 
   private pageAt(at: number): number {
     return Math.max(this.tag(at), this.tag(at + this.tagWords), this.tag(at + 2 * this.tagWords));
-  }
-
-  private isEmpty(at: number): boolean {
-    return this.pageAt(at) < 0;
-  }
-
-  private holdsOther(at: number, page: number): boolean {
-    const held = this.pageAt(at);
-    return held >= 0 && held !== page;
   }
 
   private clear(at: number): void {
