@@ -8,6 +8,30 @@ const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 200_000);
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
 const PER_PROGRAM = 4000;
 
+/** Memory that ends where its region does, and can be damaged. */
+class FencedMemory extends BufferHeapMemory {
+  private readonly size: number;
+
+  constructor(size: number) {
+    super(new ArrayBuffer(size));
+    this.size = size;
+  }
+
+  override load32(offset: number): number {
+    this.verify(offset);
+    return super.load32(offset);
+  }
+
+  override store32(offset: number, value: number): void {
+    this.verify(offset);
+    super.store32(offset, value);
+  }
+
+  private verify(offset: number): void {
+    if (offset < 0 || offset >= this.size) throw new Error(`${offset} is outside`);
+  }
+}
+
 function setUp(size: number) {
   const buffer = new ArrayBuffer(size);
   const heap = new BestFitHeap(new BufferHeapMemory(buffer), BASE, size);
@@ -39,6 +63,25 @@ test('size 0 gives a block of its own; SIZE_MAX and an alignment of 2^31 are ref
   expect(heap.allocate(8, 2 ** 31)).toBe(0);
   expect(heap.deallocate(one, 0, 1)).toBe(0);
   expect(heap.check()).toEqual([]);
+});
+
+test('whatever is overwritten, no access leaves the region', () => {
+  for (let seed = 1; seed <= 2000; seed++) {
+    const random = new Random(seed);
+    const size = random.pick([256, 1024]);
+    const memory = new FencedMemory(size);
+    const heap = new BestFitHeap(memory, BASE, size);
+    const blocks = Array.from({ length: 30 }, () => heap.allocate(random.between(1, 40), 8));
+    for (let call = 0; call < 40; call++) {
+      const damage = random.oneIn(2) ? random.below(size) : random.next();
+      memory.store32(random.below(size >> 2) * 4, random.oneIn(2) ? damage & ~7 : damage);
+      const block = random.oneIn(4) ? BASE + random.below(size >> 3) * 8 : random.pick(blocks);
+      const bytes = random.between(1, 300);
+      if (random.oneIn(3)) heap.allocate(bytes, random.pick([8, 64]));
+      else if (random.oneIn(2)) heap.deallocate(block, 0, 8);
+      else heap.reallocateInPlace(block, 0, 8, bytes);
+    }
+  }
 });
 
 /** Most steps of a call among as many calls as holes, in a heap with `holes` of random sizes. */

@@ -120,10 +120,9 @@ export class BestFitHeap implements Heap {
     let bytes = headerSize(memory.load32(block));
     if (wanted > bytes) {
       const next = block + bytes;
-      const header = memory.load32(next);
-      if ((header & HEADER_USED) !== 0 || bytes + headerSize(header) < wanted) return false;
-      if (!this.tree.remove(next)) return false;
-      bytes += headerSize(header);
+      const more = this.freeBytesAt(next);
+      if (bytes + more < wanted || !this.tree.remove(next)) return false;
+      bytes += more;
       this.setUsed(block, bytes);
     }
     this.trim(block, bytes, wanted);
@@ -160,8 +159,8 @@ export class BestFitHeap implements Heap {
       if (block === 0) return 0;
       gap = this.gapOf(block, align);
     }
-    const found = headerSize(memory.load32(block));
-    if (!tree.remove(block)) return 0;
+    const found = this.freeBytesAt(block);
+    if (gap + bytes > found || !tree.remove(block)) return 0;
     const start = block + gap;
     if (gap > 0) {
       memory.store32(start, found - gap);
@@ -199,17 +198,26 @@ export class BestFitHeap implements Heap {
     let bytes = headerSize(header);
     memory.store32(used, bytes);
     const after = used + bytes;
-    const next = memory.load32(after);
-    if ((next & HEADER_USED) === 0 && this.tree.remove(after)) bytes += headerSize(next);
+    const more = this.freeBytesAt(after);
+    if (more > 0 && this.tree.remove(after)) bytes += more;
     if ((header & HEADER_PREVIOUS_FREE) !== 0) {
       const before = memory.load32(used - 4);
       const start = used - before;
-      if (start >= this.first && memory.load32(start) === before && this.tree.remove(start)) {
+      const isInside = before > 0 && start >= this.first;
+      if (isInside && memory.load32(start) === before && this.tree.remove(start)) {
         block = start;
         bytes += before;
       }
     }
     this.addFree(block, bytes);
+  }
+
+  /** Bytes of the free block at an offset; 0 where none lies, or none that ends in the region. */
+  private freeBytesAt(block: number): number {
+    const header = this.memory.load32(block);
+    const bytes = headerSize(header);
+    const isFree = (header & HEADER_USED) === 0 && bytes >= BEST_FIT_MIN_BLOCK;
+    return isFree && bytes <= this.sentinel - block ? bytes : 0;
   }
 
   private setUsed(block: number, bytes: number): void {

@@ -315,9 +315,15 @@ export class BuddyHeap implements Heap {
   }
 
   private isFree(block: number, order: number): boolean {
-    const { start, end, skew } = this.shape;
-    if (block < start || block >= end || (block + skew) % ATOM_BYTES !== 0) return false;
+    if (block < this.shape.start || !this.hasPlace(block, order)) return false;
     return this.control.at(block) === (BYTE_FREE | order);
+  }
+
+  /** Whether a block of an order may lie at an offset: on a multiple of its size, in the pool. */
+  private hasPlace(block: number, order: number): boolean {
+    const { end, skew } = this.shape;
+    const bytes = ATOM_BYTES << order;
+    return ((block + skew) & (bytes - 1)) === 0 && block + bytes <= end;
   }
 
   private countUsed(atoms: number): void {
@@ -336,11 +342,12 @@ export class BuddyHeap implements Heap {
   private misuse(address: number): Misuse {
     const { start, end, skew, topOrder } = this.shape;
     const block = address - this.base;
-    if (block < start || block >= end || (block + skew) % ATOM_BYTES !== 0) return MISUSE_INVALID;
+    if (block < start || block >= end || ((block + skew) & (ATOM_BYTES - 1)) !== 0)
+      return MISUSE_INVALID;
     const byte = this.control.at(block);
     if ((byte & BYTE_USED) !== 0) {
-      const fits = block + (ATOM_BYTES << (byte & BYTE_ORDER)) <= end;
-      return fits && (byte & BYTE_ORDER) <= topOrder ? MISUSE_NONE : MISUSE_INVALID;
+      const order = byte & BYTE_ORDER;
+      return order <= topOrder && this.hasPlace(block, order) ? MISUSE_NONE : MISUSE_INVALID;
     }
     return this.isInFree(block) ? MISUSE_DOUBLE : MISUSE_INVALID;
   }
@@ -350,7 +357,7 @@ export class BuddyHeap implements Heap {
     const { start, skew, topOrder } = this.shape;
     for (let order = 0; order <= topOrder; order++) {
       const bytes = ATOM_BYTES << order;
-      const block = atom - ((atom + skew) % bytes);
+      const block = atom - ((atom + skew) & (bytes - 1));
       if (block < start) return false;
       const byte = this.control.at(block);
       if (byte !== 0)

@@ -200,7 +200,8 @@ export abstract class FreeRtosHeap implements Heap {
     let block = this.follow(link);
     while (block !== 0 && this.steps <= this.mostBlocks) {
       const gap = this.gapOf(block, align);
-      if (gap + bytes <= memory.load32(block + BLOCK_SIZE)) {
+      const found = memory.load32(block + BLOCK_SIZE);
+      if (gap + bytes <= found && found <= this.end - block) {
         this.takeAfterGap(link, block, gap, bytes);
         return block + gap + LINK_BYTES;
       }

@@ -21,6 +21,30 @@ const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 200_000);
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
 const PER_PROGRAM = 4000;
 
+/** Memory that ends where its region does, and can be damaged. */
+class FencedMemory extends BufferHeapMemory {
+  private readonly size: number;
+
+  constructor(size: number) {
+    super(new ArrayBuffer(size));
+    this.size = size;
+  }
+
+  override load32(offset: number): number {
+    this.verify(offset);
+    return super.load32(offset);
+  }
+
+  override store32(offset: number, value: number): void {
+    this.verify(offset);
+    super.store32(offset, value);
+  }
+
+  private verify(offset: number): void {
+    if (offset < 0 || offset >= this.size) throw new Error(`${offset} is outside`);
+  }
+}
+
 interface Policy {
   readonly make: (memory: HeapMemory, base: number, size: number) => Heap;
   readonly traits: HeapTraits;
@@ -100,6 +124,25 @@ describe.each(NAMES)('%s', (name) => {
     expect(heap.allocate(2 ** 32 - 1, 8)).toBe(0);
     expect(heap.allocate(8, 2 ** 31)).toBe(0);
     expect(new Uint8Array(buffer)).toEqual(before);
+  });
+
+  test('whatever is overwritten, no access leaves the region', () => {
+    for (let seed = 1; seed <= 2000; seed++) {
+      const random = new Random(seed);
+      const size = random.pick([256, 1024]);
+      const memory = new FencedMemory(size);
+      const heap = POLICIES[name].make(memory, BASE, size);
+      const blocks = Array.from({ length: 30 }, () => heap.allocate(random.between(1, 40), 8));
+      for (let call = 0; call < 40; call++) {
+        const damage = random.oneIn(2) ? random.below(size) : random.next();
+        memory.store32(random.below(size >> 2) * 4, random.oneIn(2) ? damage & ~7 : damage);
+        const block = random.oneIn(4) ? BASE + random.below(size >> 3) * 8 : random.pick(blocks);
+        const bytes = random.between(1, 300);
+        if (random.oneIn(3)) heap.allocate(bytes, random.pick([8, 64]));
+        else if (random.oneIn(2)) heap.deallocate(block, 0, 8);
+        else heap.reallocateInPlace(block, 0, 8, bytes);
+      }
+    }
   });
 
   test('random programs keep what any heap must keep', { timeout: 3_600_000 }, () => {

@@ -73,7 +73,7 @@ export class Heap1 implements Heap {
     this.note();
     if (size === 0 || isTooLarge(size, align)) return 0;
     const { memory, marks } = this;
-    const next = memory.load32(NEXT_FREE_BYTE);
+    const next = this.next();
     const payload = alignOffset(this.base, next, Math.max(align, MIN_ALIGN));
     const after = payload + ((size + 7) & ~7);
     if (after >= this.end - ALIGNING_BYTES) return 0;
@@ -157,9 +157,10 @@ export class Heap1 implements Heap {
     return mark === MARK_GIVEN_BACK ? MISUSE_DOUBLE : MISUSE_INVALID;
   }
 
-  /** The next free byte; a program can overwrite it, and it is behind the end then at most. */
+  /** The next free byte; where a program has overwritten it the heap is full. */
   private next(): number {
-    return Math.min(this.memory.load32(NEXT_FREE_BYTE), this.end);
+    const next = this.memory.load32(NEXT_FREE_BYTE);
+    return next >= this.first && next <= this.end && next % MIN_ALIGN === 0 ? next : this.end;
   }
 
   private note(): void {

@@ -57,7 +57,9 @@ export class Heap4 extends FreeRtosHeap {
   private growInto(block: number, bytes: number, wanted: number): boolean {
     const { memory } = this;
     const next = block + bytes;
-    if (next >= this.end || bytes + memory.load32(next + BLOCK_SIZE) < wanted) return false;
+    if (next >= this.end) return false;
+    const more = memory.load32(next + BLOCK_SIZE);
+    if (bytes + more < wanted || more > this.end - next) return false;
     const link = this.linkBefore(next, FIRST_FREE);
     if (this.follow(link) !== next) return false;
     this.use(link, next, wanted - bytes);

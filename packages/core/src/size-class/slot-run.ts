@@ -91,7 +91,8 @@ export class SlotRuns {
   isSlot(run: number, distance: number): boolean {
     const pitch = this.pitchOf(run);
     const from = distance - FIRST_SLOT;
-    return from >= 0 && from < this.carvedOf(run) * pitch && from % pitch === 0;
+    const carved = Math.min(this.carvedOf(run), this.slotsOf(run));
+    return from >= 0 && from < carved * pitch && from % pitch === 0;
   }
 
   /** Puts a run in front of the list whose head is at `head`. */
