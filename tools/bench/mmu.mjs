@@ -182,6 +182,8 @@ function accessRows(addressBits) {
   ];
 }
 
+/** What aligned searches are aligned to: the granularity of Windows' allocations. */
+const GRANULE = 65536;
 const BLANK = { protection: 0, name: '', backing: null, flags: 0, guard: false };
 
 /** Gap searches per second among `vmas` VMAs whose gaps are all too small but the last. */
@@ -204,6 +206,27 @@ function scattered(limit) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
     return (state >>> 8) % limit;
   };
+}
+
+/**
+ * The same for aligned ranges: every gap is long enough, one in 64 is when aligned, too. From any
+ * address up.
+ */
+function alignedGapRow(vmas) {
+  const map = new VmaMap(GRANULE);
+  const startOf = (n) => (n + Math.floor(n / 64)) * 2 * GRANULE;
+  for (let n = 0; n < vmas; n++) {
+    map.insert({ ...BLANK, start: startOf(n), end: startOf(n) + PAGE });
+  }
+  const length = 2 * GRANULE - PAGE;
+  const high = startOf(vmas + 64);
+  assert.equal(map.lowestGap(0, high, length, GRANULE), startOf(63) + GRANULE);
+  const any = scattered(vmas);
+  const searches = 100_000;
+  const once = () => {
+    for (let n = 0; n < searches; n++) map.lowestGap(startOf(any()), high, length, GRANULE);
+  };
+  return { vmas, ...timed(searches, once) };
 }
 
 /**
@@ -403,6 +426,8 @@ export async function benchMmu({ json, print = console.log } = {}) {
   const gaps = [100, 10_000, 100_000].map(gapRow);
   print('gap searches');
   for (const row of gaps) printRow(print, `among ${row.vmas} VMAs`, row);
+  const alignedGaps = [100, 10_000, 100_000].map(alignedGapRow);
+  for (const row of alignedGaps) printRow(print, `aligned, among ${row.vmas} VMAs`, row);
   const mappings = [10, 1000, 60_000].map(mappingRow);
   printMappings(print, mappings);
   const fork = forkRow();
@@ -417,7 +442,8 @@ export async function benchMmu({ json, print = console.log } = {}) {
   const distinct = ([name, trace]) => [name, new Set(trace).size];
   const pages = Object.fromEntries(Object.entries(traces).map(distinct));
   printStudy(print, study, pages);
-  const report = { schema: 'bareheap-bench-mmu/1', access, gaps, mappings, fork, pages, study };
+  const figures = { access, gaps, alignedGaps, mappings, fork, pages, study };
+  const report = { schema: 'bareheap-bench-mmu/1', ...figures };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }

@@ -20,6 +20,8 @@ interface GapRequest {
 const INITIAL_NODES = 64;
 
 export class GapTree {
+  /** Alignment, in bytes, whose searches are as fast as those without. */
+  private readonly granule: number;
   private root = 0;
   private seed = 0x9e3779b9;
   /** First node that was never used. */
@@ -33,12 +35,14 @@ export class GapTree {
   private lasts = new Float64Array(INITIAL_NODES);
   /** Largest gap between two neighbours of the subtree. */
   private gaps = new Float64Array(INITIAL_NODES);
+  /** Most bytes of such a gap from a multiple of the granule on; negative when it has none. */
+  private rooms = new Float64Array(INITIAL_NODES);
   private priorities = new Int32Array(INITIAL_NODES);
   private left = new Int32Array(INITIAL_NODES);
   private right = new Int32Array(INITIAL_NODES);
 
-  startOf(node: number): number {
-    return this.starts[node]!;
+  constructor(granule: number) {
+    this.granule = granule;
   }
 
   /** The lowest range whose end is above an address. */
@@ -140,15 +144,27 @@ export class GapTree {
   }
 
   private update(node: number): void {
-    const { starts, ends, firsts, lasts, gaps } = this;
+    const { firsts, lasts, gaps, rooms } = this;
     const left = this.left[node]!;
     const right = this.right[node]!;
-    firsts[node] = left === 0 ? starts[node]! : firsts[left]!;
-    lasts[node] = right === 0 ? ends[node]! : lasts[right]!;
+    const start = this.starts[node]!;
+    const end = this.ends[node]!;
+    firsts[node] = left === 0 ? start : firsts[left]!;
+    lasts[node] = right === 0 ? end : lasts[right]!;
     let gap = 0;
-    if (left !== 0) gap = Math.max(gaps[left]!, starts[node]! - lasts[left]!);
-    if (right !== 0) gap = Math.max(gap, gaps[right]!, firsts[right]! - ends[node]!);
+    let room = Number.NEGATIVE_INFINITY;
+    if (left !== 0) {
+      const from = lasts[left]!;
+      gap = Math.max(gaps[left]!, start - from);
+      room = Math.max(rooms[left]!, start - alignedUp(from, this.granule));
+    }
+    if (right !== 0) {
+      const to = firsts[right]!;
+      gap = Math.max(gap, gaps[right]!, to - end);
+      room = Math.max(room, rooms[right]!, to - alignedUp(end, this.granule));
+    }
     gaps[node] = gap;
+    rooms[node] = room;
   }
 
   private insertAt(node: number, fresh: number): number {
@@ -220,8 +236,10 @@ export class GapTree {
   }
 
   /** Whether no gap between two ranges of a subtree can hold the request. */
-  private isHopeless(node: number, { low, high, length }: GapRequest): boolean {
-    return this.gaps[node]! < length || this.firsts[node]! >= high || this.lasts[node]! <= low;
+  private isHopeless(node: number, { low, high, length, alignment }: GapRequest): boolean {
+    if (this.gaps[node]! < length) return true;
+    if (alignment % this.granule === 0 && this.rooms[node]! < length) return true;
+    return this.firsts[node]! >= high || this.lasts[node]! <= low;
   }
 
   private highest(node: number, request: GapRequest): number {
@@ -256,9 +274,10 @@ export class GapTree {
 
   private verify(node: number, wrong: string[]): void {
     if (node === 0) return;
-    const known = [this.firsts[node], this.lasts[node], this.gaps[node]].join();
+    const index = [this.firsts, this.lasts, this.gaps, this.rooms];
+    const known = index.map((figures) => figures[node]);
     this.update(node);
-    if (known !== [this.firsts[node], this.lasts[node], this.gaps[node]].join()) {
+    if (index.some((figures, at) => figures[node] !== known[at])) {
       wrong.push(`gap index at ${this.starts[node]}`);
     }
     for (const child of [this.left[node]!, this.right[node]!]) {
@@ -286,6 +305,7 @@ export class GapTree {
     this.firsts = widened(this.firsts, length);
     this.lasts = widened(this.lasts, length);
     this.gaps = widened(this.gaps, length);
+    this.rooms = widened(this.rooms, length);
     this.priorities = widenedWords(this.priorities, length);
     this.left = widenedWords(this.left, length);
     this.right = widenedWords(this.right, length);
@@ -304,6 +324,10 @@ function widenedWords(from: Int32Array, length: number): Int32Array<ArrayBuffer>
   return into;
 }
 
+function alignedUp(address: number, alignment: number): number {
+  return Math.ceil(address / alignment) * alignment;
+}
+
 /** Where the request fits in [from, to): its highest start, or -1. */
 function fitHigh(from: number, to: number, request: GapRequest): number {
   const last = Math.min(to, request.high) - request.length;
@@ -314,6 +338,6 @@ function fitHigh(from: number, to: number, request: GapRequest): number {
 /** As fitHigh, the lowest start. */
 function fitLow(from: number, to: number, request: GapRequest): number {
   const first = Math.max(from, request.low);
-  const start = Math.ceil(first / request.alignment) * request.alignment;
+  const start = alignedUp(first, request.alignment);
   return start + request.length <= Math.min(to, request.high) ? start : -1;
 }

@@ -32,7 +32,7 @@ function vmaAt(start: number, end: number): Vma<null> {
 
 test('random insertions, removals and gap searches agree with a page array', () => {
   const random = new Random(SEED);
-  const map = new VmaMap<null>();
+  const map = new VmaMap<null>(8);
   const naive = new NaiveMap();
   for (let step = 1; step <= 6000; step++) {
     const start = random.below(PAGES);
@@ -52,7 +52,7 @@ test('random insertions, removals and gap searches agree with a page array', () 
     expect(map.find(start) !== null, message).toBe(naive.pages[start] !== 0);
     expect(map.highestGap(low, high, wanted), message).toBe(naive.gap(low, high, wanted, -1));
     expect(map.lowestGap(low, high, wanted), message).toBe(naive.gap(low, high, wanted, 1));
-    const by = random.pick([2, 3, 8, 16]);
+    const by = random.pick([2, 3, 8, 8, 16]);
     expect(map.highestGap(low, high, wanted, by), message).toBe(
       naive.gap(low, high, wanted, -1, by),
     );
@@ -78,4 +78,17 @@ test('a gap is found or not among many VMAs', () => {
   }
   expect(map.highestGap(0, 80_000, 3)).toBe(-1);
   expect(map.lowestGap(0, 80_001, 3)).toBe(79_998);
+});
+
+test('an aligned gap is found or not among many that are not aligned', () => {
+  const map = new VmaMap<null>(8);
+  for (let n = 0; n < 20_000; n++) map.insert(vmaAt(n * 16, n * 16 + 1));
+  map.remove(5_000 * 16);
+  // Each gap has 15 free from an odd start: 8 of them from a multiple of 8, and 24 where one is gone.
+  for (let search = 0; search < 2_000; search++) {
+    expect(map.highestGap(0, 16 * 19_999, 16, 8)).toBe(5_000 * 16);
+    expect(map.lowestGap(0, 16 * 19_999, 16, 8)).toBe(4_999 * 16 + 8);
+    expect(map.lowestGap(0, 16 * 19_999, 25, 8)).toBe(-1);
+  }
+  expect(map.check()).toEqual([]);
 });

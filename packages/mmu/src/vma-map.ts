@@ -18,14 +18,22 @@ export interface Vma<Backing> {
   readonly guard: boolean;
 }
 
+/** Of Windows' reservations: what VirtualAlloc aligns to. */
+const ALLOCATION_GRANULARITY = 65536;
+
 export class VmaMap<B> {
-  private readonly tree = new GapTree();
+  private readonly tree: GapTree;
   /** By node of the tree. */
   private readonly vmas: (Vma<B> | null)[] = [null];
   private count = 0;
   private total = 0;
   /** What find() found last: faults come in runs. */
   private last: Vma<B> | null = null;
+
+  /** @param granule  the alignment, in bytes, that aligned placement is indexed for */
+  constructor(granule: number = ALLOCATION_GRANULARITY) {
+    this.tree = new GapTree(granule);
+  }
 
   /** VMAs. */
   get size(): number {
@@ -134,9 +142,10 @@ export class VmaMap<B> {
    * The highest start of a free range of `length` bytes inside [low, high), a multiple of
    * `alignment`, or -1: placement from the top down.
    *
-   * O(log n), and one step for each gap that would hold the length but, misaligned, does not.
+   * O(log n) without alignment, with one that divides all VMAs' ends, such as a page, and with the
+   * map's granule; with another one, a step more for each gap that would hold the length but for it.
    *
-   * @param alignment  bytes; with one that divides all VMAs' ends, such as a page, no gap misleads
+   * @param alignment  bytes
    */
   highestGap(low: number, high: number, length: number, alignment = 1): number {
     return this.tree.highestGap(low, high, length, alignment);
