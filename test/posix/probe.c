@@ -288,6 +288,7 @@ static void say_smaps(unsigned long from, unsigned long length, int flags) {
       between = ",";
     }
   }
+  if (flags && !*between) say("empty");
   if (!flags) say("rss %ld anonymous %ld locked %ld", resident, anonymous, locked);
 }
 

@@ -3,20 +3,25 @@
  * result, fault, byte and line of maps. A difference is shrunk and printed as one line.
  *
  *   node tools/posix/random.mjs [--seeds COUNT] [--first SEED] [--calls COUNT] [--differences COUNT]
+ *   node tools/posix/random.mjs --record 2000   writes what the kernel gave, a number for each seed
  *   node tools/posix/random.mjs --program 'STATEMENT; STATEMENT; …'
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   parsePosixTruth,
+  posixResultsHash,
   randomPosixProgram,
   runPosixProgram,
   shrinkPosixProgram,
 } from '@bareheap/conformance';
 import { MemoryProbe } from '@bareheap/platform-posix';
-import { buildProbe, release, runProbe } from './probe-runner.mjs';
+import { buildProbe, ROOT, release, runProbe } from './probe-runner.mjs';
 
 /** Programs that the probe runs at once: its output is kept in memory. */
 const BATCH = 100;
+const RECORDED = join(ROOT, 'test/posix/truth/linux-x86_64-random.json');
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +30,7 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '100' },
     differences: { type: 'string', default: '5' },
     program: { type: 'string' },
+    record: { type: 'string' },
   },
 });
 const probe = buildProbe();
@@ -116,4 +122,25 @@ function runSeeds() {
   return differences === 0 ? 0 : 1;
 }
 
-process.exitCode = values.program === undefined ? runSeeds() : runOne(values.program);
+/** Records the kernel's results for the seeds from 1; linux-random.test.ts compares. */
+function recordSeeds() {
+  const calls = Number(values.calls);
+  const count = Number(values.record);
+  const hashes = [];
+  for (let seed = 1; seed <= count; seed += BATCH) {
+    const seeds = Array.from({ length: Math.min(BATCH, count - seed + 1) }, (_, i) => seed + i);
+    const results = onKernel(seeds.map((one) => randomPosixProgram(one, calls)));
+    hashes.push(...results.map((lines) => posixResultsHash(lines).toString(16)));
+  }
+  const truth = { release: release(), memoryBytes, calls, hashes: hashes.join(' ') };
+  writeFileSync(RECORDED, `${JSON.stringify(truth, null, 2)}\n`);
+  console.log(`${hashes.length} seeds of ${calls} calls on ${release()} written`);
+  return 0;
+}
+
+function main() {
+  if (values.program !== undefined) return runOne(values.program);
+  return values.record === undefined ? runSeeds() : recordSeeds();
+}
+
+process.exitCode = main();

@@ -11,7 +11,7 @@ export { HeapModel, HeapModelError } from './heap-model.ts';
 export { type HeapOperation, type ProgramShape, randomProgram } from './heap-program.ts';
 export { EndlessCallError, MeteredMemory } from './metered-memory.ts';
 export { PosixRun, runPosixProgram } from './posix-program.ts';
-export { randomPosixProgram, shrinkPosixProgram } from './posix-random.ts';
+export { posixResultsHash, randomPosixProgram, shrinkPosixProgram } from './posix-random.ts';
 export {
   type PosixCase,
   type PosixDifference,

@@ -226,7 +226,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
     (run, a): string =>
       mappingsIn(run, a[0]!, a[1]!)
         .map(({ flags }) => flags)
-        .join(','),
+        .join(',') || 'empty',
   ],
   ['locked_kib', (run): string => String(run.target.lockedKib())],
   ['sizes', (run): string => run.sizesText()],

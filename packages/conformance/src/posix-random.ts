@@ -145,6 +145,7 @@ const STATEMENTS: readonly (readonly [number, Statement])[] = [
   [1, (s) => `pwrite f ${s.byteAddress()} ${s.random.below(5000)} ${s.random.below(5000)}`],
   [1, (): string => 'locked_kib'],
   [2, (): string => 'sizes'],
+  [2, (s) => `vmflags M-${s.arenaPages + 16}p ${s.arenaPages + 16}p`],
   [3, (s) => `maps M-${s.arenaPages + 16}p ${s.arenaPages + 16}p`],
 ];
 const RARE: readonly Statement[] = [
@@ -176,11 +177,26 @@ export function randomPosixProgram(seed: number, length: number): string[] {
   const program = ['f = memfd', `trunc f ${FILE_PAGES}p`, 'g = reopen f ro'];
   for (let index = 0; index < length; index++) program.push(statement(source));
   const all = source.arenaPages + 64;
-  program.push('sizes', 'locked_kib', `maps M-${all}p ${all}p`, `maps B ${BREAK_PAGES}p`);
+  for (const what of ['maps', 'vmflags']) {
+    program.push(`${what} M-${all}p ${all}p`, `${what} B ${BREAK_PAGES}p`);
+  }
+  program.push('sizes', 'locked_kib');
   const pages = Math.min(source.arenaPages, 64);
   for (let page = 1; page <= pages; page++) program.push(`sum M-${page}p 1p`);
   for (let page = 1; page <= pages; page++) program.push(`res M-${page}p 1p`);
   return program;
+}
+
+/** A number that stands for all that a program gave: FNV-1a over its lines. */
+export function posixResultsHash(lines: readonly string[]): number {
+  let hash = 2166136261;
+  for (const line of lines) {
+    for (let index = 0; index <= line.length; index++) {
+      const code = index < line.length ? line.charCodeAt(index) : 10;
+      hash = Math.imul(hash ^ code, 16777619);
+    }
+  }
+  return hash >>> 0;
 }
 
 /** A program without statements that its difference does not need; `differs` runs many at once. */

@@ -24,6 +24,7 @@ import {
   VM_ACCOUNT,
   VM_GROWSDOWN,
   VM_LOCKED,
+  VM_MAYBE_GUARD,
   VM_MAYEXEC,
   VM_MAYWRITE,
   VM_SEALED,
@@ -283,6 +284,7 @@ export class AddressSpace implements ObjectUser {
   dispose(): void {
     for (const vma of this.vmas.all()) this.remove(vma);
     this.mmu.dispose();
+    this.pages.dispose();
   }
 
   /** A copy for a forked child, on a copy of the MMU. */
@@ -319,9 +321,14 @@ export class AddressSpace implements ObjectUser {
     if (right !== null) this.remove(right);
     const first = low ?? vma;
     const anonVma = low?.backing.anonVma || vma.backing.anonVma || right?.backing.anonVma || 0;
+    const sticky = vma.backing.flags | (right?.backing.flags ?? 0);
     const joined = withMapping(
       { ...first, end: right?.end ?? vma.end },
-      { anonVma, forked: [low, vma, right].some((part) => part?.backing.forked === true) },
+      {
+        anonVma,
+        forked: [low, vma, right].some((part) => part?.backing.forked === true),
+        flags: first.backing.flags | (sticky & VM_MAYBE_GUARD),
+      },
     );
     this.add(joined);
     return joined;

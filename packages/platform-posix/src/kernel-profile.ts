@@ -31,6 +31,8 @@ export interface KernelProfile {
   readonly movesSeveralVmas: boolean;
   /** MADV_GUARD_INSTALL and MADV_GUARD_REMOVE (since 6.13). */
   readonly hasGuardRegions: boolean;
+  /** Guard pages mark their VMA (since 6.19, and in late releases of 6.18). */
+  readonly marksGuards: boolean;
   /** mseal (since 6.10). */
   readonly hasSealing: boolean;
   /** MAP_DROPPABLE (since 6.11). */
@@ -56,6 +58,7 @@ export const LINUX_6_18: KernelProfile = {
   stackAvoidsHugePages: true,
   movesSeveralVmas: true,
   hasGuardRegions: true,
+  marksGuards: true,
   hasSealing: true,
   hasDroppable: true,
   unknownAdvice: [MADV_HWPOISON, MADV_SOFT_OFFLINE],

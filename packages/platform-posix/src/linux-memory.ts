@@ -10,6 +10,7 @@ import {
   VM_DONTFORK,
   VM_LOCKED,
   VM_LOCKONFAULT,
+  VM_MAYBE_GUARD,
   VM_WIPEONFORK,
   withMapping,
 } from './linux-vma.ts';
@@ -45,11 +46,12 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
       continue;
     }
     // Where nothing was written, faults of the child find the same again; the kernel copies nothing.
-    const isCopied = vma.backing.anonVma !== 0 && !has(vma, VM_WIPEONFORK);
+    const isWritten = vma.backing.anonVma !== 0 && !has(vma, VM_WIPEONFORK);
+    const isCopied = isWritten || (has(vma, VM_MAYBE_GUARD) && !has(vma, VM_WIPEONFORK));
     if (!isCopied) child.pages.drop(vma.start, vma.end);
     const flags = vma.backing.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
-    const anonVma = isCopied ? child.newAnonVma() : 0;
-    child.add(withMapping(vma, { flags, forked: isCopied, anonVma }));
+    const anonVma = isWritten ? child.newAnonVma() : 0;
+    child.add(withMapping(vma, { flags, forked: isWritten, anonVma }));
   }
   for (const page of parent.guards) {
     const vma = child.vmas.find(page);

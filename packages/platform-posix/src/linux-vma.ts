@@ -38,6 +38,8 @@ export const VM_NOHUGEPAGE = 0x8000;
 export const VM_MERGEABLE = 0x10000;
 export const VM_SEALED = 0x20000;
 export const VM_DROPPABLE = 0x40000;
+/** Guard pages were installed once. Sticky: VMAs merge in spite of it, and the result has it. */
+export const VM_MAYBE_GUARD = 0x80000;
 
 export interface Mapping {
   readonly flags: number;
@@ -121,7 +123,7 @@ export function continues(low: LinuxVma, high: LinuxVma): boolean {
     low.end === high.start &&
     low.protection === high.protection &&
     low.name === high.name &&
-    low.backing.flags === high.backing.flags &&
+    ((low.backing.flags ^ high.backing.flags) & ~VM_MAYBE_GUARD) === 0 &&
     low.backing.object === high.backing.object &&
     low.backing.file === high.backing.file &&
     pageOffsetAt(low, low.end) === high.backing.pageOffset
@@ -150,7 +152,7 @@ export function lendsAnonVma(neighbour: LinuxVma, low: LinuxVma, high: LinuxVma)
     neighbour.backing.anonVma !== 0 &&
     !neighbour.backing.forked &&
     low.end === high.start &&
-    low.backing.flags === high.backing.flags &&
+    ((low.backing.flags ^ high.backing.flags) & ~VM_MAYBE_GUARD) === 0 &&
     low.backing.object === high.backing.object &&
     low.backing.file === high.backing.file &&
     pageOffsetAt(low, low.end) === high.backing.pageOffset

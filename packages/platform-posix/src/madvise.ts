@@ -19,6 +19,7 @@ import {
   VM_DROPPABLE,
   VM_HUGEPAGE,
   VM_LOCKED,
+  VM_MAYBE_GUARD,
   VM_MAYSHARE,
   VM_MAYWRITE,
   VM_MERGEABLE,
@@ -88,7 +89,10 @@ function remove(space: AddressSpace, vma: LinuxVma, start: number, end: number):
 
 function installGuards(space: AddressSpace, vma: LinuxVma, start: number, end: number): number {
   if (!space.profile.hasGuardRegions || isLocked(vma)) return -EINVAL;
-  if (vma.backing.anonVma === 0) giveAnonVma(space, vma);
+  const flagged = vma.backing.flags | (space.profile.marksGuards ? VM_MAYBE_GUARD : 0);
+  const marked = space.replace(vma, withMapping(vma, { flags: flagged }));
+  const needsAnonVma = isAnonymous(marked) || !space.profile.marksGuards;
+  if (needsAnonVma && marked.backing.anonVma === 0) giveAnonVma(space, marked);
   space.pages.drop(start, end);
   for (let page = start; page < end; page += PAGE_BYTES) space.guards.add(page);
   return 0;

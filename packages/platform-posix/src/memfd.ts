@@ -63,6 +63,10 @@ export class MemoryFileTable implements FileTable {
     return -EMFILE;
   }
 
+  closeAll(): void {
+    for (const descriptor of [...this.files.keys()]) this.close(descriptor);
+  }
+
   /** Closes a descriptor: 0 or -EBADF. What is mapped stays mapped. */
   close(descriptor: number): number {
     const file = this.files.get(descriptor);

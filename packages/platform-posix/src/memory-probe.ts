@@ -60,6 +60,7 @@ export class MemoryProbe {
   signal: ProbeSignal | null = null;
   readonly space: AddressSpace;
   private readonly files: MemoryFileTable;
+  private readonly children: MemoryProbe[] = [];
   private readonly process: LinuxProcess;
 
   private constructor(space: AddressSpace, files: MemoryFileTable) {
@@ -192,16 +193,21 @@ export class MemoryProbe {
   }
 
   fork(): MemoryProbe {
-    return new MemoryProbe(forkAddressSpace(this.space), this.files);
+    const child = new MemoryProbe(forkAddressSpace(this.space), this.files);
+    this.children.push(child);
+    return child;
   }
 
+  /** Gives back the memory of the process, of those forked from it, and of its files. */
   dispose(): void {
+    for (const child of this.children) child.dispose();
     this.space.dispose();
+    this.files.closeAll();
   }
 
   /** What is wrong with the space and the MMU under it, one line each. */
   check(): string[] {
-    return checkSpace(this.space);
+    return [this, ...this.children].flatMap((process) => checkSpace(process.space));
   }
 
   errorName(result: number): string {
@@ -235,11 +241,20 @@ export class MemoryProbe {
     const object = this.files.file(descriptor)?.object;
     if (object === undefined) return -EBADF;
     if (object === null || unsigned(address) > TASK_SIZE) return -EFAULT;
-    const bytes = new Supervisor(this.space.mmu).copyOut(address, length);
-    const done = object.write(offset, bytes);
-    // The kernel takes the page before it finds that there is nothing to copy.
-    if (bytes.length < length) object.frame(Math.floor((offset + bytes.length) / PAGE_BYTES));
-    return this.counted(done, length);
+    const supervisor = new Supervisor(this.space.mmu);
+    // Page by page of the file: what is written may be mapped from the same file.
+    for (let done = 0; done < length; ) {
+      const at = offset + done;
+      const part = Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES));
+      const bytes = supervisor.copyOut(address + done, part);
+      const written = object.write(at, bytes);
+      done += written;
+      if (written === part) continue;
+      // The kernel takes the page before it finds that there is nothing to copy.
+      object.frame(Math.floor((offset + done) / PAGE_BYTES));
+      return this.counted(done, length);
+    }
+    return length;
   }
 
   /** Bytes that were copied, or -EFAULT when the first could not be. */

@@ -25,7 +25,14 @@ export class ResidentPages {
 
   /** The same pages in a copy of the address space. */
   in(copy: Mmu): ResidentPages {
+    this.zeros?.retain();
     return new ResidentPages(copy, this.zeros);
+  }
+
+  /** Lets go of the page of zeros: nothing is shown any more. */
+  dispose(): void {
+    this.zeros?.release();
+    this.zeros = null;
   }
 
   isResident(page: number): boolean {
