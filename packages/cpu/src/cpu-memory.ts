@@ -28,4 +28,5 @@ export interface WideCpuMemory extends CpuMemory {
   readonly high: number;
   loadSlowAt(low: number, high: number, size: number): number;
   storeSlowAt(low: number, high: number, size: number, value: number, valueHigh: number): void;
+  fetchSlowAt(low: number, high: number, size: number): number;
 }

@@ -25,6 +25,10 @@ export type TrapKind =
   | 'trap-return'
   /** A jump to an EXC_RETURN value; value: that value; retired. */
   | 'exception-return'
+  /** A known instruction that this engine does not have yet; value: 0; not retired. */
+  | 'unsupported-instruction'
+  /** #GP that is no access: HLT and its kin, a jump to a non-canonical address; not retired. */
+  | 'general-protection'
   /** FENCE.I, ISB: changed code becomes visible; retired. */
   | 'instruction-barrier';
 
@@ -74,8 +78,13 @@ export interface Cpu {
   readonly instructionCount: number;
   /** Loads and stores so far, where the engine was asked to count them and can; else 0. */
   readonly memoryAccesses: number;
-  /** The register's value; i32 registers as a signed number. */
+  /** The register's value; i32 registers as a signed number, i64 ones as near as a number can. */
   read(register: number): number;
+  /** The low and the high 32 bits of a register, signed; of an i32 register the high ones are 0. */
+  readLow(register: number): number;
+  readHigh(register: number): number;
+  /** Writes the 64 bits of an i64 register; the upper half is nothing to an i32 one. */
+  writeHalves(register: number, low: number, high: number): void;
   write(register: number, value: number): void;
   registerNumber(name: string): number;
   /**

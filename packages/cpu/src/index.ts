@@ -9,5 +9,7 @@ export {
 export type { ThumbOptions } from './isa/thumb/lifting.ts';
 export { type ThumbIsa, thumbIsa } from './isa/thumb/thumb-isa.ts';
 export { packXpsr, unpackXpsr } from './isa/thumb/xpsr.ts';
+export { readRflags, writeRflags } from './isa/x86-64/rflags.ts';
+export { type X86Options, x86Isa } from './isa/x86-64/x86-isa.ts';
 export type { Isa, RegisterSpec } from './isa.ts';
 export { JitCpu, type JitCpuOptions } from './jit/jit-cpu.ts';

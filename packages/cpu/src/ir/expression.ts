@@ -60,6 +60,13 @@ const RIGHT_ZERO_IDENTITY: ReadonlySet<OperationName> = new Set<OperationName>([
   'shrU',
   'rotl',
   'rotr',
+  'add64',
+  'sub64',
+  'or64',
+  'xor64',
+  'shl64',
+  'shrS64',
+  'shrU64',
 ]);
 
 /**
@@ -87,7 +94,7 @@ function fold(
   b: Expression | null,
 ): Expression | null {
   const row = OPERATIONS[number]!;
-  if (b !== null && isConstant(b) && b.value === 0) {
+  if (b !== null && isConstant(b) && (b.value === 0 || b.value === 0n)) {
     if (RIGHT_ZERO_IDENTITY.has(name)) return a;
     if (name.startsWith('div') || name.startsWith('rem')) return null;
   }
@@ -159,6 +166,13 @@ export const shrU64: Binary = binary('shrU64');
 export const shrS64: Binary = binary('shrS64');
 export const shl64: Binary = binary('shl64');
 export const or64: Binary = binary('or64');
+export const and64: Binary = binary('and64');
+export const xor64: Binary = binary('xor64');
+export const eqz64: Unary = unary('eqz64');
+export const eq64: Binary = binary('eq64');
+export const ne64: Binary = binary('ne64');
+export const ltU64: Binary = binary('ltU64');
+export const ltS64: Binary = binary('ltS64');
 /** Bitwise complement. */
 export const not: Unary = (a) => xor(a, constant(-1));
 /** Arithmetic negation. */

@@ -38,6 +38,18 @@ function bitsF64(value: bigint): number {
   bits.setBigInt64(0, value);
   return bits.getFloat64(0);
 }
+function countLeadingZeros64(value: bigint): bigint {
+  return value === 0n ? 64n : BigInt(64 - u64(value).toString(2).length);
+}
+function countTrailingZeros64(value: bigint): bigint {
+  return value === 0n ? 64n : BigInt(u64(value & -value).toString(2).length - 1);
+}
+function populationCount64(value: bigint): bigint {
+  return (
+    BigInt(populationCount(Number(BigInt.asIntN(32, value)))) +
+    BigInt(populationCount(Number(BigInt.asIntN(32, value >> 32n))))
+  );
+}
 function countTrailingZeros(value: number): number {
   return value === 0 ? 32 : 31 - Math.clz32(value & -value);
 }
@@ -135,6 +147,14 @@ const ROWS = {
   shl64: [0x86, LL, 'i64', l2((a, b) => i64(a << (b & 63n)))],
   shrS64: [0x87, LL, 'i64', l2((a, b) => a >> (b & 63n))],
   shrU64: [0x88, LL, 'i64', l2((a, b) => i64(u64(a) >> (b & 63n)))],
+  rotl64: [0x89, LL, 'i64', l2((a, b) => i64((a << (b & 63n)) | (u64(a) >> (-b & 63n))))],
+  rotr64: [0x8a, LL, 'i64', l2((a, b) => i64((u64(a) >> (b & 63n)) | (a << (-b & 63n))))],
+  clz64: [0x79, L, 'i64', l1(countLeadingZeros64)],
+  ctz64: [0x7a, L, 'i64', l1(countTrailingZeros64)],
+  popcnt64: [0x7b, L, 'i64', l1(populationCount64)],
+  extend8To64: [0xc2, L, 'i64', l1((a) => BigInt.asIntN(8, a))],
+  extend16To64: [0xc3, L, 'i64', l1((a) => BigInt.asIntN(16, a))],
+  extend32To64: [0xc4, L, 'i64', l1((a) => BigInt.asIntN(32, a))],
   eqz64: [0x50, L, 'i32', l1((a) => (a === 0n ? 1 : 0))],
   eq64: [0x51, LL, 'i32', l2((a, b) => (a === b ? 1 : 0))],
   ne64: [0x52, LL, 'i32', l2((a, b) => (a !== b ? 1 : 0))],
@@ -142,6 +162,10 @@ const ROWS = {
   ltU64: [0x54, LL, 'i32', l2((a, b) => (u64(a) < u64(b) ? 1 : 0))],
   gtS64: [0x55, LL, 'i32', l2((a, b) => (a > b ? 1 : 0))],
   gtU64: [0x56, LL, 'i32', l2((a, b) => (u64(a) > u64(b) ? 1 : 0))],
+  leS64: [0x57, LL, 'i32', l2((a, b) => (a <= b ? 1 : 0))],
+  leU64: [0x58, LL, 'i32', l2((a, b) => (u64(a) <= u64(b) ? 1 : 0))],
+  geS64: [0x59, LL, 'i32', l2((a, b) => (a >= b ? 1 : 0))],
+  geU64: [0x5a, LL, 'i32', l2((a, b) => (u64(a) >= u64(b) ? 1 : 0))],
   wrap: [0xa7, L, 'i32', l1((a) => Number(BigInt.asIntN(32, a)))],
   widenS: [0xac, I, 'i64', n1((a) => BigInt(a))],
   widenU: [0xad, I, 'i64', n1((a) => BigInt(a >>> 0))],

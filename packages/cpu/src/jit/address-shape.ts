@@ -38,7 +38,7 @@ const NARROW: AddressShape = {
   region: { parameters: ['i32'], results: ['i32'] },
 };
 
-/** Pcs of 64-bit guests lie below 2^48, so -1 is none. */
+/** Pcs of 64-bit guests are canonical and signed, so 2^62 is none. */
 const WIDE: AddressShape = {
   type: 'i64',
   tlbShift: 5,
@@ -49,7 +49,7 @@ const WIDE: AddressShape = {
   shadowStackPointer: 16,
   jumpShift: 4,
   jumpSlot: 8,
-  stopped: -1,
+  stopped: 2 ** 62,
   region: { parameters: ['i32'], results: ['i64'] },
 };
 

@@ -2,7 +2,7 @@
  * Translation blocks by the pc and context they start at, lifted when first asked for, and dropped
  * when their code or the breakpoints in it change.
  */
-import type { CpuMemory } from '../cpu-memory.ts';
+import type { CpuMemory, WideCpuMemory } from '../cpu-memory.ts';
 import type { ValueType } from '../ir/operation.ts';
 import { BlockBuilder, type TranslationBlock } from '../ir/translation-block.ts';
 import type { Isa } from '../isa.ts';
@@ -11,6 +11,7 @@ import type { BlockEntry } from './block-entry.ts';
 /** Instructions of a translation block at most. */
 const BLOCK_INSTRUCTIONS = 100;
 const PAGE_BYTES = 4096;
+const HIGH_UNIT = 2 ** 32;
 
 const FAST_ENTRIES = 8192;
 /** Contexts are 8 bits (ITSTATE); a key is exact below 2^53. */
@@ -137,8 +138,17 @@ export class BlockCache {
   }
 
   private fetchUnit(address: number): number {
-    const unit = this.memory.fetchSlow(this.pcOf(address), this.isa.fetchBytes);
-    return this.memory.faulted ? -1 : unit;
+    const { memory } = this;
+    const { addressType, fetchBytes } = this.isa;
+    const unit =
+      addressType === 'i32'
+        ? memory.fetchSlow(address >>> 0, fetchBytes)
+        : (memory as WideCpuMemory).fetchSlowAt(
+            address | 0,
+            Math.floor(address / HIGH_UNIT),
+            fetchBytes,
+          );
+    return memory.faulted ? -1 : unit;
   }
 
   /** A pc as a number of the address space, whose end wraps to 0 where it has 32 bits. */

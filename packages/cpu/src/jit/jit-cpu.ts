@@ -140,6 +140,24 @@ export class JitCpu implements Cpu {
     else this.state.setValue(register, value);
   }
 
+  readLow(register: number): number {
+    this.state.refresh();
+    return this.state.i32[registerOffset(register) >> 2]!;
+  }
+
+  readHigh(register: number): number {
+    this.state.refresh();
+    const isWide = this.isa.registers[register]!.type === 'i64';
+    return isWide ? this.state.i32[(registerOffset(register) >> 2) + 1]! : 0;
+  }
+
+  writeHalves(register: number, low: number, high: number): void {
+    this.state.refresh();
+    this.state.i32[registerOffset(register) >> 2] = low;
+    if (this.isa.registers[register]!.type !== 'i64') return;
+    this.state.i32[(registerOffset(register) >> 2) + 1] = high;
+  }
+
   registerNumber(name: string): number {
     const number = this.registerNames.indexOf(name);
     assert(number >= 0, `no register ${name} in ${this.isaName}`);
@@ -210,7 +228,7 @@ export class JitCpu implements Cpu {
 
   private pcOf(address: Value): number {
     if (this.shape.type === 'i32') return Number(address) >>> 0;
-    return typeof address === 'number' ? address : Number(BigInt.asUintN(64, address));
+    return typeof address === 'number' ? address : Number(BigInt.asIntN(64, address));
   }
 
   /** Runs the code at the pc in the tier it has reached; at most `remaining` instructions. */

@@ -163,7 +163,7 @@ function requireAligned(c: Lifting, address: Expression): void {
   });
 }
 
-/** CMPXCHG8B and CMPXCHG16B: only ZF changes. */
+/** CMPXCHG8B, one access, and CMPXCHG16B, two in one page as it is aligned: only ZF changes. */
 function compareAndExchangePair(size: 4 | 8) {
   return (c: Lifting): void => {
     const { block } = c;
@@ -171,16 +171,20 @@ function compareAndExchangePair(size: 4 | 8) {
     if (size === 8) requireAligned(c, address);
     const upper = block.let(add64(address, constant64(BigInt(size))));
     const part = (register: number): Expression => zeroExtended(c.get(register), size);
-    const low = block.let(c.load(address, size));
-    const high = block.let(c.load(upper, size));
+    const pair = size === 4 ? block.let(c.load(address, 8)) : null;
+    const low = block.let(pair === null ? c.load(address, 8) : zeroExtended(pair, 4));
+    const high = block.let(pair === null ? c.load(upper, 8) : shrU64(pair, constant64(32n)));
     const isEqual = block.let(and(eq64(part(RAX), low), eq64(part(RDX), high)));
     const keptFlags = and(c.flags.toImage(), constant(~(1 << 6)));
     const image = block.let(or(keptFlags, shl(isEqual, constant(6))));
     const newLow = block.let(select(isEqual, part(RBX), low));
     const newHigh = block.let(select(isEqual, part(RCX), high));
-    // The upper half first: a fault there must leave the lower half alone.
-    c.store(upper, size, newHigh);
-    c.store(address, size, newLow);
+    if (pair === null) {
+      c.store(address, 8, newLow);
+      c.store(upper, 8, newHigh);
+    } else {
+      c.store(address, 8, or64(newLow, shl64(newHigh, constant64(32n))));
+    }
     block.if(eqz(isEqual), () => {
       c.writeRegister(RAX, size, false, low);
       c.writeRegister(RDX, size, false, high);
