@@ -10,8 +10,8 @@ import { FallibleSource } from './fallible-source.ts';
 import { GrowingHeap } from './growing-heap.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 500);
-const PER_PROGRAM = 500;
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 300);
+const PER_PROGRAM = 300;
 const ALL: Readonly<Record<string, Strategy>> = { ...STRATEGIES, ...SPECIAL_STRATEGIES };
 const REAL = Object.keys(ALL).filter((name) => name !== 'null');
 
@@ -24,13 +24,16 @@ function play(heap: GrowingHeap, setup: SourceSetup, seed: number): number {
   const random = new Random(seed);
   const shape = { operations: PER_PROGRAM, largest: 4000, frees: random.between(90, 130) };
   const model = new HeapModel(heap, setup.region);
-  model.run(randomProgram(random, shape), { checkEvery: 211 });
+  model.run(randomProgram(random, shape), { checkEvery: 149 });
   model.freeAll();
   return model.refusals;
 }
 
+/** Without a plan of failures a fallible source is the one behind it. */
+const SOURCES = Object.keys(SETUPS).filter((name) => name !== 'fallible');
+
 describe.each(REAL)('%s', (name) => {
-  test.each(Object.keys(SETUPS))('over %s', (sourceName) => {
+  test.each(SOURCES)('over %s', (sourceName) => {
     for (let run = 0; run * PER_PROGRAM < OPERATIONS; run++) {
       const seed = SEED + run;
       try {
