@@ -1,15 +1,12 @@
 /**
  * The treap of free blocks, in the free blocks' own bytes. See best-fit-layout.ts.
  *
- * A program can overwrite it. Every walk goes down only, and only to blocks of lower priority, so
- * that it ends whatever the links say.
+ * A program can overwrite it. No walk is longer than there can be blocks, so that each ends
+ * whatever the links say.
  */
 import { HEADER_BYTES, headerSize } from '../block-header.ts';
 import type { HeapMemory } from '../heap-memory.ts';
-import { LEFT, priorityOf, RIGHT, ROOT } from './best-fit-layout.ts';
-
-/** Above every priority. */
-const TOP = 2 ** 32;
+import { BEST_FIT_MIN_BLOCK, LEFT, priorityOf, RIGHT, ROOT } from './best-fit-layout.ts';
 
 export class FreeTree {
   /** Blocks looked at since this was last set to 0. */
@@ -17,22 +14,24 @@ export class FreeTree {
   private readonly memory: HeapMemory;
   private readonly first: number;
   private readonly end: number;
+  private readonly mostBlocks: number;
 
   /** Blocks lie in [first, end). */
   constructor(memory: HeapMemory, first: number, end: number) {
     this.memory = memory;
     this.first = first;
     this.end = end;
+    this.mostBlocks = (end - first) / BEST_FIT_MIN_BLOCK;
   }
 
   /** The smallest block of at least `bytes`, of those the lowest; or 0. */
   findBest(bytes: number): number {
     let best = 0;
-    let node = this.follow(ROOT, TOP);
-    while (node !== 0) {
+    let node = this.follow(ROOT);
+    for (let left = this.mostBlocks; node !== 0 && left > 0; left--) {
       const fits = headerSize(this.memory.load32(node)) >= bytes;
       if (fits) best = node;
-      node = this.follow(node + (fits ? LEFT : RIGHT), priorityOf(node));
+      node = this.follow(node + (fits ? LEFT : RIGHT));
     }
     return best;
   }
@@ -40,81 +39,83 @@ export class FreeTree {
   /** Puts in a block whose header is written. */
   insert(block: number): void {
     const { memory } = this;
+    const bytes = headerSize(memory.load32(block));
     const priority = priorityOf(block);
     let link = ROOT;
-    let node = this.follow(link, TOP);
-    while (node !== 0 && priorityOf(node) > priority) {
-      link = node + (this.isBefore(block, node) ? LEFT : RIGHT);
-      node = this.follow(link, priorityOf(node));
+    let node = this.follow(link);
+    for (let left = this.mostBlocks; node !== 0 && left > 0; left--) {
+      if (priorityOf(node) < priority) break;
+      link = node + (this.isBefore(node, block, bytes) ? RIGHT : LEFT);
+      node = this.follow(link);
     }
     memory.store32(link, block);
-    this.split(node, block);
+    this.split(node, block, bytes);
   }
 
   /** Takes a block out; false where the tree does not lead to it. */
   remove(block: number): boolean {
+    const bytes = headerSize(this.memory.load32(block));
     let link = ROOT;
-    let node = this.follow(link, TOP);
-    while (node !== 0 && node !== block) {
-      link = node + (this.isBefore(block, node) ? LEFT : RIGHT);
-      node = this.follow(link, priorityOf(node));
+    let node = this.follow(link);
+    for (let left = this.mostBlocks; node !== block && left > 0; left--) {
+      if (node === 0) return false;
+      link = node + (this.isBefore(node, block, bytes) ? RIGHT : LEFT);
+      node = this.follow(link);
     }
-    if (node === 0) return false;
+    if (node !== block) return false;
     this.join(link, block);
     return true;
   }
 
   /** Parts the tree below `node` into the blocks before `block`, its left, and its right. */
-  private split(node: number, block: number): void {
+  private split(node: number, block: number, bytes: number): void {
     const { memory } = this;
-    let left = block + LEFT;
-    let right = block + RIGHT;
-    while (node !== 0) {
-      const above = priorityOf(node);
-      if (this.isBefore(node, block)) {
-        memory.store32(left, node);
-        left = node + RIGHT;
-        node = this.follow(left, above);
+    let smaller = block + LEFT;
+    let larger = block + RIGHT;
+    for (let left = this.mostBlocks; node !== 0 && left > 0; left--) {
+      if (this.isBefore(node, block, bytes)) {
+        memory.store32(smaller, node);
+        smaller = node + RIGHT;
+        node = this.follow(smaller);
       } else {
-        memory.store32(right, node);
-        right = node + LEFT;
-        node = this.follow(right, above);
+        memory.store32(larger, node);
+        larger = node + LEFT;
+        node = this.follow(larger);
       }
     }
-    memory.store32(left, 0);
-    memory.store32(right, 0);
+    memory.store32(smaller, 0);
+    memory.store32(larger, 0);
   }
 
   /** Makes one tree, at `link`, of those to the left and to the right of a block. */
   private join(link: number, block: number): void {
     const { memory } = this;
-    const above = priorityOf(block);
-    let left = this.follow(block + LEFT, above);
-    let right = this.follow(block + RIGHT, above);
-    while (left !== 0 && right !== 0) {
-      if (priorityOf(left) > priorityOf(right)) {
-        memory.store32(link, left);
-        link = left + RIGHT;
-        left = this.follow(link, priorityOf(left));
+    let smaller = this.follow(block + LEFT);
+    let larger = this.follow(block + RIGHT);
+    for (let left = this.mostBlocks; smaller !== 0 && larger !== 0 && left > 0; left--) {
+      if (priorityOf(smaller) > priorityOf(larger)) {
+        memory.store32(link, smaller);
+        link = smaller + RIGHT;
+        smaller = this.follow(link);
       } else {
-        memory.store32(link, right);
-        link = right + LEFT;
-        right = this.follow(link, priorityOf(right));
+        memory.store32(link, larger);
+        link = larger + LEFT;
+        larger = this.follow(link);
       }
     }
-    memory.store32(link, left === 0 ? right : left);
+    memory.store32(link, smaller === 0 ? larger : smaller);
   }
 
-  /** The block that a link names, or 0 where it names none below the priority `above`. */
-  private follow(link: number, above: number): number {
+  /** The block that a link names, or 0 where it names none. */
+  private follow(link: number): number {
     this.steps++;
     const node = this.memory.load32(link);
-    const isBlock = node >= this.first && node < this.end && (node & 7) === HEADER_BYTES;
-    return isBlock && priorityOf(node) < above ? node : 0;
+    return node >= this.first && node < this.end && (node & 7) === HEADER_BYTES ? node : 0;
   }
 
-  private isBefore(one: number, other: number): boolean {
-    const difference = headerSize(this.memory.load32(one)) - headerSize(this.memory.load32(other));
-    return difference === 0 ? one < other : difference < 0;
+  /** Whether a block comes before another, of `bytes`, in the order of the tree. */
+  private isBefore(node: number, block: number, bytes: number): boolean {
+    const difference = headerSize(this.memory.load32(node)) - bytes;
+    return difference === 0 ? node < block : difference < 0;
   }
 }
