@@ -46,9 +46,9 @@ export class Mappings {
         this.vmas.remove(high.start);
         drop(high);
       }
-      this.vmas.replace(low, { ...low, end });
+      this.vmas.replace(low, partOf(low, low.start, end));
     } else if (high !== null) {
-      this.vmas.replace(high, { ...vma, end });
+      this.vmas.replace(high, partOf(vma, vma.start, end));
     }
     drop(vma);
   }
@@ -61,12 +61,12 @@ export class Mappings {
         return vma;
       }
       if (vma.start >= start) {
-        this.vmas.replace(vma, partFrom(vma, end));
-        return hold({ ...vma, end });
+        this.vmas.replace(vma, partOf(vma, end, vma.end));
+        return hold(partOf(vma, vma.start, end));
       }
-      this.vmas.replace(vma, { ...vma, end: start });
-      if (vma.end > end) this.vmas.insert(hold(partFrom(vma, end)));
-      return hold({ ...partFrom(vma, start), end: Math.min(vma.end, end) });
+      this.vmas.replace(vma, partOf(vma, vma.start, start));
+      if (vma.end > end) this.vmas.insert(hold(partOf(vma, end, vma.end)));
+      return hold(partOf(vma, start, Math.min(vma.end, end)));
     });
   }
 
@@ -97,6 +97,9 @@ export function drop(vma: Vma<Backing>): void {
   if (vma.backing.kind === 'object') vma.backing.object.release();
 }
 
-function partFrom(vma: Vma<Backing>, start: number): Vma<Backing> {
-  return { ...vma, start, backing: backingFrom(vma.backing, start - vma.start) };
+/** A VMA like another one, from and to addresses that may be outside it. */
+function partOf(vma: Vma<Backing>, start: number, end: number): Vma<Backing> {
+  const { protection, name, flags, guard } = vma;
+  const backing = backingFrom(vma.backing, start - vma.start);
+  return { start, end, protection, name, backing, flags, guard };
 }
