@@ -225,3 +225,18 @@ describe('a limit of VMAs', () => {
     expect(mmu.vmas.size).toBe(1);
   });
 });
+
+test('what became of pages is counted', () => {
+  const all = rig(4 * PAGE);
+  const { mmu } = all;
+  mapFile(all, AT, 4, true);
+  mmu.map(AT + 8 * PAGE, 4 * PAGE, RW);
+  for (const page of [0, 1, 8, 9, 10]) mmu.loadSlow(AT + page * PAGE, 4);
+  for (const page of [1, 9]) mmu.storeSlow(AT + page * PAGE, 4, 1);
+  new Supervisor(mmu).poke(AT + 11 * PAGE, Uint8Array.of(1, 2));
+  const usage = { present: 6, accessed: 6, dirty: 3, shared: 2 };
+  expect(mmu.usage(0, 2 ** 40)).toEqual(usage);
+  expect(mmu.usage(AT + 9 * PAGE, PAGE)).toEqual({ present: 1, accessed: 1, dirty: 1, shared: 0 });
+  mmu.fork();
+  expect(mmu.usage(0, 2 ** 40)).toEqual({ ...usage, shared: 6 });
+});

@@ -14,7 +14,10 @@ import { PAGE_BYTES } from './memory-layout.ts';
 export interface PageFile {
   /** Bytes of the file as it is now. Pages that begin at or past it cannot be had. */
   readonly size: number;
-  /** Fills `bytes` from an offset inside the file. They lie in a frame: not to be kept. */
+  /**
+   * Fills `bytes` from an offset inside the file. They lie in a frame: not to be kept. What a host
+   * cannot read it leaves as it is: zeros.
+   */
   read(offset: number, bytes: Uint8Array): void;
   /** Takes bytes that lie inside the file. They lie in a frame: not to be kept. */
   write(offset: number, bytes: Uint8Array): void;
