@@ -46,6 +46,8 @@ export const WORD_LIVE = 7;
 /** Pages had from the source, and of those the ones never used. */
 export const WORD_MAPPED = 8;
 export const WORD_UNUSED = 10;
+/** Sum of the control words and the page map, kept up with each change. */
+export const WORD_SUM = 9;
 /** Thread of the first call plus 1, where threads are watched. */
 export const WORD_OWNER = 11;
 /** For each class the page of its current bucket plus 1, or 0. */

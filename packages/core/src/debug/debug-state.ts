@@ -7,6 +7,7 @@ import { LEAST_SLOT_LOG2, slotBytesOf } from '../buckets/size-class.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import type { DebugBlock, DebugEvent } from './debug-finding.ts';
 import {
+  CONTROL_WORDS,
   type DebugGeometry,
   KIND_BUCKET,
   KIND_FREED_BUCKET,
@@ -20,6 +21,7 @@ import {
   largeRoom,
   SLOT_SIZE_SHIFT,
   STATE_FREED,
+  WORD_SUM,
 } from './debug-layout.ts';
 
 import { canaryAt } from './poison.ts';
@@ -44,7 +46,20 @@ export class DebugState {
   }
 
   setWord(index: number, value: number): void {
-    this.memory.store32(this.control + 4 * index, value);
+    this.put(this.control + 4 * index, value);
+  }
+
+  /** Sum of the control words and the page map as they are; {@link WORD_SUM} is what it was. */
+  sum(): number {
+    const { memory, control, geometry } = this;
+    let sum = 0;
+    for (let at = 0; at < 4 * CONTROL_WORDS; at += 4) {
+      if (at !== 4 * WORD_SUM) sum = (sum + memory.load32(control + at)) | 0;
+    }
+    for (let page = 0; page < geometry.pageCount; page++) {
+      sum = (sum + this.entry(page) + this.note(page)) | 0;
+    }
+    return sum;
   }
 
   addWord(index: number, change: number): void {
@@ -88,16 +103,15 @@ export class DebugState {
   }
 
   setNote(page: number, value: number): void {
-    this.memory.store32(this.entryAt(page) + 4, value);
+    this.put(this.entryAt(page) + 4, value);
   }
 
   /** Makes pages a run. */
   setRun(page: number, kind: number, sizeClass: number, pages: number): void {
-    const { memory } = this;
-    memory.store32(this.entryAt(page), kind | (sizeClass << 4) | (pages << 8));
+    this.put(this.entryAt(page), kind | (sizeClass << 4) | (pages << 8));
     for (let rest = 1; rest < pages; rest++) {
-      memory.store32(this.entryAt(page + rest), KIND_REST | (rest << 8));
-      memory.store32(this.entryAt(page + rest) + 4, 0);
+      this.put(this.entryAt(page + rest), KIND_REST | (rest << 8));
+      this.put(this.entryAt(page + rest) + 4, 0);
     }
   }
 
@@ -265,6 +279,15 @@ export class DebugState {
     const shift = this.sizeClass(page) + LEAST_SLOT_LOG2;
     const offset = address - this.base - this.offsetOf(page);
     return Math.min(Math.floor(offset / 2 ** shift), this.geometry.slots[this.sizeClass(page)]!);
+  }
+
+  /** Changes a word of the control block or the page map, and their sum with it. */
+  private put(offset: number, value: number): void {
+    const { memory } = this;
+    const sumAt = this.control + 4 * WORD_SUM;
+    const change = (value | 0) - memory.load32(offset);
+    memory.store32(offset, value);
+    memory.store32(sumAt, (memory.load32(sumAt) + change) | 0);
   }
 
   private entryAt(page: number): number {

@@ -25,6 +25,7 @@ import {
   WORD_PEAK,
   WORD_REQUESTED,
   WORD_SIZE,
+  WORD_SUM,
 } from './debug-layout.ts';
 import type { DebugState } from './debug-state.ts';
 import { isFreedKind } from './page-runs.ts';
@@ -123,8 +124,16 @@ export function freedRunDamage(state: DebugState, page: number, tell: Damage): v
   }
 }
 
+/** Whether the control block and the page map are as the heap left them. */
+function controlDamage(state: DebugState, tell: Damage): void {
+  const fence = state.control + state.geometry.controlBytes - 4;
+  if (state.memory.load32(fence) !== canaryAt(fence)) tell('heap-corruption', fence, 0, -1);
+  if (state.sum() !== state.word(WORD_SUM)) tell('heap-corruption', state.control, 0, -1);
+}
+
 /** All that is wrong with bytes that the program should not have written. */
 export function sweepDamage(state: DebugState, tell: Damage): void {
+  controlDamage(state, tell);
   eachRun(state, (page) => {
     fenceDamage(state, page, tell);
     const kind = state.kind(page);
@@ -248,8 +257,6 @@ export function debugStats(state: DebugState, isRegion: boolean): HeapStats {
 export function checkDebug(state: DebugState): string[] {
   if (state.word(WORD_MAGIC) !== DEBUG_MAGIC) return ['control block overwritten'];
   const wrong: string[] = [];
-  const fence = state.control + state.geometry.controlBytes - 4;
-  if (state.memory.load32(fence) !== canaryAt(fence)) wrong.push('fence of the control block');
   sweepDamage(state, (kind, offset) => wrong.push(`${kind} at ${state.base + offset}`));
   let live = 0;
   let requested = 0;

@@ -42,7 +42,6 @@ import {
   STATE_FREED,
   STATE_LIVE,
   STATE_NEVER,
-  WORD_BREAK,
   WORD_FRAMES,
   WORD_MAGIC,
   WORD_OWNER,
@@ -135,7 +134,7 @@ export class DebugHeap implements Heap {
     this.currentThread = options.currentThread ?? null;
     this.state = new DebugState(memory, base, geometry);
     this.seal = new PageSeal(source?.protection);
-    const pages = source ?? this.regionPages();
+    const pages = source ?? new RegionPages(this.state);
     this.runs = new PageRuns(this.state, pages, this.seal, (page) =>
       freedRunDamage(this.state, page, this.tellDamage),
     );
@@ -201,8 +200,11 @@ export class DebugHeap implements Heap {
 
   /** The bytes asked for: what lies behind them is the canary. */
   usableSize(address: number): number {
+    this.lock?.acquire();
     const isLive = this.locate(address) === MISUSE_NONE;
-    return isLive ? Math.max(this.state.sizeAt(this.page, this.slot), 0) : 0;
+    const size = isLive ? Math.max(this.state.sizeAt(this.page, this.slot), 0) : 0;
+    this.lock?.release();
+    return size;
   }
 
   stats(): HeapStats {
@@ -235,35 +237,35 @@ export class DebugHeap implements Heap {
 
   /** Looks at every canary and every freed byte; what is wrong is among the findings. */
   sweep(): void {
+    this.lock?.acquire();
     this.call = 'sweep';
     this.trace.count = 0;
     sweepDamage(this.state, this.tellDamage);
+    this.lock?.release();
   }
 
   /** Blocks still in use, each a finding with the trace of its allocation, oldest first. */
   leaks(): DebugFinding[] {
     const found: DebugFinding[] = [];
+    this.lock?.acquire();
     eachBlock(this.state, (page, slot) => {
       if (this.state.stateAt(page, slot) !== STATE_LIVE) return;
       const block = this.state.block(page, slot);
       const { address, size, align } = block;
       found.push({ ...NOTHING, kind: 'leak', call: 'sweep', address, size, align, block });
     });
+    this.lock?.release();
     return found.sort((one, other) => one.block!.ordinal - other.block!.ordinal);
   }
 
   /** The block that an address lies in or nearest to, in use or freed: whose a page fault is. */
   blockNear(address: number): DebugBlock | null {
+    this.lock?.acquire();
     const live = nearestBlock(this.state, address, STATE_LIVE);
     const freed = nearestBlock(this.state, address, STATE_FREED);
+    this.lock?.release();
     if (live === null || freed === null) return live ?? freed;
     return distance(live, address) <= distance(freed, address) ? live : freed;
-  }
-
-  private regionPages(): RegionPages {
-    const { memory, base, geometry } = this.state;
-    const { origin, pageBytes, pageCount } = geometry;
-    return new RegionPages(memory, 4 * WORD_BREAK, base + origin, pageBytes, pageCount);
   }
 
   /** Finds room for the control block: at the region's start, or on pages of the source. */
@@ -274,6 +276,8 @@ export class DebugHeap implements Heap {
     const bytes = Math.ceil(geometry.controlBytes / unit) * unit;
     const address = source.reserve(bytes);
     assert(address !== NO_MEMORY, 'the page source has no room for the heap’s own state');
+    const isPage = (address - base - geometry.origin) % geometry.pageBytes === 0;
+    assert(isPage, `the page source hands out ${address}, which is no page`);
     this.state.control = address - base;
     return bytes;
   }
@@ -309,6 +313,8 @@ export class DebugHeap implements Heap {
     const { state } = this;
     if (!this.seal.open(state.base + state.control, this.controlBytes)) {
       this.report('out-of-memory', address, size, align, null);
+    } else if (state.word(WORD_MAGIC) !== DEBUG_MAGIC) {
+      this.report('heap-corruption', state.base + state.control, size, align, null);
     } else if (this.isOwnThread(address, size, align)) return true;
     this.end();
     return false;

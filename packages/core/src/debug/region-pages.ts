@@ -1,14 +1,15 @@
 /**
  * The pages of a region as a page source: handed out upward from a break, which is a word of the
- * region. Nothing is taken back and nothing protected; that is what a static array can do.
+ * control block. Nothing is taken back and nothing protected; that is what a static array can do.
  */
-import type { HeapMemory } from '../heap-memory.ts';
 import {
   NO_MEMORY,
   type PagePlacement,
   type PageRelease,
   type PageSource,
 } from '../page-source.ts';
+import { WORD_BREAK } from './debug-layout.ts';
+import type { DebugState } from './debug-state.ts';
 
 export class RegionPages implements PageSource {
   readonly granularityBytes: number;
@@ -16,27 +17,11 @@ export class RegionPages implements PageSource {
   readonly release: PageRelease = 'never';
   readonly isZeroed: boolean = false;
   readonly placement: PagePlacement;
-  private readonly memory: HeapMemory;
-  private readonly breakAt: number;
-  private readonly first: number;
-  private readonly pageCount: number;
+  private readonly state: DebugState;
 
-  /**
-   * @param breakAt  offset of the word that counts the pages handed out
-   * @param first    address of the first page
-   */
-  constructor(
-    memory: HeapMemory,
-    breakAt: number,
-    first: number,
-    pageBytes: number,
-    pageCount: number,
-  ) {
-    this.memory = memory;
-    this.breakAt = breakAt;
-    this.first = first;
-    this.granularityBytes = pageBytes;
-    this.pageCount = pageCount;
+  constructor(state: DebugState) {
+    this.state = state;
+    this.granularityBytes = state.geometry.pageBytes;
     this.placement = {
       reserveAt: (address: number, bytes: number): boolean =>
         address === this.end() && this.reserve(bytes) !== NO_MEMORY,
@@ -44,11 +29,12 @@ export class RegionPages implements PageSource {
   }
 
   reserve(bytes: number): number {
-    const taken = this.memory.load32(this.breakAt);
+    const { state } = this;
+    const taken = state.word(WORD_BREAK);
     const pages = Math.ceil(bytes / this.granularityBytes);
-    if (!(pages > 0 && taken >= 0 && taken + pages <= this.pageCount)) return NO_MEMORY;
+    if (!(pages > 0 && taken >= 0 && taken + pages <= state.geometry.pageCount)) return NO_MEMORY;
     const address = this.end();
-    this.memory.store32(this.breakAt, taken + pages);
+    state.setWord(WORD_BREAK, taken + pages);
     return address;
   }
 
@@ -57,6 +43,6 @@ export class RegionPages implements PageSource {
   }
 
   private end(): number {
-    return this.first + this.memory.load32(this.breakAt) * this.granularityBytes;
+    return this.state.base + this.state.offsetOf(this.state.word(WORD_BREAK));
   }
 }
