@@ -16,7 +16,7 @@ import {
   runPosixProgram,
   shrinkPosixProgram,
 } from '@bareheap/conformance';
-import { MemoryProbe } from '@bareheap/platform-posix';
+import { linuxProfile, MemoryProbe } from '@bareheap/platform-posix';
 import { buildProbe, ROOT, release, runProbe } from './probe-runner.mjs';
 
 /** Programs that the probe runs at once: its output is kept in memory. */
@@ -46,7 +46,7 @@ function onKernel(programs, mayBeWrong = false) {
 
 /** What the model gave, and what is wrong with it after. */
 function onModel(program) {
-  const model = MemoryProbe.make(memoryBytes);
+  const model = MemoryProbe.make(memoryBytes, linuxProfile(release()));
   try {
     const lines = runPosixProgram(program, model);
     return [...lines, ...model.check()];

@@ -13,6 +13,7 @@ export { EndlessCallError, MeteredMemory } from './metered-memory.ts';
 export { PosixRun, runPosixProgram } from './posix-program.ts';
 export { posixResultsHash, randomPosixProgram, shrinkPosixProgram } from './posix-random.ts';
 export {
+  hasPosixRule,
   type PosixCase,
   type PosixDifference,
   type PosixRow,

@@ -16,6 +16,8 @@ export interface PosixRule {
   readonly id: string;
   /** What the kernel does, in a sentence. */
   readonly text: string;
+  /** The first version of Linux that has it, `6.17`; null for as long as anybody remembers. */
+  readonly since: string | null;
   readonly cases: readonly PosixCase[];
 }
 
@@ -44,17 +46,28 @@ export interface PosixRow {
   readonly difference: PosixDifference | null;
 }
 
+/** Whether a kernel, by `uname -r`, has what a rule describes. */
+export function hasPosixRule(rule: PosixRule, release: string): boolean {
+  if (rule.since === null) return true;
+  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);
+  const [sinceMajor = 0, sinceMinor = 0] = rule.since.split('.').map(Number);
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}
+
 /** Reads rules and cases from their text; an Error names a line that is neither. */
 export function parsePosixRules(text: string): PosixRule[] {
-  const rules: { id: string; text: string; cases: PosixCase[] }[] = [];
+  const rules: { id: string; text: string; since: string | null; cases: PosixCase[] }[] = [];
   let statements: string[] = [];
   for (const raw of text.split('\n')) {
     const line = raw.replace(/#.*$/, '').trim();
     const [word = '', ...rest] = line.split(/\s+/);
-    const cases = rules.at(-1)?.cases;
+    const rule = rules.at(-1);
+    const cases = rule?.cases;
     if (line === '') continue;
-    if (word === 'rule') {
-      rules.push({ id: rest[0]!, text: rest.slice(1).join(' '), cases: [] });
+    if (word === 'since' && rule !== undefined) {
+      rule.since = rest[0]!;
+    } else if (word === 'rule') {
+      rules.push({ id: rest[0]!, text: rest.slice(1).join(' '), since: null, cases: [] });
     } else if (cases === undefined) {
       throw new Error(`no rule before: ${line}`);
     } else if (word === 'case') {

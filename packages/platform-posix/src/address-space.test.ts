@@ -2,7 +2,7 @@ import { Mmu } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';
 import { brk } from './brk.ts';
 import { errorName } from './errno.ts';
-import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
+import { type KernelProfile, LINUX_6_18, linuxProfile } from './kernel-profile.ts';
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, MAP_SHARED } from './linux-constants.ts';
 import { NO_FILES } from './linux-files.ts';
 import { forkAddressSpace, makeAddressSpace } from './linux-memory.ts';
@@ -83,6 +83,14 @@ describe('vm.overcommit_memory', () => {
 });
 
 describe('versions', () => {
+  test('a release has what came with it and before', () => {
+    expect(linuxProfile('6.18.44-generic')).toEqual({ ...LINUX_6_18, release: '6.18.44-generic' });
+    const old = linuxProfile('6.1.0-22-amd64');
+    expect(old.movesSeveralVmas || old.hasSealing || old.alignsHugePages).toBe(false);
+    expect(linuxProfile('6.12').hasSealing).toBe(true);
+    expect(linuxProfile('6.12').hasGuardRegions).toBe(false);
+  });
+
   test('before 6.17 a move of several VMAs is EFAULT', () => {
     const one = space({ movesSeveralVmas: false });
     const a = map(one, 4);

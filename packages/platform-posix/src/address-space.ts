@@ -237,13 +237,15 @@ export class AddressSpace implements ObjectUser {
     for (const page of this.guards) if (page >= start && page < end) this.guards.delete(page);
   }
 
-  forgetPages(object: MemoryObject, first: number, end: number): void {
+  forgetPages(object: MemoryObject, first: number, end: number, copies: boolean): void {
     for (const vma of this.vmas.all()) {
       const { backing } = vma;
       if (backing.object !== object) continue;
       const from = vma.start + Math.max(0, first - backing.pageOffset) * PAGE_BYTES;
       const to = Math.min(vma.end, vma.start + (end - backing.pageOffset) * PAGE_BYTES);
-      if (from < to) this.pages.drop(from, to);
+      if (from >= to) continue;
+      if (copies) this.pages.drop(from, to);
+      else this.pages.dropShown(from, to);
     }
   }
 

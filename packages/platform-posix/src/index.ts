@@ -6,7 +6,7 @@ export {
 export { TASK_SIZE, unsigned, wordFromHalves } from './address-word.ts';
 export { brk } from './brk.ts';
 export { ERRORS, type ErrorNumber, errorName, errorText, isError } from './errno.ts';
-export { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
+export { type KernelProfile, LINUX_6_18, linuxProfile } from './kernel-profile.ts';
 export { type FileTable, type MappableFile, NO_FILES } from './linux-files.ts';
 export { forkAddressSpace, type LinuxProcess, makeAddressSpace } from './linux-memory.ts';
 export type { LinuxVma, Mapping } from './linux-vma.ts';

@@ -64,3 +64,22 @@ export const LINUX_6_18: KernelProfile = {
   unknownAdvice: [MADV_HWPOISON, MADV_SOFT_OFFLINE],
   membarrierCommands: 0x3ff,
 };
+
+/** The fields that came with a version: `major * 100 + minor`. */
+const SINCE = {
+  alignsHugePages: 607,
+  stackAvoidsHugePages: 607,
+  hasSealing: 610,
+  hasDroppable: 611,
+  hasGuardRegions: 613,
+  movesSeveralVmas: 617,
+  marksGuards: 618,
+} as const satisfies Partial<Record<keyof KernelProfile, number>>;
+
+/** What a kernel of a release (`uname -r`) has; all else as on the system of the recorded truth. */
+export function linuxProfile(release: string): KernelProfile {
+  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);
+  const version = major * 100 + minor;
+  const entries = Object.entries(SINCE).map(([field, since]) => [field, version >= since] as const);
+  return { ...LINUX_6_18, ...Object.fromEntries(entries), release };
+}

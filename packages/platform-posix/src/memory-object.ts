@@ -17,8 +17,11 @@ export interface FileContents {
 
 /** Told when pages of an object are gone, so that mappings of them are dropped. */
 export interface ObjectUser {
-  /** Drops what is mapped of the object from page `first` to before page `end`. */
-  forgetPages(object: MemoryObject, first: number, end: number): void;
+  /**
+   * Drops what is mapped of the object from page `first` to before page `end`; with `copies`, what
+   * private mappings made of it too.
+   */
+  forgetPages(object: MemoryObject, first: number, end: number, copies: boolean): void;
 }
 
 export interface MemoryObjectOptions {
@@ -163,19 +166,19 @@ export class MemoryObject implements FrameHolder {
     const cut = sizeBytes < this.size;
     this.size = sizeBytes;
     if (!cut) return;
-    this.dropFrames(end, Number.POSITIVE_INFINITY);
+    this.dropFrames(end, Number.POSITIVE_INFINITY, true);
     const rest = sizeBytes % PAGE_BYTES;
     const last = this.frames.get(end - 1);
     if (rest !== 0 && last !== undefined) this.bytesOf(last).fill(0, rest);
   }
 
-  /** Gives back the pages [first, end) of a memfd or of shared memory; they read as zero again. */
+  /** Gives back the pages [first, end) of a memory file: zeros again; private copies stay. */
   punch(first: number, end: number): void {
-    this.dropFrames(first, end);
+    this.dropFrames(first, end, false);
   }
 
-  private dropFrames(first: number, end: number): void {
-    for (const user of this.users.keys()) user.forgetPages(this, first, end);
+  private dropFrames(first: number, end: number, copies: boolean): void {
+    for (const user of this.users.keys()) user.forgetPages(this, first, end, copies);
     for (const [index, frame] of this.frames) {
       if (index < first || index >= end) continue;
       this.pool.release(frame);

@@ -102,6 +102,13 @@ export class ResidentPages {
     if (end > start) this.mmu.unmap(start, end - start);
   }
 
+  /** Drops the pages that show an object's frame, and keeps those with memory of their own. */
+  dropShown(start: number, end: number): void {
+    for (const span of this.spans(start, end)) {
+      if (!span.owned) this.drop(span.start, span.end);
+    }
+  }
+
   /** Moves what is resident to a range where nothing is. */
   move(from: number, to: number, bytes: number): void {
     for (const span of this.spans(from, from + bytes)) {
