@@ -112,6 +112,19 @@ function touchRow(addressBits) {
   return { space: addressBits, name: 'store, first touch of a page', ...figures };
 }
 
+/** The same in one space that is unmapped each round: the frames were used before. */
+function touchAgainRow(addressBits) {
+  const mmu = space(addressBits);
+  const at = BASES[addressBits];
+  const pages = 4096;
+  const once = () => {
+    for (let page = 0; page < pages; page++) mmu.storeSlow(at + page * PAGE, 4, 1);
+    assert.equal(mmu.pages, pages);
+  };
+  const figures = timed(pages, once, () => mmu.discard(at, SPAN));
+  return { space: addressBits, name: 'store, frame used before', ...figures };
+}
+
 /** Accesses from TypeScript, as the supervisor and the machine make them. */
 function callRow(addressBits) {
   const mmu = space(addressBits);
@@ -177,6 +190,7 @@ function accessRows(addressBits) {
     callRow(addressBits),
     heapRow(addressBits),
     touchRow(addressBits),
+    touchAgainRow(addressBits),
     deviceRow(addressBits),
     faultRow(addressBits),
   ];

@@ -81,10 +81,11 @@ export class SpaceRig {
   private told: string[] = [];
   private space: Space;
 
-  constructor(addressBits: 32 | 48, seed: number, entries: number) {
+  /** @param memoryBytes  with little, accesses fail for want of it: then nothing may be stored */
+  constructor(addressBits: 32 | 48, seed: number, entries: number, memoryBytes = 4 << 20) {
     this.base = BASES[addressBits];
     this.random = new Random(seed);
-    const mmu = new Mmu({ addressBits, memoryBytes: 4 << 20, tlb: { entries } });
+    const mmu = new Mmu({ addressBits, memoryBytes, tlb: { entries } });
     this.space = { mmu, model: new ModelSpace() };
     this.spaces = [];
     this.enter(this.space);
@@ -186,7 +187,12 @@ export class SpaceRig {
     const size = access === 'execute' ? this.random.pick([1, 2, 4]) : this.random.pick(SIZES);
     const words = [this.random.next(), this.random.next()] as const;
     const fault = model.faultOf(at, size, access);
+    const { refusals } = mmu.pool;
     const got = this.perform(access, this.base + at, size, words);
+    if (mmu.pool.refusals > refusals) {
+      this.expectRefused(at, size);
+      return;
+    }
     expect(mmu.faulted ? mmu.fault.kind : null).toBe(fault?.kind ?? null);
     if (fault !== null) {
       const address = this.base + fault.offset;
@@ -195,6 +201,20 @@ export class SpaceRig {
     }
     if (access === 'write') this.expectStored(at, bytesOfWords(words, size));
     else expect(got).toEqual(Array.from({ length: size }, (_, n) => model.byte(at + n)));
+  }
+
+  /** No frame was left: a fault, and all bytes as they were. */
+  private expectRefused(at: number, size: number): void {
+    const { mmu, model } = this.space;
+    expect([mmu.faulted, mmu.fault.kind, this.told]).toEqual([true, 'bus', []]);
+    for (let offset = at; offset < at + size; offset++) {
+      const byte = new Uint8Array(1);
+      const isThere = mmu.peek(this.base + offset, byte);
+      if (isThere) expect(byte[0]).toBe(model.byte(offset));
+      // The model looked at all pages; a guard behind the one that has no frame is still armed.
+      const page = model.pages.get(Math.floor(offset / PAGE));
+      if (page !== undefined) page.guard = mmu.vmas.find(this.base + offset)!.guard;
+    }
   }
 
   /** Does an access, which may be of 64 address bits; the bytes that it loads. */
@@ -259,9 +279,13 @@ export class SpaceRig {
   private poke(): void {
     const { mmu, model } = this.space;
     const offset = this.offset();
-    if (!model.isThere(offset, 8)) return;
+    // A poke stops at the page that it cannot have: this one is done or not.
+    if (!model.isThere(offset, 8) || (offset % PAGE) + 8 > PAGE) return;
     const bytes = Uint8Array.from({ length: 8 }, () => this.random.below(256));
-    expect(new Supervisor(mmu).poke(this.base + offset, bytes)).toBe(true);
+    const { refusals } = mmu.pool;
+    const isDone = new Supervisor(mmu).poke(this.base + offset, bytes);
+    expect(isDone).toBe(mmu.pool.refusals === refusals);
+    if (!isDone) return;
     this.expectStored(offset, [...bytes]);
   }
 
@@ -377,6 +401,10 @@ export class SpaceRig {
       return;
     }
     mmu.fetchSlow(this.base + page * PAGE + from, 4);
+    if (mmu.faulted) {
+      this.expectRefused(page * PAGE + from, 4);
+      return;
+    }
     mmu.watchCode(this.base + page * PAGE + from, length);
     model.watch(page, from, from + length);
     if (!this.random.oneIn(3)) return;
