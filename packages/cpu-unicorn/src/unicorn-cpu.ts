@@ -1,0 +1,437 @@
+/**
+ * Unicorn behind the Cpu port. Unicorn runs whole translation blocks; a hook at the start of each
+ * counts instructions, keeps the shadow call stack, and stops before a block that cannot be run
+ * whole: one with a breakpoint, the end of the budget, or an instruction that is not Unicorn's.
+ *
+ * What Unicorn has no precise answer for is stepped, one instruction at a time, by the interpreter
+ * of our own engine, which is also where the registers are while Unicorn does not run: system
+ * registers and exceptions (the machine's business), exclusive and atomic accesses, floating point,
+ * accesses to devices and to read-only memory, and accesses that fault, so that a fault's record is
+ * the MMU's own.
+ */
+import {
+  type Cpu,
+  type Isa,
+  JitCpu,
+  type ShadowFrame,
+  type StopReason,
+  type SystemPort,
+} from '@bareheap/cpu';
+import type { Mmu } from '@bareheap/mmu';
+import { CallStack } from './call-stack.ts';
+import {
+  type CodeBlock,
+  countedAmong,
+  decodeAt,
+  isCurrent,
+  readBlock,
+  wholeItBlocks,
+} from './code-block.ts';
+import { CALL, type EngineIsa, INDIRECT } from './engine-isa.ts';
+import { engineIsaOf } from './engine-isa-of.ts';
+import { MappedPages } from './mapped-pages.ts';
+import { RegisterLink } from './register-link.ts';
+import { ACCESS, HOOK, PERMISSION } from './unicorn-constants.ts';
+import type { BlockHook, Unicorn, UnicornLibrary } from './unicorn-port.ts';
+
+export interface UnicornCpuOptions {
+  readonly isa: Isa;
+  readonly memory: Mmu;
+  readonly system: SystemPort;
+  readonly library: UnicornLibrary;
+}
+
+/** Where emulation is told to end: no instruction is there on either ISA. */
+const NOWHERE = 0xfffffffe;
+/** More instructions than any run has; a count makes Unicorn keep its pc precise. */
+const UNLIMITED = 0x7fffffff;
+/** Most instructions of one run of Unicorn: fewer, so that the count never stops it. */
+const MOST_AT_ONCE = 0x3fffffff;
+
+/** What an access that failed needed, by its type. */
+const NEEDS: Readonly<Record<number, number>> = {
+  [ACCESS.readUnmapped]: PERMISSION.read,
+  [ACCESS.writeUnmapped]: PERMISSION.write,
+  [ACCESS.fetchUnmapped]: PERMISSION.execute,
+};
+
+const BUDGET_STOP: StopReason = { kind: 'budget' };
+const BREAKPOINT_STOP: StopReason = { kind: 'breakpoint' };
+const REQUESTED_STOP: StopReason = { kind: 'requested' };
+
+export class UnicornCpu implements Cpu {
+  readonly isaName: string;
+  readonly registerNames: readonly string[];
+  /** Unicorn tells of no access. */
+  readonly memoryAccesses = 0;
+  private readonly isa: Isa;
+  private readonly engine: EngineIsa;
+  private readonly unicorn: Unicorn;
+  private readonly pages: MappedPages;
+  private readonly stepper: JitCpu;
+  private readonly registers: RegisterLink;
+  private readonly calls = new CallStack();
+  private readonly blocks = new Map<number, CodeBlock>();
+  private readonly breakpoints = new Set<number>();
+  private readonly memory: Mmu;
+  private generation = 0;
+  private pcValue = 0;
+  private retired = 0;
+  private stopRequested = false;
+  private stepping = false;
+  private stepBase = 0;
+
+  // Of the run of Unicorn that is under way.
+  /** The block that runs; null before the first. */
+  private current: CodeBlock | null = null;
+  /** The block before which Unicorn was stopped. */
+  private refused: CodeBlock | null = null;
+  /** Instructions that may retire before the budget is used up. */
+  private left = 0;
+  /** A part of the first block is to be run, whatever is in it. */
+  private partial = false;
+  private marks = 0;
+  private resumedAt = -1;
+  private failed = false;
+  private exception = false;
+
+  constructor(options: UnicornCpuOptions) {
+    const { isa, memory, system, library } = options;
+    this.isa = isa;
+    this.isaName = isa.name;
+    this.registerNames = isa.registers.map(({ name }) => name);
+    this.memory = memory;
+    this.engine = engineIsaOf(isa);
+    this.unicorn = new library.Unicorn(this.engine.architecture, this.engine.mode);
+    this.unicorn.set_cpu_model?.(this.engine.cpuModel);
+    this.stepper = new JitCpu({ isa, memory, system, compileAfter: 0 });
+    this.registers = new RegisterLink(this.engine, this.unicorn, this.stepper);
+    this.pages = new MappedPages(memory, this.unicorn);
+    this.addHooks();
+    this.followCode();
+  }
+
+  get pc(): number {
+    return this.stepping ? this.stepper.pc : this.pcValue;
+  }
+
+  set pc(value: number) {
+    this.pcValue = value >>> 0;
+    this.calls.settle(this.pcValue, this.stackPointer());
+  }
+
+  get instructionCount(): number {
+    if (!this.stepping) return this.retired;
+    return this.retired + this.stepper.instructionCount - this.stepBase;
+  }
+
+  read(register: number): number {
+    this.registers.fetch();
+    return this.stepper.read(register);
+  }
+
+  readLow(register: number): number {
+    this.registers.fetch();
+    return this.stepper.readLow(register);
+  }
+
+  readHigh(register: number): number {
+    this.registers.fetch();
+    return this.stepper.readHigh(register);
+  }
+
+  writeHalves(register: number, low: number, high: number): void {
+    this.registers.fetch();
+    this.stepper.writeHalves(register, low, high);
+  }
+
+  write(register: number, value: number): void {
+    this.registers.fetch();
+    this.stepper.write(register, value);
+  }
+
+  registerNumber(name: string): number {
+    return this.stepper.registerNumber(name);
+  }
+
+  requestStop(): void {
+    this.stopRequested = true;
+  }
+
+  setBreakpoint(address: number): void {
+    this.breakpoints.add(address);
+    this.generation++;
+  }
+
+  clearBreakpoint(address: number): void {
+    if (this.breakpoints.delete(address)) this.generation++;
+  }
+
+  invalidateCode(start: number, length: number): void {
+    this.stepper.invalidateCode(start, length);
+    for (const [address, block] of this.blocks) {
+      if (address < start + length && address + block.size > start) this.blocks.delete(address);
+    }
+  }
+
+  shadowFrames(): ShadowFrame[] {
+    return this.calls.innermostFirst();
+  }
+
+  enterShadowFrame(frame: ShadowFrame): void {
+    this.calls.push(frame);
+  }
+
+  get shadowDepth(): number {
+    return this.calls.depth;
+  }
+
+  truncateShadow(depth: number): void {
+    this.calls.truncate(depth);
+  }
+
+  /** Gives the library's memory back; the engine is not to be used again. */
+  dispose(): void {
+    this.unicorn.close();
+  }
+
+  run(budget: number): StopReason {
+    const end = this.retired + budget;
+    this.resumedAt = this.pcValue;
+    if (this.pages.sync()) this.blocks.clear();
+    for (;;) {
+      if (this.stopRequested) {
+        this.stopRequested = false;
+        return REQUESTED_STOP;
+      }
+      if (this.retired >= end) return BUDGET_STOP;
+      if (this.pcValue !== this.resumedAt) this.resumedAt = -1;
+      if (this.resumedAt < 0 && this.breakpoints.has(this.pcValue)) return BREAKPOINT_STOP;
+      const stop = this.advance(end - this.retired);
+      if (stop !== null) return stop;
+    }
+  }
+
+  private advance(remaining: number): StopReason | null {
+    const pc = this.pcValue;
+    if (pc >= this.isa.exceptionReturnBase) {
+      return { kind: 'trap', trap: 'exception-return', value: pc | 1, length: 0 };
+    }
+    if (this.inItBlock()) return this.step();
+    this.left = Math.min(remaining, MOST_AT_ONCE);
+    this.marks = this.engine.steppedMarks(this.stepper);
+    this.emulate(UNLIMITED);
+    const { refused } = this;
+    if (refused === null) return this.failed || this.exception ? this.step() : null;
+    return this.runPart(refused, this.left);
+  }
+
+  /** Runs a block up to what is in its way. */
+  private runPart(block: CodeBlock, remaining: number): StopReason | null {
+    const count = block.instructions.length;
+    let whole = Math.min(count, remaining);
+    const marked = block.firstMarked(this.marks);
+    if (marked >= 0) whole = Math.min(whole, marked);
+    const { breakpoint } = block;
+    if (breakpoint > 0) whole = Math.min(whole, breakpoint);
+    else if (breakpoint === 0 && block.address !== this.resumedAt) return null;
+    whole = wholeItBlocks(block, whole);
+    if (whole === 0) return this.step();
+    this.partial = true;
+    this.emulate(countedAmong(block, whole));
+    this.partial = false;
+    return this.failed || this.exception ? this.step() : null;
+  }
+
+  // Unicorn.
+
+  /** Runs Unicorn from the pc until a hook stops it, or `count` is reached. */
+  private emulate(count: number): void {
+    this.current = null;
+    this.refused = null;
+    this.failed = false;
+    this.exception = false;
+    this.registers.give();
+    const begin = this.pcValue + this.engine.startBit;
+    if (!succeeds(() => this.unicorn.emu_start(begin, NOWHERE, 0, count))) this.failed = true;
+    this.pages.flush();
+    if (this.refused !== null) {
+      this.pcValue = (this.refused as CodeBlock).address;
+      return;
+    }
+    this.leaveBlock(this.registers.pc());
+  }
+
+  /** Unicorn stopped within or behind the current block: counts what it retired of it. */
+  private leaveBlock(told: number): void {
+    const block = this.current as CodeBlock | null;
+    const pc = this.exception ? (told - this.engine.exceptionBias) >>> 0 : told;
+    if (block === null) {
+      // Not even the first block could be fetched.
+      this.failed = true;
+      return;
+    }
+    const index = block.instructions.findIndex(({ address }) => address === pc);
+    const inside = index > 0 || (index === 0 && (this.failed || this.exception || this.partial));
+    if (inside) {
+      this.retired += index;
+      this.pcValue = pc;
+      return;
+    }
+    this.complete(block, pc);
+    this.pcValue = pc;
+  }
+
+  private addHooks(): void {
+    const { unicorn } = this;
+    const entered: BlockHook = (_, low, _high, size) => this.enterBlock(low >>> 0, size);
+    unicorn.hook_add(HOOK.block, entered, {}, 1, 0);
+    const memory = [
+      HOOK.readUnmapped,
+      HOOK.writeUnmapped,
+      HOOK.fetchUnmapped,
+      HOOK.readProtected,
+      HOOK.writeProtected,
+      HOOK.fetchProtected,
+    ];
+    const failed = (_: unknown, type: number, low: number): boolean => this.accessFailed(type, low);
+    for (const type of memory) unicorn.hook_add(type, failed, {}, 1, 0);
+    const excepted = (): void => {
+      this.exception = true;
+      unicorn.emu_stop();
+    };
+    unicorn.hook_add(HOOK.exception, excepted, {}, 1, 0);
+  }
+
+  private enterBlock(address: number, size: number): void {
+    if (this.current !== null) this.complete(this.current, address);
+    const block = this.blockAt(address, size);
+    if (this.partial || this.canRunWhole(block)) {
+      this.current = block;
+      return;
+    }
+    this.current = null;
+    this.refused = block;
+    this.unicorn.emu_stop();
+  }
+
+  private canRunWhole(block: CodeBlock): boolean {
+    if (block.generation !== this.generation) this.findBreakpoint(block);
+    return (
+      block.instructions.length <= this.left &&
+      (block.marks & this.marks) === 0 &&
+      block.breakpoint < 0
+    );
+  }
+
+  private findBreakpoint(block: CodeBlock): void {
+    const { breakpoints } = this;
+    block.generation = this.generation;
+    block.breakpoint = block.instructions.findIndex(({ address }) => breakpoints.has(address));
+  }
+
+  /** A block was run whole, and control went to `pc`. */
+  private complete(block: CodeBlock, pc: number): void {
+    const { length } = block.instructions;
+    this.retired += length;
+    this.left -= length;
+    if (block.exit === 0) return;
+    const behind = block.address + block.size;
+    if (block.exit === CALL) this.called(behind, pc);
+    else if (pc !== behind) this.calls.settle(pc, this.registers.stackPointer() >>> 0);
+  }
+
+  private called(returnTo: number, callee: number): void {
+    this.calls.returnSites.add(returnTo);
+    this.calls.push({ returnTo, callee, stackPointer: this.stackPointer() });
+  }
+
+  private accessFailed(type: number, address: number): boolean {
+    const need = NEEDS[type];
+    if (need !== undefined && this.pages.admit(address >>> 0, need)) return true;
+    this.failed = true;
+    return false;
+  }
+
+  // Code.
+
+  private blockAt(address: number, size: number): CodeBlock {
+    const known = this.blocks.get(address);
+    if (known !== undefined && known.size === size) {
+      if (!known.writable || isCurrent(known, this.fetch)) return known;
+    }
+    const block = readBlock(this.engine, address, size, this.fetch, this.pages.isWritable(address));
+    this.blocks.set(address, block);
+    if (size > 0) this.memory.watchCode(address, size);
+    return block;
+  }
+
+  private readonly fetch = (address: number): number => this.pages.halfword(address);
+
+  /** The stepper hears first of stores to code by others than Unicorn: the machine, itself. */
+  private followCode(): void {
+    const { memory } = this;
+    const { onCodeWrite, onCodeChange } = memory;
+    memory.onCodeWrite = (address, size) => {
+      onCodeWrite?.(address, size);
+      this.pages.codeChanged(address, size);
+      this.invalidateCode(address, size);
+    };
+    memory.onCodeChange = (start, length) => {
+      onCodeChange?.(start, length);
+      this.invalidateCode(start, length);
+    };
+  }
+
+  // The stepper.
+
+  /** Runs one instruction with our own interpreter. */
+  private step(): StopReason | null {
+    const { stepper } = this;
+    const pc = this.pcValue;
+    this.registers.fetch();
+    if (this.pages.isWritable(pc)) stepper.invalidateCode(pc, 4);
+    stepper.pc = pc;
+    this.stepBase = stepper.instructionCount;
+    this.stepping = true;
+    const stop = stepper.run(1);
+    this.stepping = false;
+    stepper.truncateShadow(0);
+    this.retired += stepper.instructionCount - this.stepBase;
+    this.pcValue = stepper.pc;
+    if (stop.kind !== 'budget') return stop;
+    this.follow(pc);
+    return null;
+  }
+
+  /** The shadow stack after a step from `pc`. */
+  private follow(pc: number): void {
+    const { length, marks } = decodeAt(this.engine, pc, this.fetch);
+    const behind = pc + length;
+    if (this.pcValue === behind) return;
+    if ((marks & CALL) !== 0) this.called(behind, this.pcValue);
+    else if ((marks & INDIRECT) !== 0) this.calls.settle(this.pcValue, this.stackPointer());
+  }
+
+  private inItBlock(): boolean {
+    const { contextRegister } = this.isa;
+    return (
+      contextRegister >= 0 && this.registers.areOurs && this.stepper.read(contextRegister) !== 0
+    );
+  }
+
+  private stackPointer(): number {
+    if (this.registers.areOurs) return this.stepper.read(this.isa.stackPointer) >>> 0;
+    return this.registers.stackPointer() >>> 0;
+  }
+}
+
+/** The native provider returns the library's error code; unicorn.js throws it. */
+function succeeds(start: () => unknown): boolean {
+  try {
+    const code = start();
+    return code === undefined || code === 0;
+  } catch {
+    return false;
+  }
+}
