@@ -54,10 +54,16 @@ function alignmentOf(row, size) {
 }
 
 export class CaseMaker {
-  constructor(features, only = null) {
-    const isThere = ({ feature }) => feature === 'base' || features.has(feature);
+  /**
+   * @param features  of the processor
+   * @param only      mnemonics to make cases of; null: all
+   * @param except    mnemonics to leave out
+   * @param admits    which rows may be used at all
+   */
+  constructor(features, only = null, except = new Set(), admits = () => true) {
+    const isThere = (row) => (row.feature === 'base' || features.has(row.feature)) && admits(row);
     this.rows = X86_ROWS.filter((row) => isThere(row) && leftOut(row) === null).filter(
-      ({ mnemonic }) => only === null || only.has(mnemonic),
+      ({ mnemonic }) => (only === null || only.has(mnemonic)) && !except.has(mnemonic),
     );
     if (this.rows.length === 0) throw new Error('no such instruction');
     this.followUps = this.rows.filter(
@@ -106,6 +112,8 @@ export class CaseMaker {
       fx: fxState(random, kindOf(row)),
       patches: [],
       undefinedFlags: 0,
+      /** Those that some instruction of the case leaves undefined, though a later one may not. */
+      undefinedFlagsAlong: 0,
       undefinedConditions: 0,
       /** A destination that is undefined when ZF is set. */
       undefinedWhenZero: false,
@@ -310,6 +318,7 @@ export class CaseMaker {
     const written = isShiftOfZero ? 0 : undefinedState.flagMask(row.flags, 'mT01');
     test.undefinedFlags &= ~written;
     test.undefinedFlags |= undefinedState.undefinedFlags(instruction, count);
+    test.undefinedFlagsAlong |= test.undefinedFlags;
     test.undefinedConditions |= undefinedState.undefinedConditions(instruction);
     if (row.mnemonic === 'bsf' || row.mnemonic === 'bsr') {
       test.undefinedWhenZero = true;

@@ -2,15 +2,20 @@
  * Runs generated x86-64 cases on the real processor and compares them with a second run: on the
  * same processor, which shows that a case has one outcome, or under another executor of programs.
  *
- *   node tools/oracle/x86.mjs [--cases N] [--seed S] [--only MNEMONIC,…] [--under 'qemu-x86_64']
- *                             [--batch N] [--case N]
+ *   node tools/oracle/x86.mjs [--cases N] [--seed S] [--only MNEMONIC,…]
+ *                             [--except MNEMONIC,…] [--under 'qemu-x86_64'] [--batch N]
+ *                             [--case N] [--ours interpreted|compiled]
+ *
+ * With --ours the second one is our engine, in one of its tiers, on the rows that it lifts.
  *
  * A difference prints the instruction, its bytes, the inputs and both outcomes, and how to have it
  * again; the exit status is then 1. --case N prints one case and what became of it.
  */
 import { parseArgs } from 'node:util';
+import { isLifted } from '../../packages/cpu/dist/isa/x86-64/x86-isa.js';
 import { CaseMaker } from './x86-cases.mjs';
 import { describeCase, differences } from './x86-compare.mjs';
+import { EngineProcessor } from './x86-engine.mjs';
 import { NativeProcessor, processorFeatures, processorName } from './x86-native.mjs';
 
 const REPORTED = 25;
@@ -21,17 +26,24 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     batch: { type: 'string', default: '2000' },
     only: { type: 'string' },
+    except: { type: 'string', default: '' },
     under: { type: 'string' },
     case: { type: 'string' },
+    ours: { type: 'string' },
   },
 });
 const seed = Number(values.seed);
 const only = values.only === undefined ? null : new Set(values.only.split(','));
-const maker = new CaseMaker(processorFeatures(), only);
+const except = new Set(values.except.split(','));
+const admits = values.ours === undefined ? () => true : isLifted;
+const maker = new CaseMaker(processorFeatures(), only, except, admits);
 const data = CaseMaker.data(seed);
 const under = values.under === undefined ? [] : values.under.split(' ');
 const first = new NativeProcessor(data);
-const second = new NativeProcessor(data, under);
+const second =
+  values.ours === undefined
+    ? new NativeProcessor(data, under)
+    : new EngineProcessor(data, values.ours === 'compiled');
 
 /** How often each kind of stop came, as `signal/trap`. */
 const stops = new Map();
@@ -47,7 +59,9 @@ async function timed(name, work) {
 function reproducer(number) {
   const words = ['node tools/oracle/x86.mjs', `--seed ${seed}`, `--case ${number}`];
   if (values.only !== undefined) words.push(`--only ${values.only}`);
+  if (values.except !== '') words.push(`--except ${values.except}`);
   if (values.under !== undefined) words.push(`--under '${values.under}'`);
+  if (values.ours !== undefined) words.push(`--ours ${values.ours}`);
   return words.join(' ');
 }
 
@@ -107,7 +121,7 @@ async function main() {
   const kinds = [...stops].sort((a, b) => b[1] - a[1]).map(([kind, n]) => `${kind} ${n}`);
   console.log(`${processorName()}; signal/trap: ${kinds.join(', ')}`);
   console.log(
-    `${total} cases of ${maker.rows.length} rows, second run ${values.under ?? 'native'}, ${found.length} differ; ${times.join(', ')}`,
+    `${total} cases of ${maker.rows.length} rows, second run ${values.ours ?? values.under ?? 'native'}, ${found.length} differ; ${times.join(', ')}`,
   );
   return found.length;
 }

@@ -5,7 +5,8 @@
  *
  * A case's code is followed and preceded by INT3, so that wherever control goes it comes back: by a
  * breakpoint, by the fault that is asked for, or by a timer. The handler runs on its own stack and
- * returns into leave_case below. Code is mapped twice, so that cases cannot write it.
+ * returns into leave_case below. Code is writable only between cases, so that cases cannot change
+ * it and that emulators of programs see it change.
  */
 #define _GNU_SOURCE
 #include <asm/prctl.h>
@@ -86,7 +87,6 @@ uint8_t fx_in[512] __attribute__((aligned(16)));
 
 static struct response result;
 static uint8_t pristine[DATA_BYTES];
-static uint8_t *code_alias;
 static uint64_t host_fs;
 static int has_fsgsbase;
 static volatile sig_atomic_t in_case;
@@ -181,14 +181,10 @@ static void handle(int number, siginfo_t *info, void *context) {
 }
 
 static void map_memory(void) {
-  int file = memfd_create("code", 0);
-  if (file < 0 || ftruncate(file, CODE_BYTES) < 0) die("memfd_create");
-  void *code = mmap((void *)CODE_BASE, CODE_BYTES, PROT_READ | PROT_EXEC,
-                    MAP_SHARED | MAP_FIXED_NOREPLACE, file, 0);
+  void *code = mmap((void *)CODE_BASE, CODE_BYTES, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   if (code != (void *)CODE_BASE) die("mmap of code");
-  code_alias = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  if (code_alias == MAP_FAILED) die("mmap of code's alias");
-  memset(code_alias, INT3, CODE_BYTES);
+  memset(code, INT3, CODE_BYTES);
   void *data = mmap((void *)DATA_BASE, DATA_BYTES, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   if (data != (void *)DATA_BASE) die("mmap of data");
@@ -275,12 +271,18 @@ static void check_request(void) {
   }
 }
 
+static void protect_code(int protection) {
+  if (mprotect((void *)CODE_BASE, CODE_BYTES, protection) < 0) die("mprotect of code");
+}
+
 static void run_case(void) {
+  uint8_t *code = (uint8_t *)CODE_BASE + current.code_offset;
   uint8_t saved[MAX_PATCHES][16];
   check_request();
   memset(&result, 0, sizeof result);
   apply_patches(saved);
-  memcpy(code_alias + current.code_offset, current.code, current.code_length);
+  memcpy(code, current.code, current.code_length);
+  protect_code(PROT_READ | PROT_EXEC);
   memcpy(fx_in, current.fx, sizeof fx_in);
   case_target = CODE_BASE + current.code_offset;
   if (has_fsgsbase) __asm__ volatile("wrgsbase %0" : : "r"(current.gs_base));
@@ -289,7 +291,8 @@ static void run_case(void) {
   in_case = 1;
   set_fs(current.fs_base);
   enter_case();
-  memset(code_alias + current.code_offset, INT3, current.code_length);
+  protect_code(PROT_READ | PROT_WRITE);
+  memset(code, INT3, current.code_length);
   collect_changes();
   undo_patches(saved);
 }

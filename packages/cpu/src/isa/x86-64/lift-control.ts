@@ -144,7 +144,12 @@ const writeBase =
 /** Hints and fences: one thread runs at a time, and each sees memory as it is. */
 const nothing: Lift = () => undefined;
 
-const NOTHING = `nop pause endbr64 endbr32 lfence mfence sfence clflush clflushopt clwb prefetch
+/** Cache lines are written back at once, but must be there. */
+const flushLine: Lift = (c) => {
+  c.block.let(c.load(c.address(), 1));
+};
+
+const NOTHING = `nop pause endbr64 endbr32 lfence mfence sfence prefetch
   prefetchw prefetchwt1 prefetchnta prefetcht0 prefetcht1 prefetcht2 rdsspd rdsspq`;
 
 const CONDITIONAL: LiftTable = Object.fromEntries(
@@ -162,6 +167,9 @@ export const CONTROL_LIFTS: LiftTable = {
   loopne: loop(false),
   jrcxz: jumpIfCountIsZero,
   jecxz: jumpIfCountIsZero,
+  clflush: flushLine,
+  clflushopt: flushLine,
+  clwb: flushLine,
   syscall: systemCall,
   int3: breakpoint,
   int: breakpoint,
