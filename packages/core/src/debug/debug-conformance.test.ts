@@ -35,8 +35,8 @@ describe.each(SETUPS)('over %s', (_name, make, sizes) => {
       const frames = random.pick([0, 0, 1, 4]);
       const captureStack = (into: Uint32Array) => into.fill(seed).length;
       const { heap, base, bytes, faults } = make(size, { frames, captureStack });
-      const largest = random.oneIn(4) ? size >> 3 : Math.min(size >> 3, 600);
-      const shape = { operations: PER_PROGRAM, largest, frees: random.between(110, 150) };
+      const largest = Math.min(size >> 3, random.oneIn(4) ? 20_000 : 600);
+      const shape = { operations: PER_PROGRAM, largest, frees: random.between(118, 155) };
       const model = new HeapModel(heap, { base, bytes });
       try {
         model.run(randomProgram(random, shape), { checkEvery: 397 });

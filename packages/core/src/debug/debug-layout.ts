@@ -89,6 +89,8 @@ export interface DebugGeometry {
   readonly frames: number;
   readonly recordBytes: number;
   readonly largeRecordBytes: number;
+  /** Whether pages and control block lie in one region, with nothing else between. */
+  readonly isRegion: boolean;
   /** 1 where pages can be protected, else 0. */
   readonly guardPages: number;
   readonly classCount: number;
@@ -129,6 +131,7 @@ export function debugGeometry(
     frames,
     recordBytes: 4 * (2 + traced),
     largeRecordBytes: 4 * (LARGE_WORDS + 3 * frames + 1),
+    isRegion,
     guardPages: pageBytes === 0 ? 0 : 1,
     classCount,
     slots: new Int32Array(classCount),

@@ -121,6 +121,13 @@ export class DebugState {
     this.memory.store32(at, canaryAt(at));
   }
 
+  /** Whether the word before a run is a fence of ours. */
+  hasFenceBefore(page: number): boolean {
+    const { geometry } = this;
+    if (geometry.guardPages > 0) return false;
+    return geometry.isRegion || (page > 0 && this.kind(page - 1) !== KIND_NONE);
+  }
+
   /** First page of the run that a page belongs to, or -1 where there is no sound one. */
   runAt(page: number): number {
     const entry = this.entry(page);

@@ -104,7 +104,7 @@ export function freedSlotDamage(state: DebugState, page: number, slot: number, t
 /** The word before a run, where nothing but canaries keeps runs apart. */
 export function fenceDamage(state: DebugState, page: number, tell: Damage): void {
   const at = state.offsetOf(page) - 4;
-  if (state.geometry.guardPages > 0 || state.memory.load32(at) === canaryAt(at)) return;
+  if (!state.hasFenceBefore(page) || state.memory.load32(at) === canaryAt(at)) return;
   const hasBlock = state.kind(page) !== KIND_BARE && isKnown(state, page, 0);
   tell(hasBlock ? 'heap-buffer-underflow' : 'heap-corruption', at, page, hasBlock ? 0 : -1);
 }
@@ -213,9 +213,9 @@ function blockBytes(state: DebugState, page: number): number {
 }
 
 /** Figures as every heap has them. What is freed counts as free, though it waits for its turn. */
-export function debugStats(state: DebugState, isRegion: boolean): HeapStats {
+export function debugStats(state: DebugState): HeapStats {
   const { geometry } = state;
-  const { pageBytes } = geometry;
+  const { pageBytes, isRegion } = geometry;
   const left = isRegion ? geometry.pageCount - state.word(WORD_BREAK) : 0;
   let freeBytes = left * pageBytes;
   let freeBlocks = 0;

@@ -104,7 +104,6 @@ export class DebugHeap implements Heap {
   private readonly trace: StackTrace;
   private readonly lock: DebugLock | null;
   private readonly currentThread: (() => number) | null;
-  private readonly isRegion: boolean;
   /** Bytes of the control block, whole pages where it can be protected. */
   private readonly controlBytes: number;
   private call: DebugCall = 'sweep';
@@ -128,7 +127,6 @@ export class DebugHeap implements Heap {
     const pageBytes = source?.protection?.pageBytes ?? 0;
     const geometry = debugGeometry(base, size, frames, pageBytes, source === undefined);
     assert(geometry.pageCount > 0, `a region of ${size} bytes is too small for debug`);
-    this.isRegion = source === undefined;
     this.trace = new StackTrace(frames, captureStack ?? null);
     this.lock = options.lock ?? null;
     this.currentThread = options.currentThread ?? null;
@@ -208,7 +206,7 @@ export class DebugHeap implements Heap {
   }
 
   stats(): HeapStats {
-    return debugStats(this.state, this.isRegion);
+    return debugStats(this.state);
   }
 
   /** Requested, resident and overhead bytes. */
@@ -287,7 +285,7 @@ export class DebugHeap implements Heap {
     const { state } = this;
     const { memory, control, geometry } = state;
     const isThere =
-      this.isRegion &&
+      geometry.isRegion &&
       state.word(WORD_MAGIC) === DEBUG_MAGIC &&
       state.word(WORD_SIZE) === size &&
       state.word(WORD_FRAMES) === geometry.frames;
@@ -297,7 +295,7 @@ export class DebugHeap implements Heap {
     state.setWord(WORD_SIZE, size);
     state.setWord(WORD_FRAMES, geometry.frames);
     const fence = control + geometry.controlBytes - 4;
-    const first = geometry.origin > fence && this.isRegion ? geometry.origin : fence + 4;
+    const first = geometry.isRegion ? geometry.origin : fence + 4;
     writeCanary(memory, fence, first);
     this.seal.note(state.base + control, this.controlBytes);
     this.seal.close();
@@ -403,7 +401,7 @@ export class DebugHeap implements Heap {
     writeCanary(state.memory, start + state.sizeAt(page, slot), state.blockEnd(page, slot));
     if (slot === 0) {
       fenceDamage(state, page, this.tellDamage);
-      if (state.geometry.guardPages === 0) writeCanary(state.memory, start - 4, start);
+      if (state.hasFenceBefore(page)) writeCanary(state.memory, start - 4, start);
       return;
     }
     const before = slot - 1;
