@@ -127,7 +127,10 @@ function adviceStatement(s: PosixSource): string {
 const STATEMENTS: readonly (readonly [number, Statement])[] = [
   [18, mmapStatement],
   [8, (s) => `munmap ${s.address()} ${s.length()}`],
+  [1, (s) => `mmap 0 ${s.pick(['2m', '4m', '2m+4k'])} ${s.pick(PROTECTIONS)} priv|anon -1 0`],
+  [2, (s) => `mmap ${s.page()} ${s.pagesLength()} rw priv|anon|growsdown|fixed -1 0`],
   [12, (s) => `mprotect ${s.address()} ${s.length()} ${s.pick(PROTECTIONS)}`],
+  [1, (s) => `mprotect ${s.page()} ${s.pagesLength()} ${s.pick(PROTECTIONS)}|growsdown_prot`],
   [9, mremapStatement],
   [9, adviceStatement],
   [5, (s) => `brk B+${s.random.below(BREAK_PAGES)}p+${s.pick([0, 0, 1, 100, 4095])}`],
@@ -154,7 +157,10 @@ const RARE: readonly Statement[] = [
   (s) => `limit as S+${s.random.below(64)}p inf`,
   (s) => `limit data D+${s.random.below(32)}p inf`,
   (s) => `limit memlock ${s.random.below(16)}p 8m`,
-  (s) => `mlockall ${s.pick(['future', 'future|onfault'])}`,
+  (s) => `mlockall ${s.pick(['future', 'future|onfault', 'current', 'current|onfault'])}`,
+  (s) => `mincore ${s.page()} ${s.pagesLength()} ${s.byteAddress()}`,
+  (): string => 'close f',
+  (): string => 'f = memfd',
   (): string => 'munlockall',
   (s) => `limit rstack ${s.random.below(600)}p inf`,
 ];

@@ -126,6 +126,18 @@ describe('the end of the machine’s memory', () => {
     expect(checkSpace(one)).toEqual([]);
   });
 
+  test('reading without end costs no more than the machine has', () => {
+    const one = space({ memoryBytes: 2 ** 46 });
+    const a = map(one, 2 ** 20);
+    for (let page = 0; page < 5000; page++) expect(one.mmu.loadSlow(a + page * PAGE, 1)).toBe(0);
+    expect(one.mmu.vmas.size).toBeLessThan(3100);
+    expect(madvise(one, a, 2 ** 32, 22)).toBe(0);
+    expect(one.mmu.vmas.size).toBeLessThan(3100);
+    expect(madvise(one, a, 2 ** 32, 102)).toBe(0);
+    expect(one.mmu.vmas.size).toBe(0);
+    expect(checkSpace(one)).toEqual([]);
+  });
+
   test('huge requests cost nothing before they are touched', () => {
     const one = space({ memoryBytes: 2 ** 46 });
     const a = map(one, 2 ** 33);

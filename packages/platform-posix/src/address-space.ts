@@ -7,6 +7,7 @@
  */
 import { type Mmu, PAGE_BYTES, PROT_EXECUTE, PROT_WRITE, VmaMap } from '@bareheap/mmu';
 import { ENOMEM, EPERM } from './errno.ts';
+import { GuardRanges } from './guard-ranges.ts';
 import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
 import { RLIMIT_AS, RLIMIT_DATA } from './linux-constants.ts';
 import {
@@ -78,8 +79,8 @@ export class AddressSpace implements ObjectUser {
   committedPages = 0;
   /** What the last fault that was not resolved gave. */
   readonly signal: GuestSignal = { signal: 0, code: 0, address: 0 };
-  /** Pages that MADV_GUARD_INSTALL made fault, by address. */
-  readonly guards: Set<number> = new Set();
+  /** Pages that MADV_GUARD_INSTALL made fault. */
+  readonly guards: GuardRanges = new GuardRanges();
   /** Commands that membarrier was asked to register, as bits. */
   membarrierRegistrations = 0;
   private anonVmas = 0;
@@ -144,7 +145,7 @@ export class AddressSpace implements ObjectUser {
     if (refused !== 0) return refused;
     for (const vma of vmas) this.cut(vma, Math.max(start, vma.start), Math.min(end, vma.end));
     this.pages.drop(start, end);
-    this.removeGuards(start, end);
+    this.guards.remove(start, end);
     return 0;
   }
 
@@ -231,10 +232,6 @@ export class AddressSpace implements ObjectUser {
       ...mapping,
     };
     return this.insertNew(makeVma(start, end, protection, backing, name));
-  }
-
-  removeGuards(start: number, end: number): void {
-    for (const page of this.guards) if (page >= start && page < end) this.guards.delete(page);
   }
 
   forgetPages(object: MemoryObject, first: number, end: number, copies: boolean): void {

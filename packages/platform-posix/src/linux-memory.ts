@@ -53,9 +53,11 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
     const anonVma = isWritten ? child.newAnonVma() : 0;
     child.add(withMapping(vma, { flags, forked: isWritten, anonVma }));
   }
-  for (const page of parent.guards) {
-    const vma = child.vmas.find(page);
-    if (vma !== null && !has(vma, VM_WIPEONFORK)) child.guards.add(page);
+  for (const { start, end } of parent.guards.all()) {
+    for (const vma of child.vmas.overlapping(start, end)) {
+      if (has(vma, VM_WIPEONFORK)) continue;
+      child.guards.add(Math.max(start, vma.start), Math.min(end, vma.end));
+    }
   }
   return child;
 }

@@ -4,7 +4,7 @@
  *
  * @see mm/madvise.c of Linux 6.18
  */
-import { PAGE_BYTES, PROT_WRITE } from '@bareheap/mmu';
+import { PROT_WRITE } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
 import { isPageAligned, pageAlign } from './address-word.ts';
 import { EACCES, EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from './errno.ts';
@@ -94,13 +94,13 @@ function installGuards(space: AddressSpace, vma: LinuxVma, start: number, end: n
   const needsAnonVma = isAnonymous(marked) || !space.profile.marksGuards;
   if (needsAnonVma && marked.backing.anonVma === 0) giveAnonVma(space, marked);
   space.pages.drop(start, end);
-  for (let page = start; page < end; page += PAGE_BYTES) space.guards.add(page);
+  space.guards.add(start, end);
   return 0;
 }
 
 function removeGuards(space: AddressSpace, _vma: LinuxVma, start: number, end: number): number {
   if (!space.profile.hasGuardRegions) return -EINVAL;
-  space.removeGuards(start, end);
+  space.guards.remove(start, end);
   return 0;
 }
 

@@ -197,7 +197,7 @@ function move(space: AddressSpace, remap: Remap, target: number): number {
   );
   space.insertNew(copy);
   space.pages.move(address, to, Math.min(oldLength, newLength));
-  moveGuards(space, address, to, oldLength);
+  space.guards.move(address, to, oldLength);
   const source = space.vmas.find(address)!;
   if (keeps) keepSource(space, source, address, oldLength);
   else if (oldLength > 0) space.cut(source, address, address + oldLength);
@@ -215,14 +215,6 @@ function keepSource(space: AddressSpace, vma: LinuxVma, start: number, length: n
   if (has(vma, VM_LOCKED)) space.lockedPages += pagesOf(vma);
   if (flags !== vma.backing.flags || anonVma !== vma.backing.anonVma) {
     space.replace(vma, withMapping(vma, { flags, anonVma }));
-  }
-}
-
-function moveGuards(space: AddressSpace, from: number, to: number, length: number): void {
-  for (const page of [...space.guards]) {
-    if (page < from || page >= from + length) continue;
-    space.guards.delete(page);
-    space.guards.add(page - from + to);
   }
 }
 

@@ -5,9 +5,6 @@ import { EFAULT, EINVAL, ENOMEM } from './errno.ts';
 import { has, type LinuxVma, VM_LOCKONFAULT, VM_SHARED } from './linux-vma.ts';
 import { touch } from './page-fault.ts';
 
-/** Most pages that are touched ahead at once: a machine's memory ends long before. */
-const MOST_PAGES = 2 ** 22;
-
 /**
  * Makes the pages of a range resident as mlock and MAP_POPULATE do: written where they are private
  * and writable. 0, or -ENOMEM at the first page that cannot be had; those before it are resident.
@@ -54,7 +51,8 @@ function touchRange(
   const to = Math.min(end, vma.end);
   // Plain accesses: execute-only pages are readable on x86, and reads are enough for them.
   const access = write ? 'write' : 'read';
-  const last = Math.min(to, from + MOST_PAGES * PAGE_BYTES);
+  // Reading is for ever: no more pages than the machine has frames are touched ahead.
+  const last = Math.min(to, from + space.mmu.pool.limit * PAGE_BYTES);
   for (let page = from; page < last; page += PAGE_BYTES) {
     if (touch(space, page, access) !== 'filled') return -EFAULT;
   }

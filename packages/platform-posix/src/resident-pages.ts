@@ -13,6 +13,9 @@ import {
   PROT_WRITE,
 } from '@bareheap/mmu';
 
+/** Shown pages beside two for each frame that are no burden, in numbers. */
+const FEW = 1024;
+
 export class ResidentPages {
   readonly mmu: Mmu;
   /** The page of zeros that untouched private memory shows when it is read; null before that. */
@@ -57,6 +60,7 @@ export class ResidentPages {
   showZeros(page: number, protection: number): boolean {
     this.zeros ??= zeroPage(this.mmu.pool);
     if (this.zeros === null) return false;
+    this.makeRoom();
     this.mmu.map(page, PAGE_BYTES, protection & ~PROT_WRITE, {
       backing: { kind: 'object', object: this.zeros, offset: 0, shared: true },
     });
@@ -65,7 +69,17 @@ export class ResidentPages {
 
   /** Shows a frame that an object owns. */
   show(page: number, frame: number, protection: number): void {
+    this.makeRoom();
     this.mmu.map(page, PAGE_BYTES, protection, { backing: { kind: 'frames', frames: [frame] } });
+  }
+
+  /**
+   * Forgets all that is only shown when there is very much of it: it costs the host memory that no
+   * limit of frames counts, and faults bring it back. What is shown is then not resident.
+   */
+  private makeRoom(): void {
+    const { mmu } = this;
+    if (mmu.vmas.size > 2 * mmu.pool.limit + FEW) this.dropShown(0, Number.POSITIVE_INFINITY);
   }
 
   /** Gives a page memory of its own with the bytes of a frame, or zeros; false when memory ended. */

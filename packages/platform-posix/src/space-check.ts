@@ -22,9 +22,10 @@ export function checkSpace(space: AddressSpace): string[] {
       if (objection !== null) wrong.push(`page 0x${page.toString(16)} ${objection}`);
     }
   }
-  for (const page of space.guards) {
-    if (space.vmas.find(page) === null) wrong.push(`guard at 0x${page.toString(16)} in no VMA`);
-    if (space.pages.isResident(page)) wrong.push(`guard at 0x${page.toString(16)} is resident`);
+  for (const { start, end } of space.guards.all()) {
+    const name = `guards from 0x${start.toString(16)}`;
+    if (space.vmas.bytesIn(start, end) < end - start) wrong.push(`${name} lie in no VMA`);
+    if (space.pages.spans(start, end).length > 0) wrong.push(`${name} are resident`);
   }
   return wrong;
 }
