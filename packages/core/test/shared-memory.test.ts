@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { BufferHeapMemory } from '../src/heap-memory.ts';
 import { COUNT_WORDS, CountInterceptor } from '../src/interceptor/count.ts';
 import { HeapHook } from '../src/interceptor/heap-hook.ts';
+import { InterceptedHeap, PassThrough } from '../src/interceptor/interceptor.ts';
 import { LockInterceptor } from '../src/interceptor/lock.ts';
 import { createHeap, type StrategyName } from '../src/strategies.ts';
 import { bundle } from './bundle.ts';
@@ -98,27 +99,40 @@ test('a heap in a shared WebAssembly memory is one heap, too', () => {
   expect(one!.stats().liveBlocks).toBe(0);
 });
 
-test('a lock that is held keeps others out until it is released', async () => {
-  const words = new Int32Array(new SharedArrayBuffer(8));
-  Atomics.store(words, 0, 1);
-  const worker = new Worker(
-    bundle(
-      `import { BufferHeapMemory, createHeap, InterceptedHeap, LockInterceptor } from '@bareheap/core';
-       const { parentPort, workerData } = require('node:worker_threads');
-       const words = new Int32Array(workerData);
-       const heap = createHeap('llff', new BufferHeapMemory(new ArrayBuffer(1024)), 0x1000, 1024);
-       parentPort.postMessage('waiting');
-       new InterceptedHeap(new LockInterceptor(words), heap).allocate(8, 8);
-       parentPort.postMessage(Atomics.load(words, 1));`,
-      'iife',
-    ),
-    { eval: true, workerData: words.buffer },
+/** A worker that finds the lock in word 0 held, allocates behind it, and answers with word 1. */
+function waiter(words: Int32Array): Worker {
+  const program = bundle(
+    `import { BufferHeapMemory, createHeap, InterceptedHeap, LockInterceptor } from '@bareheap/core';
+     const { parentPort, workerData } = require('node:worker_threads');
+     const words = new Int32Array(workerData);
+     const heap = createHeap('llff', new BufferHeapMemory(new ArrayBuffer(1024)), 0x1000, 1024);
+     parentPort.postMessage('there');
+     while (Atomics.load(words, 0) === 0);
+     new InterceptedHeap(new LockInterceptor(words), heap).allocate(8, 8);
+     parentPort.postMessage(Atomics.load(words, 1));`,
+    'iife',
   );
+  return new Worker(program, { eval: true, workerData: words.buffer });
+}
+
+test('a lock that is held keeps others out, and wakes them when it is released', async () => {
+  const words = new Int32Array(new SharedArrayBuffer(8));
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  const slow = new (class extends PassThrough {
+    override allocate(): number {
+      while (Atomics.load(words, 0) !== 2) Atomics.wait(clock, 0, 0, 1);
+      // The worker has said that it waits; this long it takes at most to do so.
+      Atomics.wait(clock, 0, 0, 50);
+      Atomics.store(words, 1, 7);
+      return 0;
+    }
+  })();
+  const inner = createHeap('llff', new BufferHeapMemory(new ArrayBuffer(1024)), BASE, 1024);
+  const heap = new InterceptedHeap(new LockInterceptor(words), new InterceptedHeap(slow, inner));
+  const worker = waiter(words);
   await once(worker, 'message');
-  while (Atomics.load(words, 0) !== 2) await new Promise((resolve) => setTimeout(resolve, 1));
-  Atomics.store(words, 1, 7);
-  Atomics.store(words, 0, 0);
-  Atomics.notify(words, 0);
-  expect(await once(worker, 'message')).toEqual([7]);
+  const answer = once(worker, 'message');
+  heap.allocate(8, 8);
+  expect(await answer).toEqual([7]);
   await worker.terminate();
-});
+}, 20_000);

@@ -28,6 +28,25 @@ test('a peak beyond the budget is refused, and there is room again after a free'
   expect(heap.allocate(900, 8)).toBeGreaterThan(0);
 });
 
+test('a peak that is the budget is none beyond it', () => {
+  const { guard, heap } = guarded({ peakBytes: 1204 });
+  heap.allocate(600, 8);
+  expect(heap.allocate(600, 8)).toBeGreaterThan(0);
+  expect(heap.allocate(1, 8)).toBe(0);
+  expect(guard.counts[BREACH_PEAK]).toBe(1);
+});
+
+test('blocks that grow and shrink count with what they are then', () => {
+  const { heap } = guarded({ peakBytes: 1000 });
+  const block = heap.reallocate(heap.allocate(100, 8), 100, 8, 800);
+  expect(heap.allocate(300, 8)).toBe(0);
+  expect(heap.reallocateInPlace(block, 800, 8, 200)).toBe(true);
+  const other = heap.allocate(300, 8);
+  expect(other).toBeGreaterThan(0);
+  expect(heap.reallocateInPlace(other, 300, 8, 700)).toBe(true);
+  expect(heap.allocate(200, 8)).toBe(0);
+});
+
 test('a breach that is only reported lets the call through', () => {
   const { guard, heap } = guarded({ peakBytes: 1000, isRefusing: false });
   heap.allocate(600, 8);

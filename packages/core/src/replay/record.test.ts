@@ -134,6 +134,9 @@ describe('bytes that are no trace', () => {
     return bytes;
   };
 
+  const freedTwice = new Uint8Array([...good, 2, 0]);
+  freedTwice[4] = 3;
+
   test.each([
     ['not-a-trace', new Uint8Array(4)],
     ['not-a-trace', changed(0, 1)],
@@ -142,6 +145,7 @@ describe('bytes that are no trace', () => {
     ['bad-slot', changed(10, 255)],
     ['bad-slot', changed(8, 0)],
     ['bad-slot', changed(good.length - 1, 9)],
+    ['bad-slot', freedTwice],
     ['bad-size', new Uint8Array([...good.slice(0, 13), ...Array(12).fill(255)])],
   ])('%s', (code, bytes) => {
     expect(() => calls(bytes)).toThrow(expect.objectContaining({ code }));

@@ -2,7 +2,7 @@ import { HeapModel, Random, randomProgram } from '@bareheap/conformance';
 import { describe, expect, test } from 'vitest';
 import { BumpHeap } from '../bump/bump.ts';
 import { BufferHeapMemory } from '../heap-memory.ts';
-import { InterceptedHeap } from '../interceptor/interceptor.ts';
+import { InterceptedHeap, PassThrough } from '../interceptor/interceptor.ts';
 import { RecordInterceptor } from '../interceptor/record.ts';
 import { LinkedListHeap } from '../llff/llff.ts';
 import { TlsfHeap } from '../tlsf/tlsf.ts';
@@ -83,6 +83,22 @@ test('a trace goes on after a refusal, without the block', () => {
     peakBytes: 10,
     liveBlocks: 1,
   });
+});
+
+test('a block that cannot grow in place in this heap moves, as the program could do', () => {
+  const roomy = new (class extends PassThrough {
+    override reallocateInPlace(): boolean {
+      return true;
+    }
+  })();
+  const recorder = new RecordInterceptor();
+  const heap = new InterceptedHeap(recorder, new InterceptedHeap(roomy, llff(4096)));
+  const block = heap.allocate(100, 8);
+  heap.allocate(1000, 8);
+  expect(heap.reallocateInPlace(block, 100, 8, 150)).toBe(true);
+  const figures = replayTrace(recorder.trace(), llff(4096), BASE);
+  expect(figures).toMatchObject({ refusals: 0, liveBlocks: 2, peakBytes: 1150 });
+  expect(figures.highWaterBytes).toBeGreaterThan(1250);
 });
 
 test('every block that is freed comes back in every strategy', () => {
