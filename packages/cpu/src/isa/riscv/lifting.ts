@@ -5,7 +5,7 @@
  */
 import { constant, type Expression, eqz, isConstant } from '../../ir/expression.ts';
 import type { BlockBuilder } from '../../ir/translation-block.ts';
-import { FLOAT_ON, type FloatLength, RA, T0 } from './register.ts';
+import { FLOAT_ON, type FloatLength, RA } from './register.ts';
 
 export class Lifting {
   readonly block: BlockBuilder;
@@ -74,7 +74,11 @@ export class Lifting {
   }
 }
 
-/** Whether a JAL or JALR that writes this register is a call, by the calling convention. */
+/**
+ * Whether a JAL or JALR that writes this register is a call with a frame. By the alternate link
+ * register t0 compilers enter millicode (`__riscv_save_0`, outlined pieces), which is part of its
+ * caller: it comes back with another stack pointer than it was entered with.
+ */
 export function isLinkRegister(register: number): boolean {
-  return register === RA || register === T0;
+  return register === RA;
 }

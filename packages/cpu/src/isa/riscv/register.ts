@@ -8,8 +8,6 @@ import type { RegisterSpec } from '../../isa.ts';
 
 export const RA = 1;
 export const SP = 2;
-/** Alternate link register of the millicode routines that save and restore registers. */
-export const T0 = 5;
 export const A0 = 10;
 
 /**

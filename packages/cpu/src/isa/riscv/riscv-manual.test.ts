@@ -119,9 +119,9 @@ describe('calls', () => {
     const { cpu } = hart(
       encode('jal', { rd: 1, imm: 8 }),
       0x9002,
-      encode('jalr', { rd: 5, rs1: 10, imm: 0 }),
+      encode('jalr', { rd: 1, rs1: 10, imm: 0 }),
       0x9002,
-      encode('jalr', { rd: 0, rs1: 5, imm: 0 }),
+      encode('jalr', { rd: 0, rs1: 1, imm: 0 }),
     );
     cpu.write(2, DATA);
     cpu.write(10, CODE + 16);
@@ -133,5 +133,22 @@ describe('calls', () => {
     cpu.run(1);
     expect(cpu.pc).toBe(CODE + 12);
     expect(cpu.shadowFrames()).toHaveLength(1);
+  });
+
+  test('millicode, entered by t0, has no frame of its own', () => {
+    const { cpu } = hart(
+      encode('jal', { rd: 1, imm: 8 }),
+      0x9002,
+      encode('jal', { rd: 5, imm: 8 }),
+      0x9002,
+      encode('addi', { rd: 2, rs1: 2, imm: -16 }),
+      encode('jalr', { rd: 0, rs1: 5, imm: 0 }),
+    );
+    cpu.write(2, DATA);
+    cpu.run(4);
+    expect(cpu.pc).toBe(CODE + 12);
+    expect(cpu.shadowFrames()).toEqual([
+      { returnTo: CODE + 4, callee: CODE + 8, stackPointer: DATA },
+    ]);
   });
 });
