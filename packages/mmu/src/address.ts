@@ -18,10 +18,23 @@ export function isUpperHalf(address: number, addressBits: AddressBits): boolean 
   return addressBits === 48 && address < 0 && address >= -(2 ** 47);
 }
 
-/** Whether 64 bits, by their high half, are an address of the space. */
-export function isCanonical(high: number, addressBits: AddressBits): boolean {
-  const top = addressBits === 32 ? high | 0 : (high | 0) >> 15;
-  return top === 0 || (top === -1 && addressBits === 48);
+/** Upper half of the last addresses below those that are none, in a 48-bit space. */
+const LAST_HIGH = 0x7fff;
+
+/**
+ * Whether `size` bytes from 64 bits, given as halves, all have addresses of the space: an access is
+ * judged as a whole, before any page of it is looked at.
+ */
+export function isCanonical(
+  low: number,
+  high: number,
+  size: number,
+  addressBits: AddressBits,
+): boolean {
+  if (addressBits === 32) return (high | 0) === 0;
+  const top = (high | 0) >> 15;
+  if (top !== 0) return top === -1;
+  return high !== LAST_HIGH || (low >>> 0) + size <= 2 ** 32;
 }
 
 /** 64 bits, given as halves, as a number; exact when they are canonical. */

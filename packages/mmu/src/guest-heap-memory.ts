@@ -1,7 +1,7 @@
 /**
  * Guest bytes as an allocator reads and writes them: words and ranges by offset from the start of
  * its region, whatever the page table looks like. A word whose page hits the TLB costs a compare
- * and an add, as it does in generated code; everything else takes the MMU's slow path. Accesses
+ * and an add, as it does in generated code; everything else is the supervisor's access. Accesses
  * fault as the guest's would (`mmu.faulted` is then set); an allocator whose region is mapped sees
  * none.
  */
@@ -32,14 +32,14 @@ export class GuestHeapMemory {
   load32(offset: number): number {
     const low = (this.baseLow + offset) | 0;
     const host = this.tlb.readOffset(low, this.highAt(low));
-    if (host < 0 || (host & 3) !== 0) return this.mmu.loadSlow(this.base + offset, 4) | 0;
+    if (host < 0 || (host & 3) !== 0) return this.mmu.load(this.base + offset, 4) | 0;
     return this.pool.i32[host >>> 2]!;
   }
 
   store32(offset: number, value: number): void {
     const low = (this.baseLow + offset) | 0;
     const host = this.tlb.writeOffset(low, this.highAt(low));
-    if (host < 0 || (host & 3) !== 0) this.mmu.storeSlow(this.base + offset, 4, value);
+    if (host < 0 || (host & 3) !== 0) this.mmu.store(this.base + offset, 4, value);
     else this.pool.i32[host >>> 2] = value;
   }
 

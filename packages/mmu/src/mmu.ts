@@ -288,53 +288,20 @@ export class Mmu implements FrameHolder {
 
   /** Loads 1, 2, 4 or 8 bytes; unsigned. Of 8, returns the low half and leaves the high one. */
   loadSlow(address: number, size: number): number {
-    const offset = address & OFFSET_MASK;
-    if (offset + size > PAGE_BYTES) return this.loadAcross(address, size);
     this.tlb.counters.misses.read++;
-    const pte = this.translate(address, 'read', size);
-    if (pte === NO_PTE) return 0;
-    if ((pte & PTE_DEVICE) !== 0) return this.loadDevice(pte, address, size);
-    const host = this.pool.offset(pteFrame(pte)) + offset;
-    if (size !== 8) return loadFrame(this.pool, host, size);
-    this.high = loadFrame(this.pool, host + 4, 4);
-    return loadFrame(this.pool, host, 4);
+    return this.load(address, size);
   }
 
   /** Stores the low 1, 2 or 4 bytes of a value; or 8, the upper ones from `high`. */
   storeSlow(address: number, size: number, value: number, high = 0): void {
-    const offset = address & OFFSET_MASK;
-    if (offset + size > PAGE_BYTES) {
-      this.storeAcross(address, size, value, high);
-      return;
-    }
     this.tlb.counters.misses.write++;
-    const pte = this.translate(address, 'write', size);
-    if (pte === NO_PTE) return;
-    if ((pte & (PTE_DEVICE | PTE_ROM)) !== 0) {
-      if ((pte & PTE_DEVICE) !== 0) this.storeDevice(pte, address, size, value, high);
-      else this.onDroppedStore?.(address, size);
-      return;
-    }
-    const frame = pteFrame(pte);
-    const host = this.pool.offset(frame) + offset;
-    storeFrame(this.pool, host, Math.min(size, 4), value);
-    if (size === 8) storeFrame(this.pool, host + 4, 4, high);
-    this.pool.code.stored(frame, offset, size);
+    this.store(address, size, value, high);
   }
 
   /** Fetches 1, 2 or 4 bytes of code; unsigned. */
   fetchSlow(address: number, size: number): number {
-    const offset = address & OFFSET_MASK;
-    if (offset + size > PAGE_BYTES) {
-      const low = this.fetchSlow(address, PAGE_BYTES - offset);
-      if (this.faulted) return 0;
-      const high = this.fetchSlow(this.pageAfter(address), offset + size - PAGE_BYTES);
-      return (low | (high << ((PAGE_BYTES - offset) * 8))) >>> 0;
-    }
     this.tlb.counters.misses.execute++;
-    const pte = this.translate(address, 'execute', size);
-    if (pte === NO_PTE) return 0;
-    return loadFrame(this.pool, this.pool.offset(pteFrame(pte)) + offset, size);
+    return this.fetch(address, size);
   }
 
   /** {@link loadSlow} at an address of two halves. */
@@ -360,7 +327,42 @@ export class Mmu implements FrameHolder {
     this.refused = true;
   }
 
-  // Supervisor access: see supervisor.ts for ranges and strings.
+  // Supervisor access: see supervisor.ts for ranges and strings. Accesses as the guest's, devices
+  // and faults included, but not counted as its TLB misses.
+
+  /** As {@link loadSlow}. */
+  load(address: number, size: number): number {
+    const offset = address & OFFSET_MASK;
+    if (offset + size > PAGE_BYTES) return this.loadAcross(address, size);
+    const pte = this.translate(address, 'read', size);
+    if (pte === NO_PTE) return 0;
+    if ((pte & PTE_DEVICE) !== 0) return this.loadDevice(pte, address, size);
+    const host = this.pool.offset(pteFrame(pte)) + offset;
+    if (size !== 8) return loadFrame(this.pool, host, size);
+    this.high = loadFrame(this.pool, host + 4, 4);
+    return loadFrame(this.pool, host, 4);
+  }
+
+  /** As {@link storeSlow}. */
+  store(address: number, size: number, value: number, high = 0): void {
+    const offset = address & OFFSET_MASK;
+    if (offset + size > PAGE_BYTES) {
+      this.storeAcross(address, size, value, high);
+      return;
+    }
+    const pte = this.translate(address, 'write', size);
+    if (pte === NO_PTE) return;
+    if ((pte & (PTE_DEVICE | PTE_ROM)) !== 0) {
+      if ((pte & PTE_DEVICE) !== 0) this.storeDevice(pte, address, size, value, high);
+      else this.onDroppedStore?.(address, size);
+      return;
+    }
+    const frame = pteFrame(pte);
+    const host = this.pool.offset(frame) + offset;
+    storeFrame(this.pool, host, Math.min(size, 4), value);
+    if (size === 8) storeFrame(this.pool, host + 4, 4, high);
+    this.pool.code.stored(frame, offset, size);
+  }
 
   /**
    * Host offset of the byte at an address for an access that faults as the guest's would, or -1
@@ -574,7 +576,7 @@ export class Mmu implements FrameHolder {
 
   /** Whether two halves are an address; records the fault with them when not. */
   private isCanonical(low: number, high: number, access: AccessKind, size: number): boolean {
-    if (isCanonical(high, this.addressBits)) return true;
+    if (isCanonical(low, high, size, this.addressBits)) return true;
     this.record('non-canonical', access, addressOf(low, high), size);
     this.fault.rawLow = low >>> 0;
     this.fault.rawHigh = high >>> 0;
@@ -583,18 +585,31 @@ export class Mmu implements FrameHolder {
 
   // Accesses of more than one page, and devices.
 
+  private fetch(address: number, size: number): number {
+    const offset = address & OFFSET_MASK;
+    if (offset + size > PAGE_BYTES) {
+      const low = this.fetch(address, PAGE_BYTES - offset);
+      if (this.faulted) return 0;
+      const high = this.fetch(this.pageAfter(address), offset + size - PAGE_BYTES);
+      return (low | (high << ((PAGE_BYTES - offset) * 8))) >>> 0;
+    }
+    const pte = this.translate(address, 'execute', size);
+    if (pte === NO_PTE) return 0;
+    return loadFrame(this.pool, this.pool.offset(pteFrame(pte)) + offset, size);
+  }
+
   private loadAcross(address: number, size: number): number {
     const low = PAGE_BYTES - (address & OFFSET_MASK);
     const next = this.pageAfter(address);
     if (this.crosses(address, next, 'read', size)) return 0;
     if (size === 8) {
-      const value = this.loadSlow(address, 4);
-      this.high = this.loadSlow(this.plus4(address), 4);
+      const value = this.load(address, 4);
+      this.high = this.load(this.plus4(address), 4);
       return value;
     }
-    const first = this.loadSlow(address, low);
+    const first = this.load(address, low);
     if (this.faulted) return 0;
-    return (first | (this.loadSlow(next, size - low) << (low * 8))) >>> 0;
+    return (first | (this.load(next, size - low) << (low * 8))) >>> 0;
   }
 
   private storeAcross(address: number, size: number, value: number, high: number): void {
@@ -602,12 +617,12 @@ export class Mmu implements FrameHolder {
     const next = this.pageAfter(address);
     if (this.crosses(address, next, 'write', size)) return;
     if (size === 8) {
-      this.storeSlow(address, 4, value);
-      if (!this.faulted) this.storeSlow(this.plus4(address), 4, high);
+      this.store(address, 4, value);
+      if (!this.faulted) this.store(this.plus4(address), 4, high);
       return;
     }
-    this.storeSlow(address, low, value);
-    if (!this.faulted) this.storeSlow(next, size - low, value >>> (low * 8));
+    this.store(address, low, value);
+    if (!this.faulted) this.store(next, size - low, value >>> (low * 8));
   }
 
   /**

@@ -29,3 +29,19 @@ test('a poke goes through every protection, and stops at the limit of memory', (
   expect(supervisor.poke(AT - 1, Uint8Array.of(1))).toBe(false);
   expect([mmu.faulted, mmu.check()]).toEqual([false, []]);
 });
+
+test('words are loaded and stored as the guest would, and are no misses of the guest', () => {
+  const mmu = space();
+  const supervisor = new Supervisor(mmu);
+  const seen: number[] = [];
+  mmu.map(AT, 2 * PAGE, RW);
+  mmu.mapDevice(2 * AT, PAGE, { load: (offset) => offset, store: (offset) => seen.push(offset) });
+  supervisor.store(AT + PAGE - 3, 8, 0x89abcdef, 0x01234567);
+  expect([supervisor.load(AT + PAGE - 3, 8), mmu.high]).toEqual([0x89abcdef, 0x01234567]);
+  supervisor.store(2 * AT + 4, 4, 1);
+  expect([supervisor.load(2 * AT + 8, 4), seen]).toEqual([8, [4]]);
+  expect(mmu.tlb.counters.misses).toEqual({ read: 0, write: 0, execute: 0 });
+  expect(mmu.faulted).toBe(false);
+  supervisor.store(3 * AT, 1, 1);
+  expect(mmu.fault).toMatchObject({ kind: 'not-present', access: 'write', address: 3 * AT });
+});

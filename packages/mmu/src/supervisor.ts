@@ -13,6 +13,16 @@ export class Supervisor {
     this.mmu = mmu;
   }
 
+  /** Loads 1, 2, 4 or 8 bytes; unsigned. Of 8, the low half, the high one is in `mmu.high`. */
+  load(address: number, size: number): number {
+    return this.mmu.load(address, size);
+  }
+
+  /** Stores the low 1, 2 or 4 bytes of a value; or 8, the upper ones from `high`. */
+  store(address: number, size: number, value: number, high = 0): void {
+    this.mmu.store(address, size, value, high);
+  }
+
   /** Copies bytes into the guest; returns how many were copied before a fault, if any. */
   copyIn(address: number, bytes: Uint8Array): number {
     const { mmu } = this;

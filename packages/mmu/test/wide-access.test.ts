@@ -132,11 +132,17 @@ describe('addresses of 64 bits', () => {
     mmu.onFault = null;
   });
 
-  test('an access that leaves the lower half faults where it leaves it', () => {
+  test('an access that leaves the lower half has no address, whatever its first page', () => {
     mmu.map(0x7ffffffff000, PAGE, RW);
-    mmu.loadSlowAt(0xffffffff, 0x7fff, 4);
-    const raw = { rawLow: 0, rawHigh: 0x8000 };
-    expect(mmu.fault).toMatchObject({ kind: 'non-canonical', address: 2 ** 47, ...raw });
+    mmu.faulted = false;
+    mmu.storeSlowAt(0xfffffffc, 0x7fff, 4, 1);
+    expect(mmu.faulted).toBe(false);
+    mmu.storeSlowAt(0xfffffffd, 0x7fff, 4, -1);
+    const raw = { rawLow: 0xfffffffd, rawHigh: 0x7fff };
+    expect(mmu.fault).toMatchObject({ kind: 'non-canonical', address: 0x7ffffffffffd, ...raw });
+    mmu.unmap(0x7ffffffff000, PAGE);
+    mmu.loadSlowAt(0xffffffff, 0x7fff, 8);
+    expect(mmu.fault).toMatchObject({ kind: 'non-canonical', access: 'read', size: 8 });
     expect(() => mmu.map(2 ** 47, PAGE, RW)).toThrow('page range');
   });
 
