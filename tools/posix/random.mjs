@@ -16,7 +16,7 @@ import {
   runPosixProgram,
   shrinkPosixProgram,
 } from '@bareheap/conformance';
-import { linuxProfile, MemoryProbe } from '@bareheap/platform-posix';
+import { MemoryProbe } from '@bareheap/platform-posix';
 import { buildProbe, ROOT, release, runProbe } from './probe-runner.mjs';
 
 /** Programs that the probe runs at once: its output is kept in memory. */
@@ -41,12 +41,12 @@ function onKernel(programs, mayBeWrong = false) {
   const text = programs.map((program, index) => `case ${index}\n${program.join('\n')}\n`).join('');
   const truth = parsePosixTruth(runProbe(probe, text, mayBeWrong), release());
   memoryBytes = truth.memoryBytes;
-  return programs.map((_, index) => truth.results[index] ?? []);
+  return programs.map((_, index) => (truth.results[index] ?? '').split('\n'));
 }
 
 /** What the model gave, and what is wrong with it after. */
 function onModel(program) {
-  const model = MemoryProbe.make(memoryBytes, linuxProfile(release()));
+  const model = MemoryProbe.make({ memoryBytes, release: release() });
   try {
     const lines = runPosixProgram(program, model);
     return [...lines, ...model.check()];

@@ -29,9 +29,7 @@ function record() {
 function check(fresh) {
   const known = JSON.parse(readFileSync(FILE, 'utf8'));
   const names = Object.keys(fresh.results);
-  const differing = names.filter(
-    (name) => JSON.stringify(known.results[name]) !== JSON.stringify(fresh.results[name]),
-  );
+  const differing = names.filter((name) => known.results[name] !== fresh.results[name]);
   for (const name of differing) {
     console.error(`${name}: ${known.release} ${known.results[name]}`);
     console.error(`${name}: ${fresh.release} ${fresh.results[name]}`);

@@ -18,6 +18,7 @@ export {
   type PosixDifference,
   type PosixRow,
   type PosixRule,
+  type PosixSystem,
   type PosixTruth,
   parsePosixRules,
   parsePosixTruth,

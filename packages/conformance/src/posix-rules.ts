@@ -21,13 +21,17 @@ export interface PosixRule {
   readonly cases: readonly PosixCase[];
 }
 
-/** What a kernel gave: a line for each statement, by `rule/case`. */
-export interface PosixTruth {
+/** The system that a truth comes from, and that a model is asked to be. */
+export interface PosixSystem {
   /** `uname -r` of the kernel. */
   readonly release: string;
   /** Memory and swap of the machine, bytes: what overcommitting is measured by. */
   readonly memoryBytes: number;
-  readonly results: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a kernel gave: a line for each statement of a case, by `rule/case`. */
+export interface PosixTruth extends PosixSystem {
+  readonly results: Readonly<Record<string, string>>;
 }
 
 export interface PosixDifference {
@@ -97,17 +101,17 @@ export function posixProbeText(rules: readonly PosixRule[]): string {
 
 /** Reads what the probe printed. */
 export function parsePosixTruth(text: string, release: string): PosixTruth {
-  const results: Record<string, string[]> = {};
+  const results: Record<string, string> = {};
   let memoryBytes = 0;
-  let lines: string[] = [];
+  let name = '';
   for (const line of text.split('\n')) {
     if (line.startsWith('memory ')) {
       memoryBytes = Number(line.slice('memory '.length));
     } else if (line.startsWith('case ')) {
-      lines = [];
-      results[line.slice('case '.length)] = lines;
+      name = line.slice('case '.length);
+      results[name] = '';
     } else if (line !== '') {
-      lines.push(line);
+      results[name] += `${results[name] === '' ? '' : '\n'}${line}`;
     }
   }
   return { release, memoryBytes, results };
@@ -130,19 +134,20 @@ function firstDifference(
 }
 
 /**
- * Runs every case on a model and compares.
+ * Runs every case that the kernel knew on a model and compares.
  *
- * @param make  a new process: of a machine with so much memory, with the limits of the probe
+ * @param make  a new process of such a system, with the limits of the probe
  */
 export function runPosixRules(
   rules: readonly PosixRule[],
   truth: PosixTruth,
-  make: (memoryBytes: number) => PosixUnderTest,
+  make: (system: PosixSystem) => PosixUnderTest,
 ): PosixRow[] {
-  return rules.flatMap((rule) =>
+  const known = rules.filter((rule) => hasPosixRule(rule, truth.release));
+  return known.flatMap((rule) =>
     rule.cases.map((one) => {
-      const actual = runPosixProgram(one.statements, make(truth.memoryBytes));
-      const expected = truth.results[`${rule.id}/${one.name}`] ?? [];
+      const actual = runPosixProgram(one.statements, make(truth));
+      const expected = (truth.results[`${rule.id}/${one.name}`] ?? '').split('\n');
       const difference = firstDifference(one.statements, expected, actual);
       const gap = one.gap ?? null;
       const asExpected = (difference !== null) === (gap !== null);

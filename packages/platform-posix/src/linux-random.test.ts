@@ -22,7 +22,7 @@ const SEEDS = Math.min(hashes.length, Number(process.env['BAREHEAP_FUZZ'] ?? 50)
 
 /** Runs the program of a seed on the model: whether the kernel's results are its, and its check. */
 function runSeed(seed: number, lines = (program: string[]): string[] => program): string[] {
-  const model = MemoryProbe.make(recorded.memoryBytes);
+  const model = MemoryProbe.make(recorded);
   const program = lines(randomPosixProgram(seed, recorded.calls));
   const hash = posixResultsHash(runPosixProgram(program, model)).toString(16);
   const wrong = model.check();

@@ -12,8 +12,8 @@ const texts = readdirSync(join(FOLDER, 'cases')).map((name) =>
 );
 const rules = parsePosixRules(texts.join('\n'));
 const probes: MemoryProbe[] = [];
-const rows = runPosixRules(rules, truth, (memoryBytes) => {
-  const probe = MemoryProbe.make(memoryBytes);
+const rows = runPosixRules(rules, truth, (system) => {
+  const probe = MemoryProbe.make(system);
   probes.push(probe);
   return probe;
 });
@@ -40,7 +40,7 @@ test('the model keeps its invariants in every case', () => {
 test('a difference is found and told', () => {
   const [first] = rules.filter((rule) => rule.id === 'brk-exact');
   const name = `${first!.id}/${first!.cases[0]!.name}`;
-  const lie = { ...truth, results: { ...truth.results, [name]: ['B+0x1'] } };
+  const lie = { ...truth, results: { ...truth.results, [name]: 'B+0x1' } };
   const found = runPosixRules([first!], lie, MemoryProbe.make);
   expect(found[0]!.outcome).toBe('fail');
   expect(found[0]!.difference).toEqual({ statement: 'brk 0', expected: 'B+0x1', actual: 'B+0x0' });

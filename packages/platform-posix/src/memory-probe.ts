@@ -6,7 +6,7 @@ import { PROT_NONE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
 import { isPageAligned, TASK_SIZE, unsigned } from './address-word.ts';
 import { EBADF, EFAULT, EINVAL, ENODEV, ENOMEM, errorName } from './errno.ts';
-import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
+import { linuxProfile } from './kernel-profile.ts';
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_SHARED } from './linux-constants.ts';
 import { type MappableFile, NO_FILES } from './linux-files.ts';
 import { forkAddressSpace, type LinuxProcess, makeAddressSpace } from './linux-memory.ts';
@@ -69,12 +69,13 @@ export class MemoryProbe {
     this.process = { space, files, id: 1 };
   }
 
-  /** A process with nothing mapped below M, on a machine of so many bytes of memory and swap. */
-  static make(memoryBytes: number, profile: KernelProfile = LINUX_6_18): MemoryProbe {
+  /** A process with nothing mapped below M, on a system as `uname -r` and its memory say. */
+  static make(system: { readonly release: string; readonly memoryBytes: number }): MemoryProbe {
+    const profile = { ...linuxProfile(system.release), memoryBytes: system.memoryBytes };
     const space = makeAddressSpace({
       breakStart: BREAK_START,
       mmapBase: MMAP_END + FENCE_BYTES,
-      profile: { ...profile, memoryBytes },
+      profile,
     });
     // As much data as the probe has: its limits of data are larger than what a case makes.
     space.install(IMAGE_START, IMAGE_START + IMAGE_BYTES, PROT_READ | PROT_WRITE);
