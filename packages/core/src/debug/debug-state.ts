@@ -5,7 +5,7 @@
  */
 import { LEAST_SLOT_LOG2, slotBytesOf } from '../buckets/size-class.ts';
 import type { HeapMemory } from '../heap-memory.ts';
-import type { DebugBlock, DebugEvent } from './debug-finding.ts';
+import { type DebugBlock, type DebugEvent, NO_STACK } from './debug-finding.ts';
 import {
   CONTROL_WORDS,
   type DebugGeometry,
@@ -256,6 +256,7 @@ export class DebugState {
     const { memory, geometry } = this;
     let count = 0;
     while (count < geometry.frames && memory.load32(offset + 4 * count) !== 0) count++;
+    if (count === 0) return NO_STACK;
     return Uint32Array.from({ length: count }, (_, nth) => memory.load32(offset + 4 * nth) >>> 0);
   }
 

@@ -140,6 +140,43 @@ describe.each(SETUPS)('over %s', (_name, make) => {
     expect(lines.join('\n')).toContain('  requested 0 bytes');
   });
 
+  test('S4.4: blocks of one bucket have one size, so a pointer off by one meets its own kind', () => {
+    const { heap } = make({});
+    const sizes = new Map<number, number>();
+    for (let nth = 0; nth < 200; nth++) {
+      const size = [20, 100, 1000][nth % 3]!;
+      const block = heap.allocate(size, 8);
+      if (block !== 0) sizes.set(block, size);
+    }
+    const inOrder = [...sizes.keys()].sort((one, other) => one - other);
+    const near = inOrder.filter((block, nth) => inOrder[nth + 1]! - block < sizes.get(block)! * 2);
+    expect(near.length).toBeGreaterThan(30);
+    for (const block of near) {
+      expect(sizes.get(inOrder[inOrder.indexOf(block) + 1]!)).toBe(sizes.get(block));
+    }
+  });
+
+  test('S4.20: a large block is a run of pages of its own, its record behind it', () => {
+    const { heap, bytes } = make({});
+    const block = heap.allocate(20_000, 8);
+    bytes.fill(0x41, block - DEBUG_BASE, block - DEBUG_BASE + 20_000);
+    expect(heap.check()).toEqual([]);
+    expect(heap.leaks()).toMatchObject([{ address: block, size: 20_000, block: { ordinal: 1 } }]);
+  });
+
+  test('S4.37: the heap’s own state does not grow with what was allocated and freed', () => {
+    const { heap } = make(tracing());
+    const churn = (): number => {
+      for (let round = 0; round < 500; round++) {
+        const size = [7000, 100, 3000][round % 3]!;
+        heap.deallocate(heap.allocate(size, 8), size, 8);
+      }
+      return heap.figures().overheadBytes;
+    };
+    const first = churn();
+    for (let round = 0; round < 5; round++) expect(churn()).toBeLessThan(first * 1.1);
+  });
+
   test.each([0, 1, 2, 64])('S4.10: traces of %d frames', (frames) => {
     const { heap } = make({ ...tracing(), frames });
     heap.allocate(40, 8);

@@ -1,5 +1,7 @@
 /** The trace of the call that is going on, in an array that is there beforehand. */
 
+import { NO_STACK } from './debug-finding.ts';
+
 /** Writes the call's return addresses or other tokens, innermost first; how many it wrote. */
 export type CaptureStack = (into: Uint32Array) => number;
 
@@ -21,6 +23,6 @@ export class StackTrace {
 
   /** A copy of the trace. */
   copy(): Uint32Array {
-    return this.frames.slice(0, this.count);
+    return this.count === 0 ? NO_STACK : this.frames.slice(0, this.count);
   }
 }
