@@ -1,0 +1,87 @@
+/**
+ * Records what the real processor does with cases of the rows that our engine lifts, for the tests
+ * of packages/cpu to compare with where there is no such processor.
+ *
+ *   node tools/oracle/x86-record.mjs [--per-row N] [--seed S]
+ *
+ * Writes x86-truth/integer.txt: comment lines, the data pages in base64, then one case a line. Its
+ * fields are tabs apart: where and what code, registers, flags, bases of FS and GS, patches of
+ * memory, what is undefined, the text; then signal, code, address and exception, ip, registers that
+ * changed, flags, words of memory that changed. Numbers are hexadecimal.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isLifted } from '../../packages/cpu/dist/isa/x86-64/x86-isa.js';
+import { CaseMaker } from './x86-cases.mjs';
+import { NativeProcessor, processorFeatures, processorName } from './x86-native.mjs';
+
+const FILE = new URL('./x86-truth/integer.txt', import.meta.url);
+
+const { values } = parseArgs({
+  options: {
+    'per-row': { type: 'string', default: '3' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+
+const hex = (value) => value.toString(16);
+const bytesText = (bytes) => Buffer.from(bytes).toString('hex');
+
+function caseText(test) {
+  const undefinedText = [
+    hex(test.undefinedFlags),
+    test.undefinedWhenZero ? hex(test.destination) : '-',
+  ];
+  return [
+    hex(test.start),
+    bytesText(test.code),
+    test.registers.map(hex).join(' '),
+    hex(test.flags),
+    hex(test.fsBase),
+    hex(test.gsBase),
+    test.patches.map(({ address, bytes }) => `${hex(address)}:${bytesText(bytes)}`).join(' '),
+    undefinedText.join(' '),
+    test.texts.join('; '),
+  ];
+}
+
+function outcomeText(test, outcome) {
+  const changed = outcome.registers.flatMap((value, n) =>
+    value === test.registers[n] ? [] : [`${hex(n)}:${hex(value)}`],
+  );
+  const { signal, code, address, trap } = outcome;
+  return [
+    [hex(signal), hex(code), hex(address), hex(trap)].join(' '),
+    hex(outcome.ip),
+    changed.join(' '),
+    hex(outcome.flags),
+    outcome.changes.map(({ address: at, value }) => `${hex(at)}:${hex(value)}`).join(' '),
+  ];
+}
+
+async function main() {
+  const seed = Number(values.seed);
+  const maker = new CaseMaker(processorFeatures(), null, new Set(), isLifted);
+  const data = CaseMaker.data(seed);
+  const processor = new NativeProcessor(data);
+  const count = maker.rows.length * Number(values['per-row']);
+  const cases = Array.from({ length: count }, (_, n) => maker.make(seed, n));
+  const outcomes = await processor.run(cases);
+  processor.close();
+  const lines = cases.flatMap((test, n) =>
+    // More changed words than the runner tells of cannot be compared, and a timer proves nothing.
+    outcomes[n].changeCount > outcomes[n].changes.length || outcomes[n].signal === 14
+      ? []
+      : [[...caseText(test), ...outcomeText(test, outcomes[n])].join('\t')],
+  );
+  const header = [
+    `# ${processorName()}, by tools/oracle/x86-native/runner.c`,
+    `# made by: node tools/oracle/x86-record.mjs --per-row ${values['per-row']} --seed ${seed}`,
+    Buffer.from(data).toString('base64'),
+  ];
+  mkdirSync(new URL('.', FILE), { recursive: true });
+  writeFileSync(FILE, `${[...header, ...lines].join('\n')}\n`);
+  console.log(`${lines.length} cases of ${maker.rows.length} rows recorded`);
+}
+
+await main();
