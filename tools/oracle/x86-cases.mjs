@@ -112,6 +112,8 @@ export class CaseMaker {
       fx: fxState(random, kindOf(row)),
       patches: [],
       undefinedFlags: 0,
+      /** SHLD and SHRD of 2 bytes by more than 16: no two makers of processors agree. */
+      undefinedResult: false,
       /** Those that some instruction of the case leaves undefined, though a later one may not. */
       undefinedFlagsAlong: 0,
       undefinedConditions: 0,
@@ -319,6 +321,10 @@ export class CaseMaker {
     test.undefinedFlags &= ~written;
     test.undefinedFlags |= undefinedState.undefinedFlags(instruction, count);
     test.undefinedFlagsAlong |= test.undefinedFlags;
+    const isDouble = row.mnemonic === 'shld' || row.mnemonic === 'shrd';
+    if (isDouble && instruction.operandSize === 2) {
+      test.undefinedResult ||= undefinedState.maskedCount(instruction, count) > 16;
+    }
     test.undefinedConditions |= undefinedState.undefinedConditions(instruction);
     if (row.mnemonic === 'bsf' || row.mnemonic === 'bsr') {
       test.undefinedWhenZero = true;

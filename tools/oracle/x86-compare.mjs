@@ -48,6 +48,7 @@ function changesText({ changeCount, changes }) {
 
 /** The differences as lines `what: a, b`; none when the outcomes are equal. */
 export function differences(test, a, b) {
+  if (test.undefinedResult) return [];
   const lines = [];
   const add = (name, x, y) => {
     if (x !== y) lines.push(`${name}: ${x}, ${y}`);

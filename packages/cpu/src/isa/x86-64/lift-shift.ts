@@ -178,7 +178,22 @@ function turn(compute: Compute): Lift {
   };
 }
 
-/** SHLD and SHRD: bits of the second operand come in. Counts above 16 of 2 bytes are undefined. */
+/**
+ * SHLD and SHRD of 2 bytes. Counts above 16 are undefined; processors then bring in the first
+ * operand again, as if the three stood side by side.
+ */
+function doubleShiftWord(
+  isLeft: boolean,
+  before: Expression,
+  other: Expression,
+  count: Expression,
+): Expression {
+  const upper = or64(shl64(before, number64(32)), shl64(other, number64(16)));
+  const joined = or64(upper, before);
+  return isLeft ? shrU64(shl64(joined, count), number64(32)) : shrU64(joined, count);
+}
+
+/** SHLD and SHRD: bits of the second operand come in. */
 function doubleShift(isLeft: boolean): Lift {
   return (c) => {
     const { block } = c;
@@ -189,9 +204,10 @@ function doubleShift(isLeft: boolean): Lift {
     const other = block.let(c.zero(1));
     const rest = sub64(bits, count);
     const isMoved = ne64(count, constant64(0n));
-    const joined = isLeft
+    const whole = isLeft
       ? or64(shl64(before, count), shiftRightOut(other, rest))
       : or64(shrU64(before, count), shiftLeftOut(other, rest));
+    const joined = size === 2 ? doubleShiftWord(isLeft, before, other, count) : whole;
     const value = block.let(select(isMoved, zeroExtended(joined, size), before));
     const last = isLeft ? rest : sub64(count, number64(1));
     const carry = lowBit(shrU64(before, last));
