@@ -151,11 +151,17 @@ test('a WebAssembly memory grown by somebody else is found again', () => {
   expect(heap.check()).toEqual([]);
 });
 
+test('in an empty WebAssembly memory address 0 is never handed out', () => {
+  const source = new WasmSource(new WebAssembly.Memory({ initial: 0, maximum: 3 }));
+  expect([source.reserve(1), source.reserve(1), source.reserve(1)]).toEqual([65_536, 131_072, 0]);
+});
+
 test('a fallible source fails the nth call, and by seed the same ones each time', () => {
   const source = new FallibleSource(SETUPS['mmap']!().source, { nth: 2 });
   const first = source.reserve(1);
   expect(source.giveBack(first, 1)).toBe(false);
   expect(source.giveBack(first, 1)).toBe(true);
+  expect([source.calls, source.failures]).toEqual([3, 1]);
   const failing = (seed: number): boolean[] => {
     const seeded = new FallibleSource(SETUPS['mmap']!().source, { oneIn: 3, seed });
     return Array.from({ length: 40 }, () => seeded.reserve(1) === NO_MEMORY);
