@@ -143,6 +143,7 @@ describe('files', () => {
     const first = bytesAt(BUFFER, 20);
     expect(call(0x0d, BUFFER, 4, 20)).toBe(0);
     expect(bytesAt(BUFFER, 20)).not.toBe(first);
+    expect(first, 'needs no folder').not.toContain('/');
     expect(call(0x0d, BUFFER, 4, 2)).toBe(-1);
   });
 

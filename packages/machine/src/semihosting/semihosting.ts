@@ -241,9 +241,10 @@ export class Semihosting {
     return file.kind === 'console' ? 0 : this.result(this.parts.host.files.length(file.port));
   }
 
+  /** In the program's own folder, which there is for certain. */
   private temporaryName(block: number): number {
     const buffer = this.word(block, 0) >>> 0;
-    const name = new TextEncoder().encode(`tmp/sh${this.word(block, 1) & 0xff}\0`);
+    const name = new TextEncoder().encode(`sh${this.word(block, 1) & 0xff}.tmp\0`);
     if (this.word(block, 2) >>> 0 < name.length) return this.fail(EINVAL);
     this.supervisor.copyIn(buffer, name);
     return 0;
