@@ -27,4 +27,5 @@ export {
   type TlbCounters,
   type TlbFigures,
 } from './tlb.ts';
+export type { FaultHook } from './translation.ts';
 export { type Vma, VmaMap } from './vma-map.ts';

@@ -9,11 +9,11 @@
  * Spaces on one frame pool share its frames and the one TLB in linear memory: `activate` says whose
  * translations generated code hits.
  */
-import { addressOf, isCanonical, isUpperHalf, spaceEndOf } from './address.ts';
+import { addressOf, spaceEndOf } from './address.ts';
 import { assert } from './assert.ts';
 import { type Backing, backingMoved, type FramesBacking } from './backing.ts';
 import type { Device } from './device.ts';
-import { type AccessKind, copyFault, emptyFault, type Fault, type FaultKind } from './fault.ts';
+import type { AccessKind, Fault } from './fault.ts';
 import { loadFrame, storeFrame } from './frame-bytes.ts';
 import { type FrameHolder, FramePool } from './frame-pool.ts';
 import { drop, hold, Mappings } from './mappings.ts';
@@ -22,23 +22,10 @@ import { MemoryObject } from './memory-object.ts';
 import { checkSpace } from './mmu-check.ts';
 import type { AddressBits } from './page-table.ts';
 import { NO_PTE, Pages, type PageUsage } from './pages.ts';
-import {
-  PROT_READ,
-  PROT_WRITE,
-  PTE_ACCESSED,
-  PTE_COW,
-  PTE_DEVICE,
-  PTE_DIRTY,
-  PTE_EXECUTE,
-  PTE_GUARD,
-  PTE_READ,
-  PTE_ROM,
-  PTE_WRITE,
-  protectionBits,
-  pteFrame,
-} from './pte.ts';
+import { PROT_READ, PROT_WRITE, PTE_DEVICE, PTE_ROM, pteFrame } from './pte.ts';
 import type { StudyTlb } from './study-tlb.ts';
 import { TLB_ENTRIES, Tlb } from './tlb.ts';
+import { type FaultHook, Translation } from './translation.ts';
 import type { Vma, VmaMap } from './vma-map.ts';
 
 export interface MmuOptions {
@@ -63,13 +50,7 @@ export interface MapOptions {
   readonly flags?: number;
 }
 
-const NEED = { read: PTE_READ, write: PTE_WRITE, execute: PTE_EXECUTE } as const;
 const OFFSET_MASK = PAGE_BYTES - 1;
-
-/** Faults that a platform may mend. */
-const MENDABLE: readonly FaultKind[] = ['not-present', 'protection', 'guard'];
-/** Tries of one access after which a platform that says `retry` has mended nothing. */
-const MOST_TRIES = 16;
 
 export class Mmu implements FrameHolder {
   readonly addressBits: AddressBits;
@@ -77,18 +58,8 @@ export class Mmu implements FrameHolder {
   readonly memory: WebAssembly.Memory;
   readonly tlb: Tlb;
   readonly vmas: VmaMap<Backing>;
-  /** The last fault of an access. */
-  readonly fault: Fault = emptyFault();
-  faulted = false;
   /** High half of the last load of 8 bytes; unsigned. */
   high = 0;
-  /** Faults recorded so far. */
-  faults = 0;
-  /**
-   * Asked before an access faults; `retry` when the mappings were changed so that it can go on.
-   * Accesses that it makes itself fault without asking, and leave the record that it was given.
-   */
-  onFault: ((fault: Readonly<Fault>) => 'retry' | 'raise') | null = null;
   /** Told of a store to read-only memory, which has no other effect. */
   onDroppedStore: ((address: number, size: number) => void) | null = null;
   /** Told of bytes that were stored to where code is watched, by the address that was watched. */
@@ -98,12 +69,7 @@ export class Mmu implements FrameHolder {
   private readonly pageMap: Pages;
   private readonly mappings: Mappings;
   private readonly spaceEnd: number;
-  private readonly study: StudyTlb | null;
-  /** Why the last translation failed. */
-  private cause: FaultKind = 'not-present';
-  /** What the platform is asked about. */
-  private readonly asked: Fault = emptyFault();
-  private asking = false;
+  private readonly translation: Translation;
   private refused = false;
 
   constructor(options: MmuOptions) {
@@ -114,10 +80,43 @@ export class Mmu implements FrameHolder {
     this.mappings = new Mappings(options.maxVmas ?? Number.POSITIVE_INFINITY);
     this.vmas = this.mappings.vmas;
     this.tlb = new Tlb(this.pool, options.addressBits, options.tlb?.entries ?? TLB_ENTRIES);
-    this.study = options.study ?? null;
-    const { addressBits, pool, vmas, tlb, study } = this;
+    const { addressBits, pool, vmas, tlb, mappings } = this;
+    const study = options.study ?? null;
     this.pageMap = new Pages({ addressBits, pool, vmas, tlb, study, watcher: this });
+    const pages = this.pageMap;
+    this.translation = new Translation({ addressBits, pool, mappings, pages, tlb, study });
     this.pool.holders.add(this);
+  }
+
+  /** The last fault of an access; one record for all. */
+  get fault(): Fault {
+    return this.translation.fault;
+  }
+
+  /** Set by an access that faults; whoever looked into it clears it. */
+  get faulted(): boolean {
+    return this.translation.faulted;
+  }
+
+  set faulted(faulted: boolean) {
+    this.translation.faulted = faulted;
+  }
+
+  /** Faults recorded so far. */
+  get faults(): number {
+    return this.translation.faults;
+  }
+
+  /**
+   * Asked before an access faults; `retry` when the mappings were changed so that it can go on.
+   * Accesses that it makes itself fault without asking, and leave the record that it was given.
+   */
+  get onFault(): FaultHook | null {
+    return this.translation.onFault;
+  }
+
+  set onFault(hook: FaultHook | null) {
+    this.translation.onFault = hook;
   }
 
   /** Pages present in the page table. */
@@ -211,7 +210,7 @@ export class Mmu implements FrameHolder {
     this.requireRange(start, length);
     if (!this.mappings.admitsCuts(start, start + length)) return false;
     if (armed) this.tellCodeChange(start, length);
-    this.setGuard(start, start + length, armed);
+    this.translation.setGuard(start, start + length, armed);
     return true;
   }
 
@@ -306,19 +305,19 @@ export class Mmu implements FrameHolder {
 
   /** {@link loadSlow} at an address of two halves. */
   loadSlowAt(low: number, high: number, size: number): number {
-    if (!this.isCanonical(low, high, 'read', size)) return 0;
+    if (!this.translation.isCanonical(low, high, 'read', size)) return 0;
     return this.loadSlow(addressOf(low, high), size);
   }
 
   /** {@link storeSlow} at an address of two halves. */
   storeSlowAt(low: number, high: number, size: number, value: number, valueHigh = 0): void {
-    if (!this.isCanonical(low, high, 'write', size)) return;
+    if (!this.translation.isCanonical(low, high, 'write', size)) return;
     this.storeSlow(addressOf(low, high), size, value, valueHigh);
   }
 
   /** {@link fetchSlow} at an address of two halves. */
   fetchSlowAt(low: number, high: number, size: number): number {
-    if (!this.isCanonical(low, high, 'execute', size)) return 0;
+    if (!this.translation.isCanonical(low, high, 'execute', size)) return 0;
     return this.fetchSlow(addressOf(low, high), size);
   }
 
@@ -334,7 +333,7 @@ export class Mmu implements FrameHolder {
   load(address: number, size: number): number {
     const offset = address & OFFSET_MASK;
     if (offset + size > PAGE_BYTES) return this.loadAcross(address, size);
-    const pte = this.translate(address, 'read', size);
+    const pte = this.translation.translate(address, 'read', size);
     if (pte === NO_PTE) return 0;
     if ((pte & PTE_DEVICE) !== 0) return this.loadDevice(pte, address, size);
     const host = this.pool.offset(pteFrame(pte)) + offset;
@@ -350,7 +349,7 @@ export class Mmu implements FrameHolder {
       this.storeAcross(address, size, value, high);
       return;
     }
-    const pte = this.translate(address, 'write', size);
+    const pte = this.translation.translate(address, 'write', size);
     if (pte === NO_PTE) return;
     if ((pte & (PTE_DEVICE | PTE_ROM)) !== 0) {
       if ((pte & PTE_DEVICE) !== 0) this.storeDevice(pte, address, size, value, high);
@@ -369,11 +368,11 @@ export class Mmu implements FrameHolder {
    * with the fault recorded. Good to the end of the page and until the next call into the MMU.
    */
   hostOffset(address: number, access: AccessKind): number {
-    const pte = this.translate(address, access, 1);
+    const pte = this.translation.translate(address, access, 1);
     if (pte === NO_PTE) return -1;
     const unfit = access === 'write' ? PTE_DEVICE | PTE_ROM : PTE_DEVICE;
     if ((pte & unfit) !== 0) {
-      this.record('bus', access, address, 1);
+      this.translation.record('bus', access, address, 1);
       return -1;
     }
     return this.pool.offset(pteFrame(pte)) + (address & OFFSET_MASK);
@@ -461,128 +460,6 @@ export class Mmu implements FrameHolder {
     this.pageMap.countFrames(counts, this.spaceEnd);
   }
 
-  // Translation.
-
-  /** The PTE for an access, TLB filled; or NO_PTE with the fault recorded. */
-  private translate(address: number, access: AccessKind, size: number): number {
-    for (let tries = 0; ; tries++) {
-      const pte = this.walk(address, access);
-      if (pte !== NO_PTE) return pte;
-      if (!this.isMended(access, address, size)) return NO_PTE;
-      assert(tries < MOST_TRIES, `the platform retries a ${this.cause} fault and mends nothing`);
-    }
-  }
-
-  /** The PTE for an access, TLB filled; or NO_PTE and the cause. */
-  private walk(address: number, access: AccessKind): number {
-    if (!(address >= 0 && address < this.spaceEnd)) return this.outside(address);
-    const vpn = Math.floor(address / PAGE_BYTES);
-    let pte = this.pageMap.get(vpn);
-    if (pte === 0) pte = this.firstTouch(vpn, access);
-    if (pte === NO_PTE) return pte;
-    if (access === 'write' && (pte & (PTE_ROM | PTE_GUARD)) === PTE_ROM) return pte;
-    const need = NEED[access];
-    if ((pte & (need | PTE_GUARD)) !== need) return this.forbidden(pte, vpn);
-    if ((pte & PTE_DEVICE) !== 0) return access === 'execute' ? this.fails('protection') : pte;
-    if (access === 'write' && (pte & (PTE_COW | PTE_DIRTY)) !== PTE_DIRTY) {
-      pte = this.pageMap.prepareWrite(vpn, pte);
-      if (pte === NO_PTE) return this.fails('bus');
-    } else if ((pte & PTE_ACCESSED) === 0) {
-      pte = this.pageMap.markAccessed(vpn, pte);
-    }
-    this.fillTlb(vpn, pte, access);
-    return pte;
-  }
-
-  private fails(cause: FaultKind): typeof NO_PTE {
-    this.cause = cause;
-    return NO_PTE;
-  }
-
-  private outside(address: number): typeof NO_PTE {
-    return this.fails(isUpperHalf(address, this.addressBits) ? 'not-present' : 'non-canonical');
-  }
-
-  private forbidden(pte: number, vpn: number): typeof NO_PTE {
-    if ((pte & PTE_GUARD) === 0) return this.fails('protection');
-    this.setGuard(vpn * PAGE_BYTES, (vpn + 1) * PAGE_BYTES, false);
-    return this.fails('guard');
-  }
-
-  /** The PTE of a page that has none yet, if the access is one that the VMA allows. */
-  private firstTouch(vpn: number, access: AccessKind): number {
-    const vma = this.vmas.find(vpn * PAGE_BYTES);
-    if (vma === null) return this.fails('not-present');
-    if (vma.guard) {
-      this.setGuard(vpn * PAGE_BYTES, (vpn + 1) * PAGE_BYTES, false);
-      return this.fails('guard');
-    }
-    const isDropped = access === 'write' && vma.backing.kind === 'rom';
-    if ((protectionBits(vma.protection) & NEED[access]) === 0 && !isDropped) {
-      return this.fails('protection');
-    }
-    const pte = this.pageMap.make(vma, vpn);
-    return pte === NO_PTE ? this.fails('bus') : pte;
-  }
-
-  private setGuard(start: number, end: number, guard: boolean): void {
-    this.mappings.change(start, end, (vma) => ({ ...vma, guard }));
-    this.pageMap.guard(start, end, guard);
-  }
-
-  private fillTlb(vpn: number, pte: number, access: AccessKind): void {
-    if (this.study !== null) {
-      this.study.access(vpn, access);
-      return;
-    }
-    const readable = (pte & PTE_READ) !== 0;
-    const executable = (pte & PTE_EXECUTE) !== 0;
-    const offset = this.pool.offset(pteFrame(pte));
-    this.tlb.fill(vpn * PAGE_BYTES, offset, readable, this.pageMap.writesHit(pte), executable);
-  }
-
-  // Faults.
-
-  /** Records a fault, or has the platform mend it: then the access is to be tried again. */
-  private isMended(access: AccessKind, address: number, size: number): boolean {
-    this.record(this.cause, access, address, size);
-    if (this.onFault === null || this.asking || address < 0) return false;
-    if (!MENDABLE.includes(this.cause)) return false;
-    copyFault(this.fault, this.asked);
-    this.asking = true;
-    this.faulted = false;
-    let answer: 'retry' | 'raise';
-    try {
-      answer = this.onFault(this.asked);
-    } finally {
-      this.asking = false;
-    }
-    copyFault(this.asked, this.fault);
-    this.faulted = answer === 'raise';
-    return answer === 'retry';
-  }
-
-  private record(kind: FaultKind, access: AccessKind, address: number, size: number): void {
-    const { fault } = this;
-    fault.kind = kind;
-    fault.access = access;
-    fault.address = address;
-    fault.size = size;
-    fault.rawHigh = Math.floor(address / 2 ** 32) >>> 0;
-    fault.rawLow = address >>> 0;
-    this.faulted = true;
-    this.faults++;
-  }
-
-  /** Whether two halves are an address; records the fault with them when not. */
-  private isCanonical(low: number, high: number, access: AccessKind, size: number): boolean {
-    if (isCanonical(low, high, size, this.addressBits)) return true;
-    this.record('non-canonical', access, addressOf(low, high), size);
-    this.fault.rawLow = low >>> 0;
-    this.fault.rawHigh = high >>> 0;
-    return false;
-  }
-
   // Accesses of more than one page, and devices.
 
   private fetch(address: number, size: number): number {
@@ -593,7 +470,7 @@ export class Mmu implements FrameHolder {
       const high = this.fetch(this.pageAfter(address), offset + size - PAGE_BYTES);
       return (low | (high << ((PAGE_BYTES - offset) * 8))) >>> 0;
     }
-    const pte = this.translate(address, 'execute', size);
+    const pte = this.translation.translate(address, 'execute', size);
     if (pte === NO_PTE) return 0;
     return loadFrame(this.pool, this.pool.offset(pteFrame(pte)) + offset, size);
   }
@@ -630,12 +507,12 @@ export class Mmu implements FrameHolder {
    * device takes no part of an access: one that reaches into it is a bus fault.
    */
   private crosses(address: number, next: number, access: AccessKind, size: number): boolean {
-    const low = this.translate(address, access, size);
+    const low = this.translation.translate(address, access, size);
     if (low === NO_PTE) return true;
-    const high = this.translate(next, access, size);
+    const high = this.translation.translate(next, access, size);
     if (high === NO_PTE) return true;
     if (((low | high) & PTE_DEVICE) === 0) return false;
-    this.record('bus', access, (low & PTE_DEVICE) !== 0 ? address : next, size);
+    this.translation.record('bus', access, (low & PTE_DEVICE) !== 0 ? address : next, size);
     return true;
   }
 
@@ -656,7 +533,7 @@ export class Mmu implements FrameHolder {
     const value = device.load(address - base, Math.min(size, 4));
     if (size === 8 && !this.refused) this.high = device.load(address - base + 4, 4) >>> 0;
     if (!this.refused) return value >>> 0;
-    this.record('bus', 'read', address, size);
+    this.translation.record('bus', 'read', address, size);
     return 0;
   }
 
@@ -672,7 +549,7 @@ export class Mmu implements FrameHolder {
     if (size >= 4) device.store(address - base, 4, value >>> 0);
     else device.store(address - base, size, value & (2 ** (size * 8) - 1));
     if (size === 8 && !this.refused) device.store(address - base + 4, 4, high >>> 0);
-    if (this.refused) this.record('bus', 'write', address, size);
+    if (this.refused) this.translation.record('bus', 'write', address, size);
   }
 
   private tellCodeChange(start: number, length: number): void {
