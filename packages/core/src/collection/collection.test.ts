@@ -129,6 +129,21 @@ test('an array doubles: the heap is asked a few times only', () => {
   expect(count.counts().liveBytes).toBe(0);
 });
 
+test('an array gives back the room that it does not need', () => {
+  const place = placed('tlsf');
+  const array = new HeapArray(place);
+  for (let word = 0; word < 1000; word++) array.push(word);
+  const before = place.heap.stats().liveBytes;
+  while (array.length > 10) array.pop();
+  expect(place.heap.stats().liveBytes).toBe(before);
+  array.shrinkToFit();
+  expect(place.heap.stats().liveBytes).toBeLessThan(60);
+  expect([array.length, array.capacity, array.get(9)]).toEqual([10, 10, 9]);
+  while (array.pop() !== undefined);
+  array.shrinkToFit();
+  expect(place.heap.stats().liveBlocks).toBe(0);
+});
+
 test('an index beyond the end is a mistake', () => {
   const array = new HeapArray(placed('tlsf'));
   array.push(1);
