@@ -4,6 +4,7 @@ import {
   type EngineIsa,
   INDIRECT,
   type Instruction,
+  LEAVES,
   MEMORY,
   OPENS_IT,
   STEPPED,
@@ -39,7 +40,14 @@ export interface PlacedInstruction {
 
 type Fetch = (address: number) => number;
 
-/** Reads a block's bytes; those that are not mapped count as an instruction to be stepped. */
+/** How far behind a block that leaves nowhere it is looked for what ended it. */
+const LOOK_AHEAD = 32;
+
+/**
+ * Reads a block's bytes; those that are not mapped count as an instruction to be stepped. Unicorn
+ * 2.0.1 tells a size that is too small where it met what it takes for an illegal instruction: an
+ * instruction to be stepped, which then belongs to the block.
+ */
 export function readBlock(
   isa: EngineIsa,
   address: number,
@@ -50,12 +58,19 @@ export function readBlock(
   const instructions: PlacedInstruction[] = [];
   let covered = 0;
   let at = address;
-  while (at < address + Math.max(size, 2)) {
+  const read = (): number => {
     const { length, marks, covers } = decodeAt(isa, at, fetch);
     instructions.push({ address: at, length, marks, inIt: covered > 0 });
     covered = covered > 0 ? covered - 1 : covers;
     at += length;
-  }
+    return marks;
+  };
+  while (at < address + Math.max(size, 2)) read();
+  const count = instructions.length;
+  const until = LEAVES | STEPPED;
+  let last = instructions.at(-1)!.marks;
+  for (let ahead = 0; (last & until) === 0 && ahead < LOOK_AHEAD; ahead++) last = read();
+  if ((last & STEPPED) === 0) instructions.length = count;
   const marked = markItBlocks(instructions);
   const end = marked.at(-1)!;
   return {

@@ -16,6 +16,13 @@ export const INDIRECT = 16;
 /** Opens an IT block, within which Unicorn neither stops nor counts. */
 export const OPENS_IT = 32;
 
+/** Accesses that fault when misaligned, whatever the core allows otherwise; Unicorn looks at none. */
+export const ALIGNED = 64;
+/** A branch to an address that it names. */
+export const BRANCH = 128;
+/** Whatever ends a block. */
+export const LEAVES: number = CALL | INDIRECT | BRANCH;
+
 export interface Instruction {
   /** Bytes. */
   readonly length: number;
@@ -43,10 +50,14 @@ export interface EngineIsa {
   readonly startBit: number;
   /** Unicorn's register with flags that ours keep apart, or -1. */
   readonly flags: number;
+  /** Bit of the flags that is set while the code is of this instruction set, or 0. */
+  readonly stateBit: number;
   packFlags(cpu: Pick<Cpu, 'read'>): number;
   unpackFlags(cpu: Pick<Cpu, 'write'>, flags: number): void;
   /** How far behind its instruction the pc stands when an exception is told. */
   readonly exceptionBias: number;
+  /** Whether words and halfwords must be aligned on this core. */
+  readonly strict: boolean;
   /** Marks of which an instruction is stepped now. */
   steppedMarks(cpu: Pick<Cpu, 'read'>): number;
   /** Decodes the instruction at an address from its halfwords; the second may be absent (-1). */

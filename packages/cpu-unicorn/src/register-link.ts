@@ -6,6 +6,14 @@ import type { Cpu } from '@bareheap/cpu';
 import type { EngineIsa } from './engine-isa.ts';
 import type { RegisterFile, Unicorn } from './unicorn-port.ts';
 
+/** The state before an instruction, to be put back. */
+export interface Snapshot {
+  readonly pc: number;
+  readonly values: Int32Array;
+  readonly address: number;
+  readonly bytes: Uint8Array | null;
+}
+
 type Registers = Pick<Cpu, 'read' | 'write'>;
 
 export class RegisterLink {
@@ -51,6 +59,35 @@ export class RegisterLink {
     if (this.engine.flags >= 0) this.engine.unpackFlags(this.ours, values[pairs.length]!);
   }
 
+  /** Within a hook: all registers, and the bytes that an access is about to change. */
+  snapshot(address: number, size: number): Snapshot {
+    this.file.load();
+    return {
+      pc: this.pc(),
+      values: this.file.values.slice(),
+      address,
+      bytes: mapped(this.unicorn, address, size),
+    };
+  }
+
+  /** After the run: as if the instruction had not begun. */
+  undo({ values, address, bytes }: Snapshot): void {
+    this.file.values.set(values);
+    this.file.store();
+    if (bytes !== null) this.unicorn.mem_write(address, bytes);
+  }
+
+  /** Whether Unicorn, within a hook, runs code of this instruction set. */
+  inState(): boolean {
+    const { stateBit, flags } = this.engine;
+    return stateBit === 0 || (this.unicorn.reg_read_i32(flags) & stateBit) !== 0;
+  }
+
+  /** Has the next run begin in this instruction set again. */
+  restoreState(): void {
+    this.fetch();
+  }
+
   /** Unicorn's pc; good after a run that no hook stopped. */
   pc(): number {
     return this.unicorn.reg_read_i32(this.engine.pc) >>> 0;
@@ -59,6 +96,15 @@ export class RegisterLink {
   /** Unicorn's stack pointer, also within a hook. */
   stackPointer(): number {
     return this.unicorn.reg_read_i32(this.engine.stackPointer);
+  }
+}
+
+/** Bytes of Unicorn's memory; null where it has none. */
+function mapped(unicorn: Unicorn, address: number, size: number): Uint8Array | null {
+  try {
+    return unicorn.mem_read(address, size);
+  } catch {
+    return null;
   }
 }
 

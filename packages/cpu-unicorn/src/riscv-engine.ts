@@ -5,6 +5,7 @@
  */
 import type { RiscvIsa } from '@bareheap/cpu';
 import {
+  BRANCH,
   CALL,
   type EngineIsa,
   INDIRECT,
@@ -44,7 +45,9 @@ function wideMarks(bits: number): number {
   const rd = (bits >>> 7) & 31;
   switch (bits & 0x7f) {
     case 0x6f:
-      return isLink(rd) ? CALL : PLAIN;
+      return isLink(rd) ? CALL : BRANCH;
+    case 0x63:
+      return BRANCH;
     case 0x67:
       return isLink(rd) ? CALL : INDIRECT;
     default:
@@ -57,7 +60,7 @@ function narrowMarks(bits: number): number {
   const kind = bits >>> 13;
   // C.FLD, C.FLW, C.FSD, C.FSW and their forms with sp have odd kinds but 2 and 6.
   if (quadrant !== 1 && (kind & 3) !== 0) return (kind & 3) === 2 ? MEMORY : STEPPED;
-  if (quadrant === 1) return kind === 1 ? CALL : PLAIN;
+  if (quadrant === 1) return kind === 1 ? CALL : kind >= 5 ? BRANCH : PLAIN;
   if (quadrant !== 2 || kind !== 4 || ((bits >>> 2) & 31) !== 0) return PLAIN;
   if ((bits & 0x1000) === 0) return INDIRECT;
   return ((bits >>> 7) & 31) === 0 ? STEPPED : CALL;
@@ -85,10 +88,12 @@ export function riscvEngine(isa: RiscvIsa): EngineIsa {
     stackPointer: RISCV_REGISTER.x0 + 2,
     startBit: 0,
     flags: -1,
+    stateBit: 0,
     packFlags: () => 0,
     unpackFlags: () => {},
     // Unicorn 2.0.1 has gone on by 4 then, also from a compressed instruction.
     exceptionBias: 4,
+    strict: false,
     steppedMarks: () => STEPPED,
     decode: (first, second) => decode(isa, first, second),
   };

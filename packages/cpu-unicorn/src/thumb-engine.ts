@@ -5,6 +5,8 @@
  */
 import { packXpsr, type ThumbIsa, unpackXpsr } from '@bareheap/cpu';
 import {
+  ALIGNED,
+  BRANCH,
   CALL,
   DIVIDE,
   type EngineIsa,
@@ -20,6 +22,7 @@ import { ARCH, ARM_REGISTER, CPU_MODEL, MODE } from './unicorn-constants.ts';
 const SP = 13;
 const LR = 14;
 const T_OF_XPSR = 1 << 24;
+const T_OF_CPSR = 1 << 5;
 /** CPSR as Unicorn keeps it on these cores: supervisor mode, interrupts masked, Thumb. */
 const CPSR_BASE = 0x1f3;
 const DIV_0_TRP = 0x10;
@@ -38,11 +41,14 @@ const NARROW: readonly Encoding[] = [
   [0xff80, 0x4780, CALL], // BLX
   [0xff80, 0x4700, INDIRECT], // BX
   [0xff87, 0x4687, INDIRECT], // MOV pc
+  [0xf000, 0xd000, BRANCH],
+  [0xf800, 0xe000, BRANCH],
+  [0xf500, 0xb100, BRANCH], // CBZ, CBNZ
   [0xff87, 0x4487, INDIRECT], // ADD pc
   [0xff00, 0xbd00, INDIRECT | MEMORY], // POP with pc
   [0xfe00, 0xb400, MEMORY], // PUSH
   [0xfe00, 0xbc00, MEMORY], // POP
-  [0xf000, 0xc000, MEMORY], // LDM, STM
+  [0xf000, 0xc000, MEMORY | ALIGNED], // LDM, STM
   [0xf800, 0x4800, MEMORY], // LDR literal
   [0xf000, 0x5000, MEMORY],
   [0xe000, 0x6000, MEMORY],
@@ -55,11 +61,14 @@ const WIDE: readonly Encoding[] = [
   [0xf800d000, 0xf000d000, CALL], // BL
   [0xff80d000, 0xf3808000, STEPPED], // MSR, MRS, hints, barriers
   [0xff80c000, 0xf7808000, STEPPED], // UDF.W and its neighbours
-  [0xffe00000, 0xe8400000, STEPPED], // STREX, LDREX, TT
+  [0xf800c000, 0xf0008000, BRANCH],
+  [0xffe00000, 0xe8400000, STEPPED], // STREX, LDREX
   [0xfff0ffe0, 0xe8d0f000, INDIRECT | MEMORY], // TBB, TBH
-  [0xffe00000, 0xe8c00000, STEPPED], // LDREXB and its kin, LDRD after index
-  [0xfe508000, 0xe8108000, INDIRECT | MEMORY], // LDM with pc
-  [0xfe000000, 0xe8000000, MEMORY],
+  [0xffe00000, 0xe8c00000, STEPPED], // LDREXB and its kin
+  [0xfe5f8000, 0xe81d8000, INDIRECT | MEMORY], // LDM with pc from sp
+  [0xfe508000, 0xe8108000, INDIRECT | MEMORY | ALIGNED],
+  [0xfe0f0000, 0xe80d0000, MEMORY], // LDM, STM, LDRD, STRD from sp
+  [0xfe000000, 0xe8000000, MEMORY | ALIGNED],
   [0xff70f000, 0xf850f000, INDIRECT | MEMORY], // LDR pc
   [0xfe000000, 0xf8000000, MEMORY],
   [0xffd0f0f0, 0xfb90f0f0, DIVIDE],
@@ -92,7 +101,9 @@ export function thumbEngine(isa: ThumbIsa): EngineIsa {
   const version = isa.name.split('+')[0]!;
   const model = { v6m: CPU_MODEL.cortexM0, v7m: CPU_MODEL.cortexM3 }[version];
   const ccr = isa.registers.findIndex(({ name }) => name === 'ccr');
-  const strict = (): boolean => isa.unalignedTrap && version !== 'v6m';
+  const strict = version === 'v6m';
+  const aligned = strict ? 0 : ALIGNED;
+  const isTrapping = (): boolean => isa.unalignedTrap && !strict;
   return {
     architecture: ARCH.arm,
     mode: MODE.thumb | MODE.mclass,
@@ -106,12 +117,14 @@ export function thumbEngine(isa: ThumbIsa): EngineIsa {
     stackPointer: ARM_REGISTER.sp,
     startBit: 1,
     flags: ARM_REGISTER.cpsr,
+    stateBit: T_OF_CPSR,
     packFlags: (cpu) => (packXpsr(cpu) & ~T_OF_XPSR) | CPSR_BASE,
     unpackFlags: unpackXpsr,
     exceptionBias: 0,
+    strict,
     steppedMarks: (cpu) => {
       const divides = (cpu.read(ccr) & DIV_0_TRP) !== 0 ? DIVIDE : 0;
-      return STEPPED | divides | (strict() ? MEMORY : 0);
+      return STEPPED | divides | aligned | (isTrapping() ? MEMORY : 0);
     },
     decode: (first, second) => decode(isa, first, second),
   };

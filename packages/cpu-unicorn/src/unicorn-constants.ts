@@ -20,6 +20,8 @@ export const HOOK = {
   readProtected: 0x80,
   writeProtected: 0x100,
   fetchProtected: 0x200,
+  read: 0x400,
+  write: 0x800,
   invalidInstruction: 0x4000,
 } as const;
 

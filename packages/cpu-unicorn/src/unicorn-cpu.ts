@@ -30,7 +30,7 @@ import {
 import { CALL, type EngineIsa, INDIRECT } from './engine-isa.ts';
 import { engineIsaOf } from './engine-isa-of.ts';
 import { MappedPages } from './mapped-pages.ts';
-import { RegisterLink } from './register-link.ts';
+import { RegisterLink, type Snapshot } from './register-link.ts';
 import { ACCESS, HOOK, PERMISSION } from './unicorn-constants.ts';
 import type { BlockHook, Unicorn, UnicornLibrary } from './unicorn-port.ts';
 
@@ -82,6 +82,8 @@ export class UnicornCpu implements Cpu {
   private stepBase = 0;
 
   // Of the run of Unicorn that is under way.
+  /** What a misaligned access of a strict core changes. */
+  private misaligned: Snapshot | null = null;
   /** The block that runs; null before the first. */
   private current: CodeBlock | null = null;
   /** The block before which Unicorn was stopped. */
@@ -94,6 +96,8 @@ export class UnicornCpu implements Cpu {
   private resumedAt = -1;
   private failed = false;
   private exception = false;
+  /** Where a jump went without the state that code needs (Thumb), or -1. */
+  private lostState = -1;
 
   constructor(options: UnicornCpuOptions) {
     const { isa, memory, system, library } = options;
@@ -222,8 +226,9 @@ export class UnicornCpu implements Cpu {
     this.marks = this.engine.steppedMarks(this.stepper);
     this.emulate(UNLIMITED);
     const { refused } = this;
+    if (this.lostState >= 0) return this.invalidState();
     if (refused === null) return this.failed || this.exception ? this.step() : null;
-    return this.runPart(refused, this.left);
+    return this.left > 0 ? this.runPart(refused, this.left) : null;
   }
 
   /** Runs a block up to what is in its way. */
@@ -237,9 +242,12 @@ export class UnicornCpu implements Cpu {
     else if (breakpoint === 0 && block.address !== this.resumedAt) return null;
     whole = wholeItBlocks(block, whole);
     if (whole === 0) return this.step();
+    const end = this.retired + whole;
     this.partial = true;
     this.emulate(countedAmong(block, whole));
     this.partial = false;
+    // Unicorn may have looked at the instruction behind, and not liked it.
+    if (this.retired >= end) return null;
     return this.failed || this.exception ? this.step() : null;
   }
 
@@ -251,15 +259,22 @@ export class UnicornCpu implements Cpu {
     this.refused = null;
     this.failed = false;
     this.exception = false;
+    this.lostState = -1;
+    this.misaligned = null;
     this.registers.give();
     const begin = this.pcValue + this.engine.startBit;
     if (!succeeds(() => this.unicorn.emu_start(begin, NOWHERE, 0, count))) this.failed = true;
+    if (this.misaligned !== null) {
+      this.registers.undo(this.misaligned);
+      this.failed = true;
+    }
     this.pages.flush();
-    if (this.refused !== null) {
+    if (this.lostState >= 0) return;
+    if (this.refused !== null && this.misaligned === null) {
       this.pcValue = (this.refused as CodeBlock).address;
       return;
     }
-    this.leaveBlock(this.registers.pc());
+    this.leaveBlock((this.misaligned as Snapshot | null)?.pc ?? this.registers.pc());
   }
 
   /** Unicorn stopped within or behind the current block: counts what it retired of it. */
@@ -296,6 +311,11 @@ export class UnicornCpu implements Cpu {
     ];
     const failed = (_: unknown, type: number, low: number): boolean => this.accessFailed(type, low);
     for (const type of memory) unicorn.hook_add(type, failed, {}, 1, 0);
+    if (this.engine.strict) {
+      const accessed = (_: unknown, __: number, low: number, ___: number, size: number): boolean =>
+        this.accessed(low >>> 0, size);
+      unicorn.hook_add(HOOK.read | HOOK.write, accessed, {}, 1, 0);
+    }
     const excepted = (): void => {
       this.exception = true;
       unicorn.emu_stop();
@@ -304,6 +324,7 @@ export class UnicornCpu implements Cpu {
   }
 
   private enterBlock(address: number, size: number): void {
+    if (this.current !== null && !this.leavesInState(this.current, address)) return;
     if (this.current !== null) this.complete(this.current, address);
     const block = this.blockAt(address, size);
     if (this.partial || this.canRunWhole(block)) {
@@ -313,6 +334,26 @@ export class UnicornCpu implements Cpu {
     this.current = null;
     this.refused = block;
     this.unicorn.emu_stop();
+  }
+
+  /**
+   * Whether a jump left its block in the state that code here needs; else it stops, with the block
+   * retired and the pc behind it, as the machine expects of `invalid-state`.
+   */
+  private leavesInState(block: CodeBlock, target: number): boolean {
+    if (block.exit === 0 || this.registers.inState()) return true;
+    this.retired += block.instructions.length;
+    this.pcValue = block.address + block.size;
+    this.lostState = target;
+    this.unicorn.emu_stop();
+    return false;
+  }
+
+  private invalidState(): StopReason {
+    const { instructions } = this.current!;
+    const { length } = instructions.at(-1)!;
+    this.registers.restoreState();
+    return { kind: 'trap', trap: 'invalid-state', value: this.lostState, length };
   }
 
   private canRunWhole(block: CodeBlock): boolean {
@@ -351,6 +392,18 @@ export class UnicornCpu implements Cpu {
     if (need !== undefined && this.pages.admit(address >>> 0, need)) return true;
     this.failed = true;
     return false;
+  }
+
+  /**
+   * An access is about to be done on a core whose accesses must be aligned, which Unicorn does not
+   * look at: a misaligned one is taken back after the run, and stepped.
+   */
+  private accessed(address: number, size: number): boolean {
+    if ((address & (size - 1)) !== 0 && this.misaligned === null) {
+      this.misaligned = this.registers.snapshot(address, size);
+      this.unicorn.emu_stop();
+    }
+    return true;
   }
 
   // Code.

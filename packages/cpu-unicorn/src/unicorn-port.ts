@@ -13,7 +13,10 @@ export type BlockHook = (
   size: number,
 ) => void;
 
-/** Called for an access that Unicorn cannot do; true when it is to be tried again. */
+/**
+ * Called for an access before it is done, or that Unicorn cannot do: then true when it is to be
+ * tried again.
+ */
 export type MemoryHook = (
   handle: unknown,
   type: number,

@@ -1,0 +1,200 @@
+/**
+ * Runs a firmware on the JIT and on Unicorn side by side and stops at the first difference of
+ * registers, pc, instruction count, active calls or memory:
+ *
+ *   node tools/lockstep.mjs [--stride N] [--from N] [--most N] PROGRAM…
+ *
+ * Both run a stride of instructions (default 256), then all is compared. Where something differs,
+ * both start again, go to the last state that was equal, and take single steps from there, so that
+ * the instruction is named. A line for each program; the status is 1 when one differs. `--from` is
+ * the number of instructions after which single steps begin, as a difference's line gives it.
+ */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { JitCpu } from '@bareheap/cpu';
+import { loadNativeUnicorn, UnicornCpu } from '@bareheap/cpu-unicorn';
+import { parseImage } from '@bareheap/image';
+import { openFirmware } from '@bareheap/machine';
+import { Supervisor } from '@bareheap/mmu';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    stride: { type: 'string', default: '256' },
+    from: { type: 'string' },
+    most: { type: 'string', default: '2000000' },
+  },
+});
+
+const NO_FILE = { ok: false, errno: 2 };
+const refused = () => NO_FILE;
+
+/** A host without input and files; what the program prints is dropped. */
+const HOST = {
+  writeConsole: () => {},
+  readConsole: () => new Uint8Array(),
+  isConsoleTerminal: () => false,
+  files: {
+    open: refused,
+    read: refused,
+    write: refused,
+    seek: refused,
+    length: refused,
+    close: refused,
+    remove: refused,
+    rename: refused,
+    isTty: () => false,
+  },
+};
+
+/** One engine with a machine around it. */
+class Side {
+  constructor(name, plan, makeCpu) {
+    this.name = name;
+    const cpu = (parts) => {
+      this.memory = parts.memory;
+      this.isa = parts.isa;
+      this.cpu = makeCpu(parts);
+      return this.cpu;
+    };
+    const options = { heap: 'guest', memoryBytes: 2 ** 26, commandLine: 'lockstep', seed: 1, cpu };
+    this.firmware = openFirmware(plan, options, HOST);
+    this.peeker = new Supervisor(this.memory);
+  }
+
+  /** Runs until so many instructions have retired; false when the program has ended. */
+  runTo(count) {
+    return this.firmware.run({ maxInstructions: count }).kind === 'limit';
+  }
+
+  get count() {
+    return this.cpu.instructionCount;
+  }
+
+  close() {
+    this.cpu.dispose?.();
+  }
+}
+
+const hex = (value) => `0x${(value >>> 0).toString(16)}`;
+
+function differingFrame(jit, unicorn) {
+  const [ours, theirs] = [jit.cpu.shadowFrames(), unicorn.cpu.shadowFrames()];
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return null;
+  const text = (frames) => frames.map(({ returnTo }) => hex(returnTo)).join(' ');
+  return `calls: jit [${text(ours)}], unicorn [${text(theirs)}]`;
+}
+
+/** Bytes of everything that is mapped and that either side has touched. */
+function differingByte(jit, unicorn) {
+  for (const { start, end, backing } of jit.memory.vmas.all()) {
+    if (backing.kind === 'device') continue;
+    for (let page = start; page < end; page += 4096) {
+      if (!jit.memory.isResident(page) && !unicorn.memory.isResident(page)) continue;
+      const ours = jit.peeker.peek(page, 4096);
+      const theirs = unicorn.peeker.peek(page, 4096);
+      const at = ours.findIndex((byte, index) => byte !== theirs[index]);
+      if (at >= 0) return `byte at ${hex(page + at)}: jit ${ours[at]}, unicorn ${theirs[at]}`;
+    }
+  }
+  return null;
+}
+
+/** What differs, in words; null when nothing does. */
+function difference(jit, unicorn, withMemory) {
+  if (jit.count !== unicorn.count) return `count: jit ${jit.count}, unicorn ${unicorn.count}`;
+  if (jit.cpu.pc !== unicorn.cpu.pc) {
+    return `pc: jit ${hex(jit.cpu.pc)}, unicorn ${hex(unicorn.cpu.pc)}`;
+  }
+  for (const [register, name] of jit.cpu.registerNames.entries()) {
+    if (name === 'fpscratch') continue;
+    const ours = jit.cpu.read(register);
+    const theirs = unicorn.cpu.read(register);
+    if (ours !== theirs && !isSameFlag(name, ours, theirs)) {
+      return `${name}: jit ${hex(ours)}, unicorn ${hex(theirs)}`;
+    }
+  }
+  return differingFrame(jit, unicorn) ?? (withMemory ? differingByte(jit, unicorn) : null);
+}
+
+/** Flags as the JIT keeps them have more values than two: see the register list of Thumb. */
+function isSameFlag(name, ours, theirs) {
+  if (name === 'nf' || name === 'vf') return ours < 0 === theirs < 0;
+  return name === 'zf' && (ours === 0) === (theirs === 0);
+}
+
+function openBoth(file, library) {
+  const plan = parseImage(new Uint8Array(readFileSync(file)));
+  return [
+    new Side('jit', plan, (parts) => new JitCpu(parts)),
+    new Side('unicorn', plan, (parts) => new UnicornCpu({ ...parts, library })),
+  ];
+}
+
+/** The instruction at the pc, as the ISA's table describes it. */
+function instructionAt({ cpu, isa, peeker }) {
+  const bytes = peeker.peek(cpu.pc, 4);
+  if (bytes === null) return 'nothing mapped';
+  const [low, high] = new Uint16Array(bytes.buffer);
+  if (isa.name.startsWith('rv')) return isa.describe(low | (high << 16));
+  const isWide = low >>> 11 >= 0b11101;
+  return isa.describe(isWide ? (low << 16) | high : low, isWide);
+}
+
+/** Runs both to `most` instructions; returns what differs first. */
+function compare(file, library, { from, stride, most }) {
+  const [jit, unicorn] = openBoth(file, library);
+  try {
+    let equalAt = 0;
+    let before = '';
+    if (from > 0) for (const side of [jit, unicorn]) side.runTo(from);
+    for (let count = from; ; ) {
+      const found = difference(jit, unicorn, true);
+      if (found !== null) return { found, equalAt, before, count: jit.count };
+      equalAt = jit.count;
+      before = `${instructionAt(jit)} at ${hex(jit.cpu.pc)}`;
+      if (count >= most) return { found: null, count: jit.count };
+      count = jit.count + stride;
+      const [goesOn, also] = [jit.runTo(count), unicorn.runTo(count)];
+      if (!goesOn && !also) {
+        const last = difference(jit, unicorn, true);
+        return { found: last, equalAt, before, count: jit.count };
+      }
+    }
+  } finally {
+    jit.close();
+    unicorn.close();
+  }
+}
+
+function lockstep(file, library) {
+  const most = Number(values.most);
+  const name = basename(file, '.elf');
+  const single = values.from !== undefined;
+  const stride = single ? 1 : Number(values.stride);
+  let outcome = compare(file, library, { from: Number(values.from ?? 0), stride, most });
+  if (outcome.found !== null && !single) {
+    const from = outcome.equalAt;
+    const closer = compare(file, library, { from, stride: 1, most: from + stride + 8 });
+    if (closer.found !== null) outcome = closer;
+  }
+  if (outcome.found === null) {
+    console.log(`${name}: equal over ${outcome.count} instructions`);
+    return true;
+  }
+  const { found, equalAt, before } = outcome;
+  console.log(`${name}: ${found}, by ${before} after ${equalAt} instructions;`);
+  console.log(`  node tools/lockstep.mjs --from ${equalAt} ${file}`);
+  return false;
+}
+
+if (positionals.length === 0) {
+  console.error('usage: node tools/lockstep.mjs [--stride N] [--from N] [--most N] PROGRAM…');
+  process.exit(2);
+}
+const library = await loadNativeUnicorn(process.env['BAREHEAP_UNICORN'] ?? null, process.platform);
+console.log(library.description);
+let equal = true;
+for (const file of positionals) equal = lockstep(file, library) && equal;
+process.exitCode = equal ? 0 : 1;
