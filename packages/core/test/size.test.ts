@@ -10,7 +10,7 @@ const KB = 1000;
 
 /**
  * What is imported, and how many bytes it may have compressed and minified. What was aimed at, 3 kB
- * for a strategy and 30 kB for all, holds compressed for most and minified for few: docs/size.md.
+ * for a strategy and 30 kB for all, is missed, for most strategies only minified: docs/size.md.
  */
 const BUDGETS: readonly (readonly [string, number, number])[] = [
   ['{ NullHeap }', 0.6 * KB, 1 * KB],
