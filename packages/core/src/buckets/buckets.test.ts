@@ -97,6 +97,17 @@ test('a run of pages grows into free pages after it and gives back those it does
   expect(heap.check()).toEqual([]);
 });
 
+test('a size of 0 gets a block of its own, at any alignment, and a run shrinks to one page', () => {
+  const { heap } = setUp();
+  const blocks = [8, 4096, 8192].map((align) => heap.allocate(0, align));
+  expect(new Set([0, ...blocks]).size).toBe(4);
+  const run = heap.allocate(10_000, 8);
+  expect(heap.reallocateInPlace(run, 10_000, 8, 0)).toBe(true);
+  for (const block of [...blocks, run]) expect(heap.deallocate(block, 0, 1)).toBe(MISUSE_NONE);
+  expect(heap.check()).toEqual([]);
+  expect(heap.stats().freeBlocks).toBe(1);
+});
+
 test('alignments above a page', () => {
   const { heap } = setUp();
   for (let align = 8192; align <= 32_768; align *= 2) {

@@ -81,7 +81,7 @@ export class BucketHeap implements Heap {
     const address =
       sizeClass < classCount
         ? this.takeSlot(sizeClass)
-        : this.takeRun(Math.ceil(size / pageBytes), align);
+        : this.takeRun(Math.max(Math.ceil(size / pageBytes), 1), align);
     this.note();
     return address;
   }
@@ -251,7 +251,7 @@ export class BucketHeap implements Heap {
 
   /** Gives pages at the end of a run back, or takes those after it. */
   private resizeRun(page: number, pages: number, newSize: number): boolean {
-    const wanted = Math.ceil(newSize / this.geometry.pageBytes);
+    const wanted = Math.max(Math.ceil(newSize / this.geometry.pageBytes), 1);
     if (page + wanted > this.geometry.pageCount) return false;
     for (let at = page + pages; at < page + wanted; at++) {
       this.steps++;

@@ -140,6 +140,16 @@ describe.each(SETUPS)('over %s', (_name, make) => {
     expect(lines.join('\n')).toContain('  requested 0 bytes');
   });
 
+  test('a size of 0 is a block of one byte', () => {
+    const { heap } = make({});
+    const block = heap.allocate(0, 8);
+    expect(heap.usableSize(block)).toBe(1);
+    const moved = heap.reallocate(heap.reallocate(block, 0, 8, 5000), 5000, 8, 0);
+    expect(heap.deallocate(moved, 0, 8)).toBe(MISUSE_NONE);
+    expect(heap.takeFindings()).toEqual([]);
+    expect(heap.check()).toEqual([]);
+  });
+
   test('S4.4: blocks of one bucket have one size, so a pointer off by one meets its own kind', () => {
     const { heap } = make({});
     const sizes = new Map<number, number>();

@@ -143,7 +143,7 @@ export class DebugHeap implements Heap {
 
   allocate(size: number, align: number): number {
     if (isTooLarge(size, align) || !this.begin('allocate', 0, size, align)) return 0;
-    const address = this.blocks.take(size, align);
+    const address = this.blocks.take(Math.max(size, 1), align);
     this.end();
     return address;
   }
@@ -168,16 +168,17 @@ export class DebugHeap implements Heap {
   reallocate(address: number, oldSize: number, align: number, newSize: number): number {
     if (isTooLarge(newSize, align)) return 0;
     if (!this.begin('reallocate', address, oldSize, align)) return 0;
+    const size = Math.max(newSize, 1);
     let moved = 0;
     if (this.find(address, oldSize, align) === MISUSE_NONE) {
       this.checkBlock();
       const { page, slot } = this;
       const isAligned = address % align === 0;
-      const stays = isAligned && this.blocks.isSameClass(page, newSize, align);
-      if (stays && this.blocks.resize(page, slot, newSize)) moved = address;
-      else moved = this.move(address, newSize, align);
-      if (moved === 0 && isAligned && newSize < this.state.sizeAt(page, slot)) {
-        if (this.blocks.resize(page, slot, newSize)) moved = address;
+      const stays = isAligned && this.blocks.isSameClass(page, size, align);
+      if (stays && this.blocks.resize(page, slot, size)) moved = address;
+      else moved = this.move(address, size, align);
+      if (moved === 0 && isAligned && size < this.state.sizeAt(page, slot)) {
+        if (this.blocks.resize(page, slot, size)) moved = address;
       }
     }
     this.end();
@@ -190,7 +191,7 @@ export class DebugHeap implements Heap {
     let done = false;
     if (this.find(address, oldSize, align) === MISUSE_NONE && address % align === 0) {
       this.checkBlock();
-      done = this.blocks.resize(this.page, this.slot, newSize);
+      done = this.blocks.resize(this.page, this.slot, Math.max(newSize, 1));
     }
     this.end();
     return done;
