@@ -23,6 +23,14 @@ export type Expression =
       readonly b: Expression | null;
     }
   | {
+      /** Bytes of a (0 … 15) and b (16 … 31) by their numbers, lowest first. */
+      readonly kind: 'shuffle';
+      readonly type: 'v128';
+      readonly lanes: readonly number[];
+      readonly a: Expression;
+      readonly b: Expression;
+    }
+  | {
       readonly kind: 'select';
       readonly type: ValueType;
       readonly condition: Expression;
@@ -38,6 +46,16 @@ export function constant(value: number): Expression {
 /** An i64 constant; any bigint is taken modulo 2^64. */
 export function constant64(value: bigint): Expression {
   return { kind: 'constant', type: 'i64', value: BigInt.asIntN(64, value) };
+}
+
+/** A v128 constant; any bigint is taken modulo 2^128. */
+export function constant128(value: bigint): Expression {
+  return { kind: 'constant', type: 'v128', value: BigInt.asUintN(128, value) };
+}
+
+/** Picks 16 bytes of two values: 0 … 15 are a's, 16 … 31 b's. */
+export function shuffle(lanes: readonly number[], a: Expression, b: Expression): Expression {
+  return { kind: 'shuffle', type: 'v128', lanes, a, b };
 }
 
 /** A floating-point constant. */

@@ -3,9 +3,12 @@
  * The operations of the intermediate representation, one row each: operand and result types, the
  * WebAssembly opcode that computes it, and its meaning in TypeScript for the evaluator and for
  * constant folding. Types follow WebAssembly; an i32 value in the evaluator is a signed number, an
- * i64 value a signed bigint (cold code only), f32 and f64 are numbers.
+ * i64 value a signed bigint (cold code only), f32 and f64 are numbers, a v128 value is an unsigned
+ * bigint; its operations are in vector-operation.ts.
  */
-export type ValueType = 'i32' | 'i64' | 'f32' | 'f64';
+import { VECTOR_ROWS } from './vector-operation.ts';
+
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
 /** A constant's run-time form: number for i32, f32 and f64, bigint for i64. */
 export type Value = number | bigint;
@@ -16,6 +19,8 @@ export interface Operation {
   readonly operands: readonly ValueType[];
   readonly result: ValueType;
   readonly evaluate: (a: never, b: never) => Value;
+  /** A byte behind the opcode: a lane. */
+  readonly immediate?: number;
 }
 
 const i64 = (value: bigint): bigint => BigInt.asIntN(64, value);
@@ -92,6 +97,7 @@ type Row = readonly [
   operands: readonly ValueType[],
   result: ValueType,
   evaluate: (a: never, b: never) => Value,
+  immediate?: number,
 ];
 
 const n1 = (f: (a: number) => Value) => f as (a: never, b: never) => Value;
@@ -99,8 +105,9 @@ const n2 = (f: (a: number, b: number) => Value) => f as (a: never, b: never) => 
 const l1 = (f: (a: bigint) => Value) => f as (a: never, b: never) => Value;
 const l2 = (f: (a: bigint, b: bigint) => Value) => f as (a: never, b: never) => Value;
 
-/** Opcodes above 0xff stand for 0xfc-prefixed ones: 0xfc00 + n. */
+/** Opcodes above 0xff have a prefix byte: 0xfc00 + n, 0xfd00 + n. */
 const ROWS = {
+  ...VECTOR_ROWS,
   add: [0x6a, II, 'i32', n2((a, b) => (a + b) | 0)],
   sub: [0x6b, II, 'i32', n2((a, b) => (a - b) | 0)],
   mul: [0x6c, II, 'i32', n2((a, b) => Math.imul(a, b))],
@@ -224,7 +231,14 @@ export type OperationName = keyof typeof ROWS;
 
 /** Every operation, indexed by its number; numbers are positions in this table. */
 export const OPERATIONS: readonly Operation[] = Object.entries<Row>(ROWS).map(
-  ([name, [opcode, operands, result, evaluate]]) => ({ name, opcode, operands, result, evaluate }),
+  ([name, [opcode, operands, result, evaluate, immediate]]) => ({
+    name,
+    opcode,
+    operands,
+    result,
+    evaluate,
+    ...(immediate === undefined ? {} : { immediate }),
+  }),
 );
 
 const NUMBERS = new Map(OPERATIONS.map((operation, index) => [operation.name, index]));

@@ -7,7 +7,7 @@ import type { TrapKind } from '../cpu.ts';
 import type { Expression } from './expression.ts';
 import type { ValueType } from './operation.ts';
 
-export type AccessSize = 1 | 2 | 4 | 8;
+export type AccessSize = 1 | 2 | 4 | 8 | 16;
 
 /**
  * `natural`: an address that is not a multiple of the size faults as misaligned.
@@ -21,7 +21,7 @@ export type Statement =
   | {
       /**
        * Loads `temporaries.length` consecutive items, zero- or sign-extended to i32; items of 8
-       * bytes are i64. The address is of the ISA's type.
+       * bytes are i64, of 16 v128. The address is of the ISA's type.
        */
       readonly kind: 'load';
       readonly temporaries: readonly number[];

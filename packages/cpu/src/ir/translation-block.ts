@@ -104,7 +104,7 @@ export class BlockBuilder {
     return { kind: 'temporary', type: value.type, temporary };
   }
 
-  /** Loads one item and extends it to i32; one of 8 bytes is an i64. */
+  /** Loads one item and extends it to i32; one of 8 bytes is an i64, of 16 a v128. */
   load(address: Expression, size: AccessSize, signed: boolean, alignment: Alignment): Expression {
     return this.loadMany(address, 1, size, signed, alignment)[0]!;
   }
@@ -117,7 +117,7 @@ export class BlockBuilder {
     signed: boolean,
     alignment: Alignment,
   ): Expression[] {
-    const type = size === 8 ? 'i64' : 'i32';
+    const type = size === 16 ? 'v128' : size === 8 ? 'i64' : 'i32';
     const temporaries = Array.from({ length: count }, () => this.temporary(type));
     this.statements.push({ kind: 'load', temporaries, address, size, signed, alignment });
     return temporaries.map((temporary) => ({ kind: 'temporary', type, temporary }) as const);

@@ -29,7 +29,7 @@ export class CpuState {
     if (this.i32.length === 0) this.derive();
   }
 
-  /** A register's value in the evaluator's form: number, or bigint for i64. */
+  /** A register's value in the evaluator's form: number, or bigint for i64 and v128. */
   value(register: number): Value {
     return this.valueAt(registerOffset(register), this.registers[register]!.type);
   }
@@ -45,6 +45,10 @@ export class CpuState {
         return this.i32[offset >> 2]!;
       case 'i64':
         return this.view.getBigInt64(offset, true);
+      case 'v128':
+        return (
+          (this.view.getBigUint64(offset + 8, true) << 64n) | this.view.getBigUint64(offset, true)
+        );
       case 'f32':
         return this.view.getFloat32(offset, true);
       case 'f64':
@@ -59,6 +63,10 @@ export class CpuState {
         break;
       case 'i64':
         this.view.setBigInt64(offset, value as bigint, true);
+        break;
+      case 'v128':
+        this.view.setBigUint64(offset, BigInt.asUintN(64, value as bigint), true);
+        this.view.setBigUint64(offset + 8, (value as bigint) >> 64n, true);
         break;
       case 'f32':
         this.view.setFloat32(offset, value as number, true);

@@ -37,6 +37,11 @@ function joined(low: number, high: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
 
+function shuffled(lanes: readonly number[], a: Value, b: Value): bigint {
+  const bytes = ((b as bigint) << 128n) | (a as bigint);
+  return lanes.reduceRight((all, lane) => (all << 8n) | ((bytes >> BigInt(lane * 8)) & 0xffn), 0n);
+}
+
 export class Evaluator {
   private readonly state: CpuState;
   private readonly access: GuestAccess;
@@ -84,6 +89,8 @@ export class Evaluator {
         const b = expression.b === null ? 0 : this.value(expression.b);
         return EVALUATE[expression.operation]!(a, b);
       }
+      case 'shuffle':
+        return shuffled(expression.lanes, this.value(expression.a), this.value(expression.b));
       case 'select': {
         const a = this.value(expression.a);
         const b = this.value(expression.b);
@@ -143,6 +150,7 @@ export class Evaluator {
     const address = this.value(statement.address);
     const low = lowHalf(address);
     const high = highHalf(address);
+    if (size === 16) return this.loadVector(low, high, temporaries[0]!);
     const shift = signed && size < 4 ? 32 - size * 8 : 0;
     this.accesses += temporaries.length;
     for (let index = 0; index < temporaries.length; index++) {
@@ -161,6 +169,7 @@ export class Evaluator {
     const address = this.value(statement.address);
     const low = lowHalf(address);
     const high = highHalf(address);
+    if (size === 16) return this.storeVector(low, high, this.value(values[0]!) as bigint);
     for (let index = 0; index < values.length; index++) {
       const value = this.value(values[index]!);
       const at = (low >>> 0) + index * size;
@@ -169,6 +178,17 @@ export class Evaluator {
       if (this.access.memory.faulted) return FAULTED;
     }
     return EVALUATED;
+  }
+
+  private loadVector(low: number, high: number, temporary: number): Outcome {
+    if (this.access.loadToScratch(low, high, 16, 1, 'any') !== 0) return FAULTED;
+    this.temporaries[temporary] = this.state.valueAt(SCRATCH, 'v128');
+    return EVALUATED;
+  }
+
+  private storeVector(low: number, high: number, value: bigint): Outcome {
+    this.state.setValueAt(SCRATCH, 'v128', value);
+    return this.access.storeFromScratch(low, high, 16, 1, 'any') === 0 ? EVALUATED : FAULTED;
   }
 
   private routine(statement: Extract<Statement, { kind: 'routine' }>): void {

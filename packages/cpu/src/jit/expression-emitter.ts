@@ -28,7 +28,12 @@ export class ExpressionEmitter {
       case 'operation':
         this.emit(e.a);
         if (e.b !== null) this.emit(e.b);
-        this.code.operation(OPERATIONS[e.operation]!.opcode);
+        this.operation(e.operation);
+        break;
+      case 'shuffle':
+        this.emit(e.a);
+        this.emit(e.b);
+        this.code.shuffle(e.lanes);
         break;
       case 'select':
         this.emit(e.a);
@@ -39,6 +44,12 @@ export class ExpressionEmitter {
     }
   }
 
+  private operation(number: number): void {
+    const { opcode, immediate } = OPERATIONS[number]!;
+    this.code.operation(opcode);
+    if (immediate !== undefined) this.code.byte(immediate);
+  }
+
   private constant(e: Extract<Expression, { kind: 'constant' }>): void {
     switch (e.type) {
       case 'i32':
@@ -46,6 +57,9 @@ export class ExpressionEmitter {
         break;
       case 'i64':
         this.code.i64Const(e.value as bigint);
+        break;
+      case 'v128':
+        this.code.v128Const(e.value as bigint);
         break;
       case 'f32':
         this.code.f32Const(e.value as number);

@@ -72,6 +72,7 @@ export class GuestAccess {
     count: number,
     alignment: Alignment,
   ): number {
+    if (size === 16) return this.loadToScratch(low, high, 8, count * 2, alignment);
     for (let index = 0; index < count; index++) {
       const from = (low >>> 0) + index * size;
       const value = this.load(from | 0, high + carry(from), size, alignment);
@@ -89,6 +90,7 @@ export class GuestAccess {
     count: number,
     alignment: Alignment,
   ): number {
+    if (size === 16) return this.storeVector(low, high, alignment);
     const step = size === 8 ? 8 : 4;
     for (let index = 0; index < count; index++) {
       const at = (SCRATCH + index * step) >> 2;
@@ -98,6 +100,30 @@ export class GuestAccess {
       if (this.memory.faulted) return 1;
     }
     return 0;
+  }
+
+  /**
+   * Stores 16 bytes, all or none: the first half's place is proved by storing what is there, then
+   * the second half is stored, and the first one last.
+   */
+  private storeVector(low: number, high: number, alignment: Alignment): number {
+    const at = SCRATCH >> 2;
+    const upper = (low >>> 0) + 8;
+    const before = this.load(low, high, 8, alignment);
+    if (this.memory.faulted) return this.toldAsWrite();
+    this.store(low, high, 8, before, this.high, alignment);
+    if (this.memory.faulted) return 1;
+    const { i32 } = this.state;
+    this.store(upper | 0, high + carry(upper), 8, i32[at + 2]!, i32[at + 3]!, alignment);
+    if (this.memory.faulted) return 1;
+    this.store(low, high, 8, i32[at]!, i32[at + 1]!, alignment);
+    return 0;
+  }
+
+  /** A fault of the look before a store is one of the store. */
+  private toldAsWrite(): number {
+    this.memory.fault.access = 'write';
+    return 1;
   }
 
   private putScratch(offset: number, size: AccessSize, value: number): void {

@@ -47,12 +47,13 @@ const LOAD_OPCODES = {
   2: [0x2f, 0x2e],
   4: [0x28, 0x28],
   8: [0x29, 0x29],
+  16: [0xfd00, 0xfd00],
 } as const;
-const STORE_OPCODES = { 1: 0x3a, 2: 0x3b, 4: 0x36, 8: 0x37 } as const;
-const ALIGN_LOG2 = { 1: 0, 2: 1, 4: 2, 8: 3 } as const;
-const VALUE_LOADS = { i32: 0x28, i64: 0x29, f32: 0x2a, f64: 0x2b } as const;
-const VALUE_STORES = { i32: 0x36, i64: 0x37, f32: 0x38, f64: 0x39 } as const;
-const VALUE_ALIGN = { i32: 2, i64: 3, f32: 2, f64: 3 } as const;
+const STORE_OPCODES = { 1: 0x3a, 2: 0x3b, 4: 0x36, 8: 0x37, 16: 0xfd0b } as const;
+const ALIGN_LOG2 = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 } as const;
+const VALUE_LOADS = { i32: 0x28, i64: 0x29, f32: 0x2a, f64: 0x2b, v128: 0xfd00 } as const;
+const VALUE_STORES = { i32: 0x36, i64: 0x37, f32: 0x38, f64: 0x39, v128: 0xfd0b } as const;
+const VALUE_ALIGN = { i32: 2, i64: 3, f32: 2, f64: 3, v128: 4 } as const;
 const TAG_READ = 0;
 const PAGE_SHIFT = 12;
 const PAGE_BYTES = 4096;
@@ -168,11 +169,7 @@ export class RegionEmitter {
     for (const register of this.used) {
       const { type } = this.context.isa.registers[register]!;
       code.i32Const(0);
-      code.memory(
-        VALUE_LOADS[type],
-        type === 'i32' || type === 'f32' ? 2 : 3,
-        registerOffset(register),
-      );
+      code.memory(VALUE_LOADS[type], VALUE_ALIGN[type], registerOffset(register));
       code.localSet(this.locals.register(register));
     }
     code.i32Const(0);
@@ -186,11 +183,7 @@ export class RegionEmitter {
       const { type } = this.context.isa.registers[register]!;
       code.i32Const(0);
       code.localGet(this.locals.register(register));
-      code.memory(
-        VALUE_STORES[type],
-        type === 'i32' || type === 'f32' ? 2 : 3,
-        registerOffset(register),
-      );
+      code.memory(VALUE_STORES[type], VALUE_ALIGN[type], registerOffset(register));
     }
     code.i32Const(0);
     code.localGet(LOCAL.budget);
@@ -705,8 +698,8 @@ export class RegionEmitter {
     statement.values.forEach((value, index) => {
       code.i32Const(0);
       this.expressions.emit(value);
-      if (statement.size === 8) code.memory(VALUE_STORES.i64, 3, SCRATCH + index * 8);
-      else code.i32Store(SCRATCH + index * 4);
+      const step = Math.max(4, statement.size);
+      code.memory(VALUE_STORES[value.type], VALUE_ALIGN[value.type], SCRATCH + index * step);
     });
     this.addresses.halves(LOCAL.address);
     code.i32Const(this.sizeWord(statement));

@@ -25,6 +25,10 @@ class Collector {
         this.expression(e.a);
         if (e.b !== null) this.expression(e.b);
         break;
+      case 'shuffle':
+        this.expression(e.a);
+        this.expression(e.b);
+        break;
       case 'select':
         this.expression(e.condition);
         this.expression(e.a);

@@ -10,7 +10,7 @@
  *                  +0x18 STOP_VALUE   the trap's value
  *                  +0x20 ACCESSES     64 bits: loads and stores of blocks run, when counted
  *                  +0x40 SCRATCH      64 words through which slow accesses pass data
- *                  +0x200 REGISTERS   8 bytes each
+ *                  +0x200 REGISTERS   16 bytes each
  *   CPU_TABLES     +0x00000 SHADOW    an entry: return address, callee, stack pointer
  *                  +0x80000 JUMPS     an entry: pc, table slot
  *
@@ -31,7 +31,7 @@ export const ROUTINE_BYTES = 8;
 /** Most items of one load or store statement: what SCRATCH holds. */
 export const SCRATCH_WORDS = 64;
 export const REGISTERS: number = CPU_AREA_BASE + 0x200;
-export const REGISTER_BYTES = 8;
+export const REGISTER_BYTES = 16;
 
 export const SHADOW: number = CPU_TABLES_BASE;
 export const SHADOW_BYTES = 0x80000;

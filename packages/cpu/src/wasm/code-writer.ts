@@ -87,7 +87,7 @@ export class CodeWriter extends ByteWriter {
 
   /** A load or store opcode; `offset` is added to the address on the stack. */
   memory(opcode: number, alignLog2: number, offset: number): void {
-    this.byte(opcode);
+    this.operation(opcode);
     this.unsigned(alignLog2);
     this.unsigned(offset);
   }
@@ -110,6 +110,17 @@ export class CodeWriter extends ByteWriter {
     this.signed64(value);
   }
 
+  v128Const(value: bigint): void {
+    this.operation(0xfd0c);
+    for (let byte = 0n; byte < 16n; byte++) this.byte(Number((value >> (byte * 8n)) & 0xffn));
+  }
+
+  /** Picks bytes of the two values on the stack. */
+  shuffle(lanes: readonly number[]): void {
+    this.operation(0xfd0d);
+    for (const lane of lanes) this.byte(lane);
+  }
+
   f32Const(value: number): void {
     this.byte(0x43);
     this.float32(value);
@@ -123,7 +134,7 @@ export class CodeWriter extends ByteWriter {
   /** An operation by opcode; 0xfc00 + n is the prefixed opcode n. */
   operation(opcode: number): void {
     if (opcode > 0xff) {
-      this.byte(0xfc);
+      this.byte(opcode >> 8);
       this.unsigned(opcode & 0xff);
     } else {
       this.byte(opcode);

@@ -10,6 +10,7 @@ export const VALUE_TYPE_BYTES: Readonly<Record<ValueType, number>> = {
   i64: 0x7e,
   f32: 0x7d,
   f64: 0x7c,
+  v128: 0x7b,
 };
 
 export interface FunctionType {

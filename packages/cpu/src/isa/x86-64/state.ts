@@ -18,6 +18,11 @@ export const DIRECTION = 21;
 /** Other bits of RFLAGS that a program can set and read back: TF, NT, AC, ID. */
 export const OTHER_FLAGS = 22;
 
+/** xmm0 … xmm15, then MXCSR. */
+export const XMM0 = 23;
+export const XMM_COUNT = 16;
+export const MXCSR = 39;
+
 export const X86_REGISTERS: readonly RegisterSpec[] = [
   ...Array.from({ length: GENERAL_COUNT }, (_, number) => ({
     name: generalName(number, 8),
@@ -30,4 +35,9 @@ export const X86_REGISTERS: readonly RegisterSpec[] = [
   { name: 'flagoperand', type: 'i64' },
   { name: 'direction', type: 'i32' },
   { name: 'otherflags', type: 'i32' },
+  ...Array.from({ length: XMM_COUNT }, (_, number) => ({
+    name: `xmm${number}`,
+    type: 'v128' as const,
+  })),
+  { name: 'mxcsr', type: 'i32' },
 ];
