@@ -1,8 +1,9 @@
 /** Findings and their values, wherever the heap's memory comes from. */
+import { Random } from '@bareheap/conformance';
 import { describe, expect, test } from 'vitest';
 import { DEBUG_BASE, protectedHeap, regionHeap } from '../../test/debug-setups.ts';
 import { MISUSE_DOUBLE, MISUSE_INVALID, MISUSE_NONE } from '../heap.ts';
-import { BufferHeapMemory } from '../heap-memory.ts';
+import { BufferHeapMemory, type HeapMemory } from '../heap-memory.ts';
 import { DebugHeap, type DebugOptions } from './debug.ts';
 
 /** Traces are three tokens: which call it is, and two that stay. */
@@ -13,6 +14,12 @@ function tracing() {
     return Math.min(into.length, 3);
   };
   return { call, captureStack };
+}
+
+/** Changes a byte, whatever it is. */
+function flip(memory: HeapMemory, offset: number): void {
+  const word = offset & ~3;
+  memory.store32(word, memory.load32(word) ^ (0xff << (8 * (offset & 3))));
 }
 
 const SETUPS = [
@@ -247,6 +254,35 @@ describe.each(SETUPS)('over %s', (_name, make) => {
     heap.sweep();
     expect(heap.takeFindings().map(({ kind }) => kind)).toEqual(['double-free']);
     expect([held, calls]).toEqual([0, 7]);
+  });
+
+  test('writes past an end and before a start name the right block, of any size', () => {
+    const random = new Random(7);
+    const { heap, memory } = make({});
+    let seen = 0;
+    for (let round = 0; round < 300; round++) {
+      const size = random.between(1, 500);
+      const blocks = [0, 1, 2].map(() => heap.allocate(size, 8)) as [number, number, number];
+      const [before, block, after] = blocks;
+      const slack = block - before - size;
+      if (slack >= 4 && slack <= size + 4 && after - block === block - before) {
+        const isOverflow = random.oneIn(2);
+        // More than half of the canary could be either.
+        const length = random.between(1, Math.max(1, (slack >> 1) - 1));
+        const start = isOverflow ? block + size : block - length;
+        for (let at = start; at < start + length; at++) flip(memory, at - DEBUG_BASE);
+        heap.deallocate(block, size, 8);
+        const kind = isOverflow ? 'heap-buffer-overflow' : 'heap-buffer-underflow';
+        expect(heap.takeFindings(), `${size}, ${length}`).toMatchObject([
+          { kind, block: { address: block } },
+        ]);
+        seen++;
+      } else heap.deallocate(block, size, 8);
+      heap.deallocate(before, size, 8);
+      heap.deallocate(after, size, 8);
+      expect(heap.takeFindings()).toEqual([]);
+    }
+    expect(seen).toBeGreaterThan(100);
   });
 
   test('findings are kept until they are taken, 256 at the most, and all counted', () => {
