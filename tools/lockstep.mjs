@@ -52,12 +52,13 @@ const HOST = {
 class Side {
   constructor(name, plan, makeCpu) {
     this.name = name;
-    const cpu = (parts) => {
+    const make = (parts) => {
       this.memory = parts.memory;
       this.isa = parts.isa;
       this.cpu = makeCpu(parts);
       return this.cpu;
     };
+    const cpu = { engine: name, make };
     const options = { heap: 'guest', memoryBytes: 2 ** 26, commandLine: 'lockstep', seed: 1, cpu };
     this.firmware = openFirmware(plan, options, HOST);
     this.peeker = new Supervisor(this.memory);

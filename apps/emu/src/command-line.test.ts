@@ -29,6 +29,7 @@ describe('bareheap run', () => {
       maxInstructions: null,
       timeoutSeconds: null,
       memoryBytes: 256 * 2 ** 20,
+      cpu: 'jit',
       seed: 0,
       errorExitCode: null,
     });
@@ -65,6 +66,7 @@ describe('bareheap run', () => {
     ['--heap-size', '0x2000', 'heapSizeBytes', 8192],
     ['--max-instructions', '1_000_000', 'maxInstructions', 1e6],
     ['--timeout', '0.5', 'timeoutSeconds', 0.5],
+    ['--cpu', 'unicorn', 'cpu', 'unicorn'],
     ['--seed', '4294967295', 'seed', 2 ** 32 - 1],
     ['--error-exitcode', '99', 'errorExitCode', 99],
     ['--base', '0x20000000', 'base', 0x2000_0000],
@@ -103,7 +105,7 @@ describe('refusals, each one line', () => {
     [['run', '--env', 'A=1', 'a'], 'not available yet: --env'],
     [['run', '--check', 'byte', 'a'], 'not available yet: --check byte'],
     [['run', '--platform', 'posix', 'a'], 'not available yet: --platform posix'],
-    [['run', '--cpu', 'unicorn', 'a'], 'not available yet: --cpu unicorn'],
+    [['run', '--cpu', 'qemu', 'a'], "--cpu: no 'qemu'; there is jit, unicorn"],
     [
       ['run', '--memory', '12Q', 'a'],
       "--memory: not a number of bytes: '12Q' (as in 8192, 64K, 16M)",

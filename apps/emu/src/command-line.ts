@@ -11,6 +11,7 @@ export interface RunRequest {
   /** What follows `--`; null when there was none. */
   readonly args: readonly string[] | null;
   readonly board: string | null;
+  readonly cpu: CpuChoice;
   readonly heap: HeapChoice;
   readonly heapSizeBytes: number | null;
   readonly base: number | null;
@@ -26,6 +27,9 @@ export interface RunRequest {
   readonly seed: number;
   readonly errorExitCode: number | null;
 }
+
+/** The engine: our own, or the user's Unicorn. */
+export type CpuChoice = 'jit' | 'unicorn';
 
 export interface BenchRequest {
   readonly kind: 'bench';
@@ -105,6 +109,7 @@ function runHeap(read: ReadArguments) {
   if (choice === undefined) throw new UsageError(`--heap: no ${quoted(heap)}`);
   return {
     heap: choice,
+    cpu: text(read, 'cpu') === 'unicorn' ? ('unicorn' as const) : ('jit' as const),
     board: text(read, 'machine'),
     heapSizeBytes: optional(read, 'heap-size', (option, value) =>
       parseByteCount(option, value, { least: 1, most: MOST_BYTES }),

@@ -11,6 +11,7 @@ import { mainHelp, runHelp } from './help-text.ts';
 import { OutputClosed, OutputQueue } from './output-queue.ts';
 import { runProgram } from './run-command.ts';
 import { paintFor } from './terminal.ts';
+import { loadUnicorn } from './unicorn-engine.ts';
 import { UsageError } from './usage-error.ts';
 
 const encoder = new TextEncoder();
@@ -50,6 +51,7 @@ async function perform(request: Request, output: OutputQueue): Promise<number> {
       return runProgram(request, {
         open: openFirmware,
         loadDemangler,
+        loadUnicorn: () => loadUnicorn(process.env['BAREHEAP_UNICORN']),
         output,
         paint: paintFor(isatty(2), process.env),
         terminals: terminalStreams(),

@@ -36,9 +36,8 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
   {
     name: 'cpu',
     value: 'jit|unicorn',
-    help: 'default jit',
-    choices: ['jit'],
-    later: ['unicorn'],
+    help: 'default jit; unicorn: the Unicorn that you have (docs/unicorn.md)',
+    choices: ['jit', 'unicorn'],
     available: true,
   },
   {

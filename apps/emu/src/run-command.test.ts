@@ -94,6 +94,7 @@ async function attempt(
   const around = {
     open,
     loadDemangler,
+    loadUnicorn: () => Promise.reject(new Error('no test asks for Unicorn')),
     output,
     paint,
     terminals: new Set([0]),

@@ -14,6 +14,7 @@ import {
   statsText,
 } from '@bareheap/inspect';
 import {
+  type CpuFactory,
   type Firmware,
   type FirmwareOptions,
   type HostPort,
@@ -47,6 +48,8 @@ export interface RunSurroundings {
   readonly open: OpenFirmware;
   /** Asked for programs that have mangled names only: it costs some milliseconds. */
   readonly loadDemangler: () => Promise<Demangle>;
+  /** Asked for `--cpu unicorn` only. */
+  readonly loadUnicorn: () => Promise<CpuFactory>;
   readonly output: OutputQueue;
   /** How our own words are marked. */
   readonly paint: Paint;
@@ -68,6 +71,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
   });
   const mangled = plan.symbols.all.some(({ name }) => isMangled(name));
   const demangle = mangled ? await around.loadDemangler() : null;
+  const cpu = request.cpu === 'unicorn' ? await around.loadUnicorn() : null;
   const files = new RootFiles({ ...resolveFolders(request), memoryBytes: request.memoryBytes });
   const stop = deadline(request, around.now);
   const input = openInput(request, stop);
@@ -82,7 +86,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
         around.terminals.has(stream) && (stream !== 0 || request.stdinFile === null),
       files,
     };
-    const options = optionsOf(request, demangle, around);
+    const options = { ...optionsOf(request, demangle, around), ...(cpu === null ? {} : { cpu }) };
     const firmware = orRefusal(request.program, () => around.open(plan, options, host));
     claimJson(request);
     const end = runToEnd(firmware, request, stop, around);

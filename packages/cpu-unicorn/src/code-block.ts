@@ -15,6 +15,8 @@ export interface CodeBlock {
   /** Bytes, as Unicorn says. */
   readonly size: number;
   readonly instructions: readonly PlacedInstruction[];
+  /** How many of the instructions Unicorn's size covers. */
+  readonly covered: number;
   /** All marks of its instructions. */
   readonly marks: number;
   /** Its halfwords, to tell whether they changed. */
@@ -77,6 +79,7 @@ export function readBlock(
     address,
     size,
     instructions: marked,
+    covered: count,
     marks: marked.reduce((all, instruction) => all | instruction.marks, 0),
     code: codeOf(address, size, fetch),
     exit: end.marks & (CALL | INDIRECT),

@@ -60,7 +60,7 @@ const NARROW: readonly Encoding[] = [
 const WIDE: readonly Encoding[] = [
   [0xf800d000, 0xf000d000, CALL], // BL
   [0xff80d000, 0xf3808000, STEPPED], // MSR, MRS, hints, barriers
-  [0xff80c000, 0xf7808000, STEPPED], // UDF.W and its neighbours
+  [0xff80d000, 0xf7808000, STEPPED], // UDF.W and its neighbours
   [0xf800c000, 0xf0008000, BRANCH],
   [0xffe00000, 0xe8400000, STEPPED], // STREX, LDREX
   [0xfff0ffe0, 0xe8d0f000, INDIRECT | MEMORY], // TBB, TBH

@@ -342,7 +342,7 @@ export class UnicornCpu implements Cpu {
    */
   private leavesInState(block: CodeBlock, target: number): boolean {
     if (block.exit === 0 || this.registers.inState()) return true;
-    this.retired += block.instructions.length;
+    this.retired += block.covered;
     this.pcValue = block.address + block.size;
     this.lostState = target;
     this.unicorn.emu_stop();
@@ -373,9 +373,8 @@ export class UnicornCpu implements Cpu {
 
   /** A block was run whole, and control went to `pc`. */
   private complete(block: CodeBlock, pc: number): void {
-    const { length } = block.instructions;
-    this.retired += length;
-    this.left -= length;
+    this.retired += block.covered;
+    this.left -= block.covered;
     if (block.exit === 0) return;
     const behind = block.address + block.size;
     if (block.exit === CALL) this.called(behind, pc);

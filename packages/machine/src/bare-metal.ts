@@ -5,7 +5,6 @@
 import { type Heap, STRATEGIES, type StrategyName } from '@bareheap/core';
 import {
   type Cpu,
-  type CpuMemory,
   type Isa,
   JitCpu,
   type RiscvExtension,
@@ -174,6 +173,7 @@ class BareMetal implements Firmware {
       program: this.options.program ?? 'firmware',
       board: this.board,
       cpu: this.cpu,
+      engine: this.options.cpu?.engine ?? 'jit',
       mmu: this.mmu,
       end: this.end,
       findings: this.findings,
@@ -441,11 +441,11 @@ function isOpenBusAt({ kind, start, size }: DeviceRange, address: number): boole
 
 function makeCpu(
   isa: Isa,
-  memory: CpuMemory,
+  memory: Mmu,
   system: ConstructorParameters<typeof JitCpu>[0]['system'],
   options: FirmwareOptions,
 ): Cpu {
-  if (options.cpu !== undefined) return options.cpu({ isa, memory, system });
+  if (options.cpu !== undefined) return options.cpu.make({ isa, memory, system });
   return new JitCpu({ isa, memory, system, countAccesses: true });
 }
 

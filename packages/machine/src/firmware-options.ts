@@ -1,6 +1,7 @@
 /** How a firmware is to be run. */
-import type { Cpu, CpuMemory, Isa, SystemPort } from '@bareheap/cpu';
+import type { Cpu, Isa, SystemPort } from '@bareheap/cpu';
 import type { HeapCall } from '@bareheap/inspect';
+import type { Mmu } from '@bareheap/mmu';
 
 /** `guest`: the program's own heap is observed; the others serve its calls. */
 export type HeapChoice = 'guest' | 'null' | 'bump' | 'llff' | 'tlsf';
@@ -9,10 +10,16 @@ export const HEAP_CHOICES: readonly HeapChoice[] = ['guest', 'null', 'bump', 'll
 
 export interface CpuParts {
   readonly isa: Isa;
-  readonly memory: CpuMemory;
+  readonly memory: Mmu;
   readonly system: SystemPort;
 }
-export type CpuFactory = (parts: CpuParts) => Cpu;
+
+/** Makes an engine for a machine. */
+export interface CpuFactory {
+  /** As reports name it. */
+  readonly engine: string;
+  make(parts: CpuParts): Cpu;
+}
 
 export interface FirmwareOptions {
   /** Name of the program, as reports show it. */

@@ -12,6 +12,8 @@ export interface RunFacts {
   readonly program: string;
   readonly board: Board;
   readonly cpu: Cpu;
+  /** Name of the engine. */
+  readonly engine: string;
   readonly mmu: Mmu;
   readonly end: RunEnd | null;
   readonly findings: readonly Finding[];
@@ -28,7 +30,7 @@ export function runReport(facts: RunFacts): RunReport {
     program,
     platform: 'static',
     machine: board.name,
-    cpu: { isa: cpu.isaName, engine: 'jit', instructions: cpu.instructionCount },
+    cpu: { isa: cpu.isaName, engine: facts.engine, instructions: cpu.instructionCount },
     exit: end === null ? { kind: 'limit', code: 0 } : { kind: end.kind, code: end.code },
     findings,
     heap: heapReport(facts),
