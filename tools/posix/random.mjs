@@ -41,7 +41,10 @@ function onKernel(programs, mayBeWrong = false) {
   const text = programs.map((program, index) => `case ${index}\n${program.join('\n')}\n`).join('');
   const truth = parsePosixTruth(runProbe(probe, text, mayBeWrong), release());
   memoryBytes = truth.memoryBytes;
-  return programs.map((_, index) => (truth.results[index] ?? '').split('\n'));
+  return programs.map((_, index) => {
+    const lines = truth.results[index] ?? '';
+    return lines === '' ? [] : lines.split('\n');
+  });
 }
 
 /** What the model gave, and what is wrong with it after. */
@@ -51,7 +54,7 @@ function onModel(program) {
     const lines = runPosixProgram(program, model);
     return [...lines, ...model.check()];
   } catch (error) {
-    return [`the model threw ${error.stack}`];
+    return { threw: error.stack };
   } finally {
     model.dispose();
   }
@@ -60,6 +63,8 @@ function onModel(program) {
 /** Where a program's results part, or null. */
 function differenceOf(program, expected) {
   const actual = onModel(program);
+  const last = program.length - 1;
+  if (actual.threw) return { index: last, statement: program[last], actual: actual.threw };
   const most = Math.max(expected.length, actual.length);
   for (let index = 0; index < most; index++) {
     if (expected[index] === actual[index]) continue;
@@ -72,16 +77,17 @@ function differenceOf(program, expected) {
 function stillDiffers(programs) {
   const results = onKernel(programs, true);
   return programs.map((program, index) => {
-    const isProgram = !results[index].some((line) => line.startsWith('exit '));
+    const isProgram =
+      program.length > 0 && !results[index].some((line) => line.startsWith('exit '));
     return isProgram && differenceOf(program, results[index]) !== null;
   });
 }
 
-function report(program, title) {
-  const difference = differenceOf(program, onKernel([program])[0]);
-  const { statement, expected, actual } = difference ?? {
-    statement: 'differed once and not again',
-  };
+/** Prints a shrunk program; or, when a difference does not come again, where it was. */
+function report(program, title, first) {
+  const again = differenceOf(program, onKernel([program])[0]);
+  if (again === null) console.log(`${title}: only once:`);
+  const { statement, expected, actual } = again ?? first;
   console.log(`${title}: ${statement}: Linux ${expected}, here ${actual}`);
   console.log(`  node tools/posix/random.mjs --program '${program.join('; ')}'`);
 }
@@ -90,6 +96,7 @@ function runOne(text) {
   const program = text.split(';').map((line) => line.trim());
   const [expected] = onKernel([program]);
   const actual = onModel(program);
+  if (actual.threw) throw new Error(actual.threw);
   program.forEach((line, index) => {
     const same = expected[index] === actual[index];
     console.log(
@@ -115,7 +122,7 @@ function runSeeds() {
       differences++;
       if (differences > Number(values.differences)) break;
       const head = program.slice(0, difference.index + 1);
-      report(shrinkPosixProgram(head, stillDiffers), `seed ${seeds[index]}`);
+      report(shrinkPosixProgram(head, stillDiffers), `seed ${seeds[index]}`, difference);
     }
   }
   console.log(`${end - first} seeds of ${calls} calls on ${release()}: ${differences} differ`);

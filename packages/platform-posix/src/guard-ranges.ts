@@ -18,7 +18,7 @@ export class GuardRanges {
 
   /** The guarded parts of [start, end), in order. */
   within(start: number, end: number): { start: number; end: number }[] {
-    if (this.ranges.size === 0) return [];
+    if (this.ranges.size === 0 || end <= start) return [];
     return this.ranges.overlapping(start, end).map((range) => ({
       start: Math.max(start, range.start),
       end: Math.min(end, range.end),

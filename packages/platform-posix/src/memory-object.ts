@@ -6,6 +6,7 @@
  */
 import { type FrameHolder, type FramePool, NO_FRAME, PAGE_BYTES } from '@bareheap/mmu';
 import { assert } from './assert.ts';
+import { FrameView } from './frame-view.ts';
 
 /** Where the bytes of a file come from and go to; a memfd has none. */
 export interface FileContents {
@@ -38,6 +39,8 @@ export class MemoryObject implements FrameHolder {
   readonly name: string;
   readonly inode: number;
   readonly device: string;
+  /** What the MMU maps: the frames that pages have. */
+  readonly view: FrameView;
   private readonly pool: FramePool;
   private readonly contents: FileContents | null;
   private readonly frames: Map<number, number> = new Map();
@@ -55,6 +58,7 @@ export class MemoryObject implements FrameHolder {
     this.contents = options.contents ?? null;
     this.size = options.sizeBytes ?? 0;
     pool.holders.add(this);
+    this.view = new FrameView(pool, (page) => this.frames.get(page) ?? NO_FRAME);
   }
 
   get sizeBytes(): number {
@@ -83,6 +87,7 @@ export class MemoryObject implements FrameHolder {
     this.writeBack();
     for (const frame of this.frames.values()) this.pool.release(frame);
     this.frames.clear();
+    this.view.release();
     this.pool.holders.delete(this);
   }
 
@@ -137,7 +142,8 @@ export class MemoryObject implements FrameHolder {
       const frame = this.frames.get(index);
       if (index < first || index >= end || frame === undefined) continue;
       this.contents?.writePage?.(index, this.bytesOf(frame));
-      this.changed.delete(index);
+      // A page that is mapped can be stored to again without a word.
+      if (this.pool.referencesOf(frame) === 1) this.changed.delete(index);
     }
   }
 

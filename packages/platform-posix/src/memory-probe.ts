@@ -234,8 +234,16 @@ export class MemoryProbe {
     const object = this.files.file(descriptor)?.object;
     if (object === undefined) return -EBADF;
     if (object === null) return -ENODEV;
-    const bytes = object.read(offset, length);
-    return this.counted(new Supervisor(this.space.mmu).copyIn(address, bytes), bytes.length);
+    const supervisor = new Supervisor(this.space.mmu);
+    // Page by page of the file: what is read may go where the same file is mapped.
+    for (let done = 0; done < length; ) {
+      const at = offset + done;
+      const bytes = object.read(at, Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES)));
+      const copied = supervisor.copyIn(address + done, bytes);
+      done += copied;
+      if (bytes.length === 0 || copied < bytes.length) return this.counted(done, length);
+    }
+    return length;
   }
 
   private write(descriptor: number, address: number, length: number, offset: number): number {

@@ -99,8 +99,12 @@ function fill(space: AddressSpace, vma: LinuxVma, page: number, write: boolean):
   const source = isAnonymous(vma) ? NO_FRAME : vma.backing.object!.frame(pageOffsetAt(vma, page));
   if (!isAnonymous(vma) && source === NO_FRAME) return 'bus';
   if (!write) {
-    if (source !== NO_FRAME) pages.show(page, source, protection & ~PROT_WRITE);
-    else if (!pages.showZeros(page, protection)) return 'bus';
+    const { object } = vma.backing;
+    if (object !== null) {
+      pages.show(page, object.view, pageOffsetAt(vma, page), protection & ~PROT_WRITE);
+    } else if (!pages.showZeros(page, protection)) {
+      return 'bus';
+    }
     return 'filled';
   }
   if (vma.backing.anonVma === 0) giveAnonVma(space, vma);
@@ -123,7 +127,7 @@ function fillShared(
   const protection = hardwareProtection(vma.protection);
   if (write) object.markChanged(index);
   const allowed = write ? protection : protection & ~PROT_WRITE;
-  if (!resident) pages.show(page, frame, allowed);
+  if (!resident) pages.show(page, object.view, index, allowed);
   else if (write) pages.allowWrites(page, protection);
   return 'filled';
 }

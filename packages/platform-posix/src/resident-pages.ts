@@ -3,25 +3,22 @@
  * it, and what the MMU maps is what is resident. A private page that was only read shows the zero
  * frame or the file's frame and is not writable; the first write gives it memory of its own.
  */
-import {
-  type FramePool,
-  MemoryObject,
-  type Mmu,
-  NO_FRAME,
-  PAGE_BYTES,
-  PROT_READ,
-  PROT_WRITE,
-} from '@bareheap/mmu';
+import { type Mmu, NO_FRAME, PAGE_BYTES, PROT_READ, PROT_WRITE } from '@bareheap/mmu';
+import { type FrameView, ZeroPages } from './frame-view.ts';
 
-/** Shown pages beside two for each frame that are no burden, in numbers. */
-const FEW = 1024;
+/**
+ * VMAs and PTEs of the MMU for each frame of the machine, and beside, before what is only shown is
+ * forgotten. The kernel's page tables have no limit of their own; here they are the host's memory.
+ */
+const MOST_VMAS = { perFrame: 2, beside: 1024 } as const;
+const MOST_PAGES = { perFrame: 4, beside: 65536 } as const;
 
 export class ResidentPages {
   readonly mmu: Mmu;
   /** The page of zeros that untouched private memory shows when it is read; null before that. */
-  private zeros: MemoryObject | null;
+  private zeros: ZeroPages | null;
 
-  constructor(mmu: Mmu, zeros: MemoryObject | null = null) {
+  constructor(mmu: Mmu, zeros: ZeroPages | null = null) {
     this.mmu = mmu;
     this.zeros = zeros;
   }
@@ -49,6 +46,7 @@ export class ResidentPages {
 
   /** Resident parts of a range, in order. */
   spans(start: number, end: number): { start: number; end: number; owned: boolean }[] {
+    if (end <= start) return [];
     return this.mmu.vmas.overlapping(start, end).map((vma) => ({
       start: Math.max(vma.start, start),
       end: Math.min(vma.end, end),
@@ -58,19 +56,19 @@ export class ResidentPages {
 
   /** Shows a page of zeros that nobody may write; false when memory ended. */
   showZeros(page: number, protection: number): boolean {
-    this.zeros ??= zeroPage(this.mmu.pool);
+    this.zeros ??= ZeroPages.make(this.mmu.pool);
     if (this.zeros === null) return false;
-    this.makeRoom();
-    this.mmu.map(page, PAGE_BYTES, protection & ~PROT_WRITE, {
-      backing: { kind: 'object', object: this.zeros, offset: 0, shared: true },
-    });
+    this.show(page, this.zeros.view, page / PAGE_BYTES, protection & ~PROT_WRITE);
     return true;
   }
 
-  /** Shows a frame that an object owns. */
-  show(page: number, frame: number, protection: number): void {
+  /** Shows page `index` of a view. */
+  show(page: number, view: FrameView, index: number, protection: number): void {
     this.makeRoom();
-    this.mmu.map(page, PAGE_BYTES, protection, { backing: { kind: 'frames', frames: [frame] } });
+    const offset = index * PAGE_BYTES;
+    this.mmu.map(page, PAGE_BYTES, protection, {
+      backing: { kind: 'object', object: view, offset, shared: true },
+    });
   }
 
   /**
@@ -78,8 +76,11 @@ export class ResidentPages {
    * limit of frames counts, and faults bring it back. What is shown is then not resident.
    */
   private makeRoom(): void {
-    const { mmu } = this;
-    if (mmu.vmas.size > 2 * mmu.pool.limit + FEW) this.dropShown(0, Number.POSITIVE_INFINITY);
+    const { pages, pool, vmas } = this.mmu;
+    const fits =
+      vmas.size <= MOST_VMAS.perFrame * pool.limit + MOST_VMAS.beside &&
+      pages <= MOST_PAGES.perFrame * pool.limit + MOST_PAGES.beside;
+    if (!fits) this.dropShown(0, Number.POSITIVE_INFINITY);
   }
 
   /** Gives a page memory of its own with the bytes of a frame, or zeros; false when memory ended. */
@@ -129,13 +130,4 @@ export class ResidentPages {
       this.mmu.move(span.start, span.end - span.start, span.start - from + to);
     }
   }
-}
-
-/** One page of zeros, or null when memory ended. */
-function zeroPage(pool: FramePool): MemoryObject | null {
-  const frame = pool.allocate();
-  if (frame === NO_FRAME) return null;
-  const object = MemoryObject.ofFrames(pool, [frame]);
-  pool.release(frame);
-  return object;
 }
