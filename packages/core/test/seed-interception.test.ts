@@ -110,17 +110,24 @@ test('S1.10: it works without a standard library or a host’s allocator', () =>
   expect(script).not.toMatch(/\b(console|process|performance|WebAssembly|TextEncoder)\b/);
 });
 
-test('S3.1: who called, on each allocation', () => {
+test('S3.1: a stack trace on each allocation', () => {
   const { heap } = placed();
-  const stack = [0x8000, 0x8124, 0x9100];
-  const trace = new TraceInterceptor({ capacity: 8, caller: () => stack.at(-1)! });
+  const stack = [0x9100, 0x8124, 0x8000];
+  const captureStack = (into: Uint32Array): number => {
+    into.set(stack.slice(0, into.length));
+    return stack.length;
+  };
+  const trace = new TraceInterceptor({ capacity: 8, captureStack, stackFrames: 4 });
   heap.attach(trace);
   heap.allocate(8, 8);
-  stack.pop();
+  stack.shift();
   heap.allocate(8, 8);
-  const callers: number[] = [];
-  trace.drain(({ caller }) => callers.push(caller));
-  expect(callers).toEqual([0x9100, 0x8124]);
+  const stacks: number[][] = [];
+  trace.drain((call) => stacks.push([...call.stack]));
+  expect(stacks).toEqual([
+    [0x9100, 0x8124, 0x8000],
+    [0x8124, 0x8000],
+  ]);
 });
 
 test('S3.2: churn: much allocated, little live', () => {

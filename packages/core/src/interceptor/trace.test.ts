@@ -30,6 +30,7 @@ test('size, alignment, address and caller of each call', () => {
       align: 16,
       result: block,
       caller: 0x8000,
+      stack: new Uint32Array(0),
     },
     {
       kind: 'deallocate',
@@ -39,6 +40,7 @@ test('size, alignment, address and caller of each call', () => {
       align: 16,
       result: 0,
       caller: 0x8010,
+      stack: new Uint32Array(0),
     },
   ]);
   expect(trace.length).toBe(0);
@@ -73,6 +75,33 @@ test('a reader takes calls out when the ring is full, and may use the traced hea
   trace.drain(({ size }) => sizes.push(size));
   expect(sizes).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect([trace.lost, heap.reentries]).toEqual([0, 4]);
+});
+
+test('the stack of each call, as many frames as there is room for', () => {
+  const heap = hook();
+  const stack = [0x9000];
+  const trace = new TraceInterceptor({
+    capacity: 3,
+    stackFrames: 2,
+    captureStack: (into) => {
+      stack.forEach((frame, index) => {
+        into[index] = frame;
+      });
+      return stack.length;
+    },
+  });
+  heap.attach(trace);
+  for (const frame of [0x9010, 0x9020, 0x9030]) {
+    heap.allocate(8, 8);
+    stack.unshift(frame);
+  }
+  stack.length = 0;
+  heap.allocate(8, 8);
+  expect(drained(trace).map((call) => [...call.stack])).toEqual([
+    [0x9010, 0x9000],
+    [0x9020, 0x9010],
+    [],
+  ]);
 });
 
 test('calls in words', () => {

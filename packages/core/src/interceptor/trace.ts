@@ -4,8 +4,10 @@
  * or whoever reads them takes them out first, as through a pipe.
  *
  *   a call, seven numbers:  kind | ordinal | address | size | align | result | caller
+ *   and its stack beside:   so many frames as the ring was made for, innermost first
  */
 import { assert } from '../assert.ts';
+import { type CaptureStack, StackTrace } from '../debug/stack-trace.ts';
 import type { Heap, Misuse } from '../heap.ts';
 import { PassThrough } from './interceptor.ts';
 
@@ -31,6 +33,8 @@ const REALLOCATE = 3;
 const REALLOCATE_IN_PLACE = 4;
 
 const FIELDS = 7;
+/** Frames of a stack unless told otherwise. */
+const STACK_FRAMES = 8;
 
 /** A call as it is read out of the ring. */
 export interface TracedCall {
@@ -46,6 +50,8 @@ export interface TracedCall {
   readonly result: number;
   /** Who called, as {@link TraceOptions.caller} had it. */
   readonly caller: number;
+  /** The stack of the call, as {@link TraceOptions.captureStack} had it; empty without it. */
+  readonly stack: Uint32Array;
 }
 
 export interface TraceOptions {
@@ -53,6 +59,10 @@ export interface TraceOptions {
   readonly capacity: number;
   /** Token of the call's caller, such as a return address; must not allocate. */
   readonly caller?: () => number;
+  /** Writes the call's stack; must not allocate. */
+  readonly captureStack?: CaptureStack;
+  /** Frames of a stack that are kept; default 8 when stacks are captured. */
+  readonly stackFrames?: number;
   /** Called when the ring is full, to read it out; what it leaves is overwritten. */
   readonly onFull?: (trace: TraceInterceptor) => void;
 }
@@ -65,6 +75,9 @@ export class TraceInterceptor extends PassThrough {
   private readonly capacity: number;
   private readonly caller: () => number;
   private readonly onFull: ((trace: TraceInterceptor) => void) | null;
+  private readonly stack: StackTrace;
+  private readonly stacks: Uint32Array;
+  private readonly depths: Uint32Array;
   private first = 0;
   private held = 0;
   private calls = 0;
@@ -76,6 +89,10 @@ export class TraceInterceptor extends PassThrough {
     this.ring = new Float64Array(options.capacity * FIELDS);
     this.caller = options.caller ?? (() => 0);
     this.onFull = options.onFull ?? null;
+    const frames = options.captureStack === undefined ? 0 : (options.stackFrames ?? STACK_FRAMES);
+    this.stack = new StackTrace(frames, options.captureStack ?? null);
+    this.stacks = new Uint32Array(options.capacity * frames);
+    this.depths = new Uint32Array(options.capacity);
   }
 
   /** Calls in the ring. */
@@ -86,7 +103,7 @@ export class TraceInterceptor extends PassThrough {
   /** Takes all calls out of the ring, the oldest first. */
   drain(visit: (call: TracedCall) => void): void {
     while (this.held > 0) {
-      const call = this.callAt(this.first * FIELDS);
+      const call = this.callAt(this.first);
       this.dropFirst();
       visit(call);
     }
@@ -138,7 +155,8 @@ export class TraceInterceptor extends PassThrough {
     if (this.held === this.capacity) this.makeRoom();
     this.calls++;
     const { ring } = this;
-    const at = ((this.first + this.held) % this.capacity) * FIELDS;
+    const place = (this.first + this.held) % this.capacity;
+    const at = place * FIELDS;
     ring[at] = kind;
     ring[at + 1] = this.calls;
     ring[at + 2] = address;
@@ -146,7 +164,18 @@ export class TraceInterceptor extends PassThrough {
     ring[at + 4] = align;
     ring[at + 5] = result;
     ring[at + 6] = this.caller();
+    this.putStack(place);
     this.held++;
+  }
+
+  private putStack(place: number): void {
+    const { stack, stacks } = this;
+    const { frames } = stack;
+    if (frames.length === 0) return;
+    stack.take();
+    this.depths[place] = stack.count;
+    const start = place * frames.length;
+    for (let frame = 0; frame < stack.count; frame++) stacks[start + frame] = frames[frame]!;
   }
 
   private makeRoom(): void {
@@ -161,8 +190,10 @@ export class TraceInterceptor extends PassThrough {
     this.held--;
   }
 
-  private callAt(at: number): TracedCall {
+  private callAt(place: number): TracedCall {
     const { ring } = this;
+    const at = place * FIELDS;
+    const start = place * this.stack.frames.length;
     return {
       kind: KINDS[ring[at]!]!,
       ordinal: ring[at + 1]!,
@@ -171,6 +202,7 @@ export class TraceInterceptor extends PassThrough {
       align: ring[at + 4]!,
       result: ring[at + 5]!,
       caller: ring[at + 6]!,
+      stack: this.stacks.slice(start, start + this.depths[place]!),
     };
   }
 }
