@@ -465,9 +465,10 @@ export class Mmu implements FrameHolder {
   private fetch(address: number, size: number): number {
     const offset = address & OFFSET_MASK;
     if (offset + size > PAGE_BYTES) {
+      const next = this.pageAfter(address);
+      if (this.crosses(address, next, 'execute', size)) return 0;
       const low = this.fetch(address, PAGE_BYTES - offset);
-      if (this.faulted) return 0;
-      const high = this.fetch(this.pageAfter(address), offset + size - PAGE_BYTES);
+      const high = this.fetch(next, offset + size - PAGE_BYTES);
       return (low | (high << ((PAGE_BYTES - offset) * 8))) >>> 0;
     }
     const pte = this.translation.translate(address, 'execute', size);
@@ -485,7 +486,6 @@ export class Mmu implements FrameHolder {
       return value;
     }
     const first = this.load(address, low);
-    if (this.faulted) return 0;
     return (first | (this.load(next, size - low) << (low * 8))) >>> 0;
   }
 
@@ -495,16 +495,17 @@ export class Mmu implements FrameHolder {
     if (this.crosses(address, next, 'write', size)) return;
     if (size === 8) {
       this.store(address, 4, value);
-      if (!this.faulted) this.store(this.plus4(address), 4, high);
+      this.store(this.plus4(address), 4, high);
       return;
     }
     this.store(address, low, value);
-    if (!this.faulted) this.store(next, size - low, value >>> (low * 8));
+    this.store(next, size - low, value >>> (low * 8));
   }
 
   /**
-   * Checks both pages of an access; true when it faulted, at the first byte that cannot be had. A
-   * device takes no part of an access: one that reaches into it is a bus fault.
+   * Checks both pages of an access; true when it faulted, at the first byte that cannot be had, and
+   * otherwise no part of it faults any more. A device takes no part of an access: one that reaches
+   * into it is a bus fault.
    */
   private crosses(address: number, next: number, access: AccessKind, size: number): boolean {
     const low = this.translation.translate(address, access, size);
@@ -529,10 +530,10 @@ export class Mmu implements FrameHolder {
   /** A device's bus is 32 bits wide: 8 bytes are two accesses, the lower address first. */
   private loadDevice(pte: number, address: number, size: number): number {
     const { device, base } = this.pageMap.devices.at(pteFrame(pte));
-    this.refused = false;
+    const before = this.takeRefusal();
     const value = device.load(address - base, Math.min(size, 4));
     if (size === 8 && !this.refused) this.high = device.load(address - base + 4, 4) >>> 0;
-    if (!this.refused) return value >>> 0;
+    if (!this.isRefused(before)) return value >>> 0;
     this.translation.record('bus', 'read', address, size);
     return 0;
   }
@@ -545,11 +546,25 @@ export class Mmu implements FrameHolder {
     high: number,
   ): void {
     const { device, base } = this.pageMap.devices.at(pteFrame(pte));
-    this.refused = false;
+    const before = this.takeRefusal();
     if (size >= 4) device.store(address - base, 4, value >>> 0);
     else device.store(address - base, size, value & (2 ** (size * 8) - 1));
     if (size === 8 && !this.refused) device.store(address - base + 4, 4, high >>> 0);
-    if (this.refused) this.translation.record('bus', 'write', address, size);
+    if (this.isRefused(before)) this.translation.record('bus', 'write', address, size);
+  }
+
+  /** Begins an access to a device; one that it makes itself to another keeps its own answer. */
+  private takeRefusal(): boolean {
+    const before = this.refused;
+    this.refused = false;
+    return before;
+  }
+
+  /** Ends it: whether the device refused. */
+  private isRefused(before: boolean): boolean {
+    const refused = this.refused;
+    this.refused = before;
+    return refused;
   }
 
   private tellCodeChange(start: number, length: number): void {

@@ -11,6 +11,7 @@ const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
 const STEPS = Number(process.env['BAREHEAP_FUZZ'] ?? 700);
 /** Steps between two looks at everything; a reproducer looks after each. */
 const VERIFY_EVERY = Number(process.env['BAREHEAP_VERIFY'] ?? 20);
+const COMMAND = 'npx vitest run --project unit packages/mmu/test/space-model';
 
 function run(addressBits: 32 | 48, entries: number, memoryBytes?: number): void {
   const rig = new SpaceRig(addressBits, SEED + entries, entries, memoryBytes);
@@ -19,7 +20,7 @@ function run(addressBits: 32 | 48, entries: number, memoryBytes?: number): void 
       rig.step();
       if (step % VERIFY_EVERY === 0) rig.verify();
     } catch (error) {
-      const again = `BAREHEAP_VERIFY=1 BAREHEAP_SEED=${SEED} BAREHEAP_FUZZ=${step}`;
+      const again = `BAREHEAP_VERIFY=1 BAREHEAP_SEED=${SEED} BAREHEAP_FUZZ=${step} ${COMMAND}`;
       throw new Error(`${addressBits} bits, ${entries} entries, step ${step}: ${again}`, {
         cause: error,
       });

@@ -56,3 +56,48 @@ test('read-only memory takes stores, drops them and tells', () => {
   expect(mmu.tlb.valid().some(({ write }) => write)).toBe(false);
   expect(mmu.check()).toEqual([]);
 });
+
+test('a fault that nobody looked into yet leaves later accesses whole', () => {
+  const mmu = mapped();
+  mmu.map(AT + PAGE, PAGE, 7);
+  mmu.protect(AT, PAGE, 7);
+  mmu.loadSlow(0, 1);
+  expect(mmu.faulted).toBe(true);
+  mmu.storeSlow(AT + PAGE - 2, 4, 0x44332211);
+  expect(mmu.loadSlow(AT + PAGE - 2, 4)).toBe(0x44332211);
+  expect(mmu.fetchSlow(AT + PAGE - 2, 4)).toBe(0x44332211);
+  mmu.storeSlow(AT + PAGE - 5, 8, 1, 2);
+  expect([mmu.loadSlow(AT + PAGE - 5, 8), mmu.high]).toEqual([1, 2]);
+});
+
+test('a fetch across pages faults as one access', () => {
+  const mmu = mapped();
+  mmu.protect(AT, PAGE, 5);
+  mmu.fetchSlow(AT + PAGE - 1, 4);
+  const where = { address: AT + PAGE, size: 4 };
+  expect(mmu.fault).toMatchObject({ kind: 'not-present', access: 'execute', ...where });
+});
+
+test('a device that asks another one gives its own answer', () => {
+  const mmu = mapped();
+  const inner: Device = { load: () => 1, store: () => mmu.refuse() };
+  let before = false;
+  const outer: Device = {
+    load(offset) {
+      if (before) mmu.refuse();
+      mmu.loadSlow(AT + 8 * PAGE, 4);
+      return offset;
+    },
+    store(_offset, _size, value) {
+      mmu.storeSlow(AT + 8 * PAGE, 4, value);
+      mmu.faulted = false;
+    },
+  };
+  mmu.mapDevice(AT + 8 * PAGE, PAGE, inner);
+  mmu.mapDevice(AT + 16 * PAGE, PAGE, outer);
+  mmu.storeSlow(AT + 16 * PAGE, 4, 1);
+  expect(mmu.faulted).toBe(false);
+  before = true;
+  mmu.loadSlow(AT + 16 * PAGE, 4);
+  expect(mmu.fault).toMatchObject({ kind: 'bus', access: 'read', address: AT + 16 * PAGE });
+});
