@@ -5,7 +5,7 @@
  *
  * Nothing is resident because it is mapped: see resident-pages.ts and page-fault.ts.
  */
-import { type Mmu, PAGE_BYTES, PROT_EXECUTE, PROT_WRITE, VmaMap } from '@bareheap/mmu';
+import { type Mmu, PAGE_BYTES, PROT_EXECUTE, PROT_READ, PROT_WRITE, VmaMap } from '@bareheap/mmu';
 import { ENOMEM, EPERM } from './errno.ts';
 import { GuardRanges } from './guard-ranges.ts';
 import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
@@ -212,7 +212,13 @@ export class AddressSpace implements ObjectUser {
     this.account(vma, -1);
   }
 
-  /** Maps a segment, a stack or a page of the kernel's for a loader; the range must be free. */
+  /** Maps the first pages of a stack, which grows down from its end; the range must be free. */
+  installStack(start: number, end: number): LinuxVma {
+    const flags = VM_GROWSDOWN | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT;
+    return this.install(start, end, PROT_READ | PROT_WRITE, { flags }, '');
+  }
+
+  /** Maps what no call maps, such as a page of the kernel's, for a loader; the range must be free. */
   install(
     start: number,
     end: number,

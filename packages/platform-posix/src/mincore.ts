@@ -3,7 +3,7 @@ import { PAGE_BYTES, Supervisor } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
 import { isPageAligned, TASK_SIZE, unsigned } from './address-word.ts';
 import { EFAULT, EINVAL, ENOMEM } from './errno.ts';
-import { isAnonymous, type LinuxVma, pageOffsetAt } from './linux-vma.ts';
+import { pageOffsetAt } from './linux-vma.ts';
 
 /** Bytes of the vector that are copied out at once. */
 const STEP = PAGE_BYTES;
@@ -40,14 +40,14 @@ export function mincore(
 export function residency(space: AddressSpace, start: number, limit: number): Uint8Array {
   const vma = space.vmas.find(start);
   if (vma === null) return new Uint8Array(0);
-  const bytes = new Uint8Array(Math.min(limit, (vma.end - start) / PAGE_BYTES));
-  for (let page = 0; page < bytes.length; page++) {
-    bytes[page] = Number(isInMemory(space, vma, start + page * PAGE_BYTES));
+  const pages = Math.min(limit, (vma.end - start) / PAGE_BYTES);
+  const bytes = new Uint8Array(pages);
+  for (const span of space.pages.spans(start, start + pages * PAGE_BYTES)) {
+    bytes.fill(1, (span.start - start) / PAGE_BYTES, (span.end - start) / PAGE_BYTES);
   }
+  const { object } = vma.backing;
+  if (object === null) return bytes;
+  const first = pageOffsetAt(vma, start);
+  for (let page = 0; page < pages; page++) if (object.isResident(first + page)) bytes[page] = 1;
   return bytes;
-}
-
-function isInMemory(space: AddressSpace, vma: LinuxVma, page: number): boolean {
-  if (space.pages.isResident(page)) return true;
-  return !isAnonymous(vma) && vma.backing.object!.isResident(pageOffsetAt(vma, page));
 }

@@ -28,7 +28,7 @@ function space() {
     mmu,
   });
   one.install(0x401000, 0x403000, RX, { object, pageOffset: 2 });
-  one.install(0x7ffc9226a000, 0x7ffc9228b000, RW, { flags: 0x11c });
+  one.installStack(0x7ffc9226a000, 0x7ffc9228b000);
   return one;
 }
 
