@@ -236,7 +236,6 @@ export class DebugBlocks {
     const end = state.slotOffset(page, slot + 1);
     const start = state.slotOffset(page, slot);
     state.memory.fill(start, end - start - LEAST_CANARY, FREED_BYTE);
-    writeCanary(state.memory, end - LEAST_CANARY, end);
     state.setNote(page, state.note(page) - ONE_IN_USE);
     if (state.note(page) >>> 16 !== 0) return;
     const sizeClass = state.sizeClass(page);

@@ -155,6 +155,24 @@ test('S4.27: a run that cannot be made usable again is passed over for the next 
   expect(faults()).toBe(0);
 });
 
+test('a large block that cannot grow where it is moves, and the pages it got behind it are kept', () => {
+  let source: StubbornSource | undefined;
+  const { heap, faults } = sourceHeap(2 ** 18, (space) => {
+    source = new StubbornSource(space);
+    return source;
+  });
+  const block = heap.allocate(5000, 8);
+  source!.refused.add(block + 8192);
+  const before = heap.stats().regionBytes;
+  const moved = heap.reallocate(block, 5000, 8, 10_000);
+  expect(moved).toBeGreaterThan(block);
+  expect(heap.stats().regionBytes).toBe(before + 4096 + 5 * 4096);
+  expect(heap.check()).toEqual([]);
+  const next = heap.stats().freeBytes;
+  expect(next).toBe(4 * 4096 + 4096);
+  expect(faults()).toBe(0);
+});
+
 test('a call that cannot open the heap’s own pages is refused and says so', () => {
   const setup = failing((space) => new MapSource(space), 2 ** 18, 0);
   const block = setup.heap.allocate(40, 8);

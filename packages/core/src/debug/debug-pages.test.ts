@@ -135,6 +135,18 @@ describe('S4.26: when there are no new addresses', () => {
     expect(heap.check()).toEqual([]);
   });
 
+  test('what is left of a run stays without access, records and guard included', () => {
+    const { heap, accessAt } = mapped();
+    const large = heap.allocate(20 * PAGE, 8);
+    while (heap.allocate(5000, 8) !== 0);
+    heap.deallocate(large, 20 * PAGE, 8);
+    expect(accessAt(large + 21 * PAGE)).toBe(PAGE_READ);
+    expect(heap.allocate(5000, 8)).toBe(large);
+    const rest = Array.from({ length: 18 }, (_, nth) => accessAt(large + (4 + nth) * PAGE));
+    expect(new Set(rest)).toEqual(new Set([PAGE_NONE]));
+    expect(heap.check()).toEqual([]);
+  });
+
   test('runs side by side make a larger one', () => {
     const { heap, faults } = mapped();
     const blocks: number[] = [];

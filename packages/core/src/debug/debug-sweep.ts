@@ -126,8 +126,10 @@ export function freedRunDamage(state: DebugState, page: number, tell: Damage): v
 
 /** Whether the control block and the page map are as the heap left them. */
 function controlDamage(state: DebugState, tell: Damage): void {
-  const fence = state.control + state.geometry.controlBytes - 4;
-  if (state.memory.load32(fence) !== canaryAt(fence)) tell('heap-corruption', fence, 0, -1);
+  const { controlBytes, isRegion, origin } = state.geometry;
+  const fence = state.control + controlBytes - 4;
+  const damage = findCanaryDamage(state.memory, fence, isRegion ? origin - 4 : fence + 4);
+  if (damage >= 0) tell('heap-corruption', damage, 0, -1);
   if (state.sum() !== state.word(WORD_SUM)) tell('heap-corruption', state.control, 0, -1);
 }
 

@@ -311,6 +311,37 @@ describe.each(SETUPS)('over %s', (_name, make) => {
   });
 });
 
+describe('over a region, where nothing else protects it', () => {
+  test('each word of the control block and of the page map is watched', () => {
+    const { heap, memory } = regionHeap(8192, tracing());
+    const block = heap.allocate(40, 8);
+    heap.allocate(1000, 8);
+    const first = block - (block % 512) - DEBUG_BASE;
+    for (let at = 0; at < first; at += 4) {
+      const isTrace = at >= 4 * 24 && at < 4 * 30;
+      const word = memory.load32(at);
+      memory.store32(at, word ^ 0x100);
+      expect(heap.check().length > 0, `word ${at}`).toBe(!isTrace);
+      memory.store32(at, word);
+    }
+    expect(heap.check()).toEqual([]);
+  });
+
+  test('a write after free is told at the latest when the memory is used again', () => {
+    const { heap, memory } = regionHeap(8192, tracing());
+    const block = heap.allocate(1000, 8);
+    heap.deallocate(block, 1000, 8);
+    memory.store32(block + 500 - DEBUG_BASE, 0x1234);
+    expect(heap.takeFindings()).toEqual([]);
+    while (heap.allocate(1000, 8) !== 0);
+    const findings = heap.takeFindings();
+    expect(findings).toMatchObject([
+      { kind: 'use-after-free', call: 'allocate', address: block + 500, block: { size: 1000 } },
+    ]);
+    expect(findings[0]!.block!.freedAt!.stack[0]).toBe(2);
+  });
+});
+
 test('more frames than a trace may have are a mistake of whoever makes the heap', () => {
   const memory = new BufferHeapMemory(new ArrayBuffer(8192));
   const make = () => new DebugHeap(memory, 8, 8192, { captureStack: () => 0, frames: 65 });
