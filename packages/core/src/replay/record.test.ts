@@ -7,6 +7,7 @@ import { RecordInterceptor } from '../interceptor/record.ts';
 import { LinkedListHeap } from '../llff/llff.ts';
 import { TlsfHeap } from '../tlsf/tlsf.ts';
 import { TraceError } from './heap-trace.ts';
+import { replayOn } from './replay-table.ts';
 import { TraceReader } from './trace-reader.ts';
 
 const NAMES = ['a', 'az', 'd', 'r', 'ri', 'refused', 'refused resize', 'mark'];
@@ -151,17 +152,22 @@ describe('bytes that are no trace', () => {
     expect(() => calls(bytes)).toThrow(expect.objectContaining({ code }));
   });
 
-  test('random damage is named, never anything else', () => {
+  test('random damage is named, never anything else, and what is left can be replayed', () => {
     const random = new Random(9);
     const trace = recordProgram(1).record.trace().slice(0, 400);
+    trace.set([100, 0, 0, 0], 4);
+    let replayed = 0;
     for (let round = 0; round < 500; round++) {
       const bytes = trace.slice();
-      for (let byte = 0; byte < 4; byte++) bytes[random.below(400)] = random.next();
+      for (let byte = 0; byte < 4; byte++) bytes[12 + random.below(388)] = random.next();
       try {
-        calls(bytes);
+        replayOn('tlsf', bytes, 65_536);
+        replayed++;
       } catch (error) {
         expect(error).toBeInstanceOf(TraceError);
       }
     }
+    expect(replayed).toBeGreaterThan(20);
+    expect(replayed).toBeLessThan(480);
   });
 });
