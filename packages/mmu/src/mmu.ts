@@ -157,6 +157,9 @@ export class Mmu implements FrameHolder {
             shared: true,
           }
         : asked;
+    if (backing.kind === 'object') {
+      assert(backing.offset >= 0 && backing.offset % PAGE_BYTES === 0, `offset ${backing.offset}`);
+    }
     const { name = '', flags = 0, guard = false } = options;
     const vma = { start, end: start + length, protection, name, backing, flags, guard };
     const admitted = this.mappings.admits(vma);

@@ -72,3 +72,22 @@ test('a disposed space gives back its frames, and the TLB', () => {
   expect(inlineLoad(parent, AT)).toBe(6);
   expect(parent.check()).toEqual([]);
 });
+
+test('spaces of other shapes take turns in the TLB', () => {
+  const narrow = mapped();
+  const wide = new Mmu({
+    addressBits: 48,
+    memoryBytes: 0,
+    pool: narrow.pool,
+    tlb: { entries: 16 },
+  });
+  wide.map(2 ** 46, 64 * PAGE, RW);
+  for (const mmu of [wide, narrow, wide, narrow]) {
+    mmu.activate();
+    expect(mmu.tlb.valid()).toEqual([]);
+    for (let page = 0; page < 64; page++) wide.storeSlow(2 ** 46 + page * PAGE, 8, page, 1);
+    narrow.storeSlow(AT, 4, 5);
+    expect(mmu.tlb.valid()).toHaveLength(mmu === wide ? 16 : 1);
+    expect([...narrow.check(), ...wide.check()]).toEqual([]);
+  }
+});
