@@ -9,7 +9,8 @@
  *            firstBytes      twice as large          twice as large, or what a request needs
  *
  * A region that is empty goes back to the source as soon as a second one is; one is kept, so that
- * a program that frees and allocates one block does not ask the source each time.
+ * a program that frees and allocates one block does not ask the source each time. Its heap begins
+ * anew when it has no room although it is empty, as with strategies that only move on.
  */
 import { assert } from '../assert.ts';
 import { isTooLarge } from '../block-header.ts';
@@ -33,8 +34,10 @@ interface Region {
   readonly base: number;
   readonly bytes: number;
   readonly memory: HeapMemory;
-  readonly heap: Heap;
+  heap: Heap;
   liveBlocks: number;
+  /** Whether its heap has handed out nothing yet. */
+  isFresh: boolean;
 }
 
 /** Bytes at the start of a region that are cleared, so that no heap of before is taken for one. */
@@ -176,13 +179,27 @@ export class GrowingHeap implements Heap {
   }
 
   private takeFrom(region: Region, size: number, align: number): number {
-    const address = region.heap.allocate(size, align);
+    let address = region.heap.allocate(size, align);
     this.steps += 1 + region.heap.steps;
+    if (address === 0 && this.renew(region, size + align)) {
+      address = region.heap.allocate(size, align);
+      this.steps += 1 + region.heap.steps;
+    }
     if (address !== 0) {
       if (region.liveBlocks === 0) this.emptyRegions--;
       region.liveBlocks++;
+      region.isFresh = false;
     }
     return address;
+  }
+
+  /** Makes the heap of an empty region anew: some strategies hand nothing out a second time. */
+  private renew(region: Region, bytes: number): boolean {
+    if (region.liveBlocks > 0 || region.isFresh || bytes > region.bytes) return false;
+    region.memory.fill(0, CLEARED_BYTES, 0);
+    region.heap = this.strategy.make(region.memory, region.base, region.bytes);
+    region.isFresh = true;
+    return true;
   }
 
   private takeFromNew(size: number, align: number): number {
@@ -210,7 +227,7 @@ export class GrowingHeap implements Heap {
     const memory = this.memoryAt(base, bytes);
     if (!isZeroed) memory.fill(0, CLEARED_BYTES, 0);
     const heap = this.strategy.make(memory, base, bytes);
-    const region = { base, bytes, memory, heap, liveBlocks: 0 };
+    const region = { base, bytes, memory, heap, liveBlocks: 0, isFresh: true };
     this.regions.push(region);
     this.emptyRegions++;
     return region;
