@@ -335,6 +335,7 @@ export class CaseMaker {
   /** Up to four instructions on registers that read and write flags. */
   follow() {
     const { random, test } = this;
+    if (this.followUps.length === 0) return;
     if (test.undefinedWhenZero || undefinedState.isCounted(test.mnemonic)) return;
     const length = random.below(FOLLOW_UPS + 1);
     for (let n = 0; n < length && test.code.length <= 20; n++) {

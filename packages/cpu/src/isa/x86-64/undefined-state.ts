@@ -96,6 +96,8 @@ const DEFINES_NONE = /^(fldcw|fnclex|ffreep?|fnop|fneni|fndisi|fnsetpm|fnsave)$/
  */
 export function undefinedConditions(instruction: DecodedInstruction): number {
   const { mnemonic, feature } = instruction.row!;
+  // SDM: C1 is cleared; AMD's processors leave it.
+  if (/^fu?comip?$/.test(mnemonic)) return C1;
   const isX87 = feature === 'fpu' || mnemonic === 'fisttp';
   if (!isX87 || DEFINES_ALL.test(mnemonic) || mnemonic.startsWith('fxsave')) return 0;
   if (DEFINES_NONE.test(mnemonic)) return CONDITION_BITS;
