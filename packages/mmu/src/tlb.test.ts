@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { FramePool } from './frame-pool.ts';
 import { Mmu } from './mmu.ts';
 import { StudyTlb } from './study-tlb.ts';
+import { Tlb } from './tlb.ts';
 
 const PAGE = 4096;
 const AT = 0x10000;
@@ -77,3 +79,24 @@ describe.each([32, 48] as const)('the TLB of a space of %i bits', (addressBits) 
     ]);
   });
 });
+
+// Generated code judges an access that reaches into the next page by the entry of its first page
+// alone: were that the next page's too, it would hit, before the start of that page's frame.
+test.each([
+  [32, 2, 2 ** 32],
+  [32, 256, 2 ** 32],
+  [48, 256, 2 ** 34],
+] as const)(
+  'pages side by side share no entry: %i bits, %i entries',
+  (addressBits, entries, end) => {
+    const pool = new FramePool(PAGE);
+    const tlb = new Tlb(pool, addressBits, entries);
+    for (let next = 2 ** 20; next < end; next += 2 ** 20) {
+      tlb.fill(next - PAGE, pool.offset(0), true, true, true);
+      tlb.fill(next, pool.offset(0), true, true, true);
+      const hits = [tlb.readOffset((next - PAGE) | 0, Math.floor((next - PAGE) / 2 ** 32)) >= 0];
+      hits.push(tlb.readOffset(next | 0, Math.floor(next / 2 ** 32)) >= 0);
+      expect(hits, `the pages at the edge 0x${next.toString(16)}`).toEqual([true, true]);
+    }
+  },
+);
