@@ -59,10 +59,11 @@ export class CaseMaker {
    * @param only      mnemonics to make cases of; null: all
    * @param except    mnemonics to leave out
    * @param admits    which rows may be used at all
+   * @param reason    why a row is left out, or null
    */
-  constructor(features, only = null, except = new Set(), admits = () => true) {
+  constructor(features, only = null, except = new Set(), admits = () => true, reason = leftOut) {
     const isThere = (row) => (row.feature === 'base' || features.has(row.feature)) && admits(row);
-    this.rows = X86_ROWS.filter((row) => isThere(row) && leftOut(row) === null).filter(
+    this.rows = X86_ROWS.filter((row) => isThere(row) && reason(row) === null).filter(
       ({ mnemonic }) => (only === null || only.has(mnemonic)) && !except.has(mnemonic),
     );
     if (this.rows.length === 0) throw new Error('no such instruction');

@@ -26,6 +26,7 @@ import {
   ZE,
   zero,
 } from './x87-number.ts';
+import { integerRoot } from './x87-series.ts';
 
 const isNan = (kind: NumberClass): boolean => kind === 'quiet' || kind === 'signalling';
 
@@ -44,7 +45,7 @@ function propagated(a: Extended, b: Extended, ka: NumberClass, kb: NumberClass):
 }
 
 /** What unsupported operands and NaNs give, or null; denormal operands are noted by others. */
-function special(
+export function special(
   env: X87Environment,
   a: Extended,
   b: Extended,
@@ -130,15 +131,6 @@ export function divide(env: X87Environment, a: Extended, b: Extended): Extended 
   const quotient = numerator / b.significand;
   const sticky = quotient * b.significand === numerator ? 0n : 1n;
   return finish(env, sign, (quotient << 1n) | sticky, scaleOf(a) - scaleOf(b) - shift - 1);
-}
-
-function integerRoot(value: bigint): bigint {
-  let guess = 1n << BigInt((bitLength(value) + 1) >> 1);
-  for (;;) {
-    const next = (guess + value / guess) >> 1n;
-    if (next >= guess) return guess;
-    guess = next;
-  }
 }
 
 export function squareRoot(env: X87Environment, a: Extended): Extended {

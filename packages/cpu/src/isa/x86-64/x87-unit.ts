@@ -1,7 +1,7 @@
 /**
  * x87 as a unit that executes one instruction at a time on FXSAVE's image: what an instruction does
  * to the stack, the status word and memory. Arithmetic is in x87-arithmetic.ts, formats are in
- * x87-convert.ts. Instructions that compute a transcendental function are not here.
+ * x87-convert.ts, transcendental functions in x87-transcendental.ts.
  */
 
 import {
@@ -50,6 +50,14 @@ import {
   STACK_FAULT,
   type X87State,
 } from './x87-state.ts';
+import {
+  arcTangentOf,
+  exponential,
+  isAngleTooLarge,
+  logarithm,
+  logarithmPlusOne,
+  ofAngle,
+} from './x87-transcendental.ts';
 
 /** An instruction for the unit. */
 export interface X87Request {
@@ -512,6 +520,54 @@ function restore(unit: X87Unit, request: X87Request): void {
   unit.state.tags = tags;
 }
 
+/** FYL2X, FYL2XP1, FPATAN: ST1 becomes the result, then ST0 goes. */
+function ofTwo(operation: Binary): Handler {
+  return (unit) => {
+    const { state, env } = unit;
+    const isEmpty = unit.underflows(0, 1);
+    unit.finish(1, isEmpty ? INDEFINITE : operation(env, state.read(0), state.read(1)), 1);
+  };
+}
+
+/** FSIN and FCOS. */
+function angleFunction(name: 'sine' | 'cosine'): Handler {
+  return (unit) => {
+    const { state, env } = unit;
+    const isEmpty = unit.underflows(0);
+    if (!isEmpty && isAngleTooLarge(state.read(0))) {
+      state.setConditions(C1 | C2, C2);
+      return;
+    }
+    state.setConditions(C2, 0);
+    unit.finish(0, isEmpty ? INDEFINITE : ofAngle(env, state.read(0), name), 0);
+  };
+}
+
+const ONE: Extended = { sign: 0, exponent: 0x3fff, significand: 1n << 63n };
+
+/** FSINCOS and FPTAN: ST0 is replaced, and a second number pushed. */
+function angleFunctions(isTangent: boolean): Handler {
+  return (unit) => {
+    const { state, env } = unit;
+    const isEmpty = unit.underflows(0);
+    const isFault = isEmpty || !state.isEmpty(7);
+    if (!isFault && isAngleTooLarge(state.read(0))) {
+      state.setConditions(C1 | C2, C2);
+      return;
+    }
+    state.setConditions(C2, 0);
+    if (!isEmpty && isFault) state.stackFault(env, true);
+    const angle = state.read(0);
+    const second = isFault ? INDEFINITE : isTangent ? ONE : ofAngle(env, angle, 'cosine');
+    const first = isFault ? INDEFINITE : ofAngle(env, angle, isTangent ? 'tangent' : 'sine');
+    if (!env.isStopped) {
+      state.write(0, first);
+      state.push(isTangent && classOf(first) === 'quiet' ? first : second);
+    }
+    unit.conclude();
+  };
+}
+
 const nothing: Handler = () => {};
 const constant: Handler = (unit, { mnemonic }) =>
   unit.push(constantOf(mnemonic, unit.env.rounding));
@@ -566,6 +622,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   fscale: scaleTop,
   fprem: partialRemainder(false),
   fprem1: partialRemainder(true),
+  f2xm1: unary(exponential),
+  fyl2x: ofTwo(logarithm),
+  fyl2xp1: ofTwo(logarithmPlusOne),
+  fpatan: ofTwo((env, x, y) => arcTangentOf(env, y, x)),
+  fsin: angleFunction('sine'),
+  fcos: angleFunction('cosine'),
+  fsincos: angleFunctions(false),
+  fptan: angleFunctions(true),
   fincstp: turn(1),
   fdecstp: turn(-1),
   ffree: ({ state }, { registers }) => state.setEmpty(registers[0]!, true),
