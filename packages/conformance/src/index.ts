@@ -1,3 +1,4 @@
+export { CPU_RULES, type CpuRule, CpuRuleError, type CpuUnderTest } from './cpu-conformance.ts';
 export {
   HEAP_BASES,
   HEAP_RULES,

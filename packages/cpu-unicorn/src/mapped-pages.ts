@@ -101,17 +101,18 @@ export class MappedPages {
     return offset < 0 ? -1 : this.mmu.pool.u16[offset >> 1]!;
   }
 
-  /** Has Unicorn forget what it translated of bytes that were changed behind its back. */
+  /**
+   * Has Unicorn forget what it translated of bytes that were changed behind its back: it forgets
+   * with the mapping, which the next touch makes again. Writing the bytes through Unicorn 2.0.1 and
+   * its own call for this leave old code behind on RISC-V.
+   */
   codeChanged(address: number, length: number): void {
-    let at = address;
-    for (const end = address + length; at < end; ) {
-      const count = Math.min(end - at, PAGE_BYTES - (at % PAGE_BYTES));
-      const offset = this.mmu.peekOffset(at);
-      if (offset >= 0 && this.pages.has(Math.floor(at / PAGE_BYTES))) {
-        this.unicorn.mem_write(at, this.mmu.pool.u8.slice(offset, offset + count));
-      }
-      at += count;
-    }
+    const end = address + length;
+    const isHit = (region: Region): boolean =>
+      region.start < end && region.start + region.length > address;
+    const hit = this.regions.filter(isHit);
+    this.regions = this.regions.filter((region) => !isHit(region));
+    for (const region of hit) this.drop(region);
   }
 
   private mapAround(page: number, vma: Vma, permissions: number): void {
@@ -177,10 +178,14 @@ export class MappedPages {
   }
 
   private dropAll(): void {
-    for (const { start, length } of this.regions) this.unicorn.mem_unmap(start, length);
+    for (const region of this.regions) this.drop(region);
     this.regions = [];
-    this.pages.clear();
     this.full = false;
+  }
+
+  private drop({ start, length }: Region): void {
+    this.unicorn.mem_unmap(start, length);
+    for (let at = start; at < start + length; at += PAGE_BYTES) this.pages.delete(at / PAGE_BYTES);
   }
 
   /** VMAs are values: whatever changes one puts another in its place. */

@@ -92,6 +92,8 @@ export class UnicornCpu implements Cpu {
   private left = 0;
   /** A part of the first block is to be run, whatever is in it. */
   private partial = false;
+  /** Instructions that have retired when that part has run. */
+  private partEnd = 0;
   private marks = 0;
   private resumedAt = -1;
   private failed = false;
@@ -194,6 +196,11 @@ export class UnicornCpu implements Cpu {
     this.calls.truncate(depth);
   }
 
+  /** Mappings in Unicorn now. */
+  get mappings(): number {
+    return this.pages.regionCount;
+  }
+
   /** Gives the library's memory back; the engine is not to be used again. */
   dispose(): void {
     this.unicorn.close();
@@ -243,6 +250,7 @@ export class UnicornCpu implements Cpu {
     whole = wholeItBlocks(block, whole);
     if (whole === 0) return this.step();
     const end = this.retired + whole;
+    this.partEnd = end;
     this.partial = true;
     this.emulate(countedAmong(block, whole));
     this.partial = false;
@@ -287,7 +295,9 @@ export class UnicornCpu implements Cpu {
       return;
     }
     const index = block.instructions.findIndex(({ address }) => address === pc);
-    const inside = index > 0 || (index === 0 && (this.failed || this.exception || this.partial));
+    // Back at the block's start: again, or for the first time, where no hook told of it.
+    const isAgain = this.partial && this.retired >= this.partEnd;
+    const inside = index > 0 || (index === 0 && (this.failed || this.exception || isAgain));
     if (inside) {
       this.retired += index;
       this.pcValue = pc;

@@ -1,0 +1,160 @@
+/**
+ * An object of unicorn.js's shape, for RV32, over our own interpreter and memory of its own: what
+ * the adapter asks of the package is exercised without it. It has no extras, so memory is copied.
+ */
+import { JitCpu, riscvIsa } from '@bareheap/cpu';
+import { Mmu, Supervisor } from '@bareheap/mmu';
+import { LEAVES } from '../src/engine-isa.ts';
+import { riscvEngine } from '../src/riscv-engine.ts';
+import { ACCESS, ARCH, HOOK, RISCV_REGISTER } from '../src/unicorn-constants.ts';
+import type { BlockHook, ExceptionHook, Hook, MemoryHook, Unicorn } from '../src/unicorn-port.ts';
+
+const ACCESS_TYPES = {
+  'not-present': {
+    read: ACCESS.readUnmapped,
+    write: ACCESS.writeUnmapped,
+    execute: ACCESS.fetchUnmapped,
+  },
+  protection: {
+    read: ACCESS.readProtected,
+    write: ACCESS.writeProtected,
+    execute: ACCESS.fetchProtected,
+  },
+} as const;
+
+const HOOK_OF_ACCESS: Readonly<Record<number, number>> = {
+  [ACCESS.readUnmapped]: HOOK.readUnmapped,
+  [ACCESS.writeUnmapped]: HOOK.writeUnmapped,
+  [ACCESS.fetchUnmapped]: HOOK.fetchUnmapped,
+  [ACCESS.readProtected]: HOOK.readProtected,
+  [ACCESS.writeProtected]: HOOK.writeProtected,
+  [ACCESS.fetchProtected]: HOOK.fetchProtected,
+};
+
+/** What unicorn.js throws: a text. */
+function failure(what: string, code: number): string {
+  return `Unicorn.js: Function ${what} failed with code ${code}`;
+}
+
+class FakeUnicorn implements Unicorn {
+  private readonly mmu = new Mmu({ addressBits: 32, memoryBytes: 1 << 24 });
+  private readonly bytes = new Supervisor(this.mmu);
+  private readonly isa = riscvIsa();
+  private readonly engine = riscvEngine(this.isa);
+  private readonly cpu: JitCpu;
+  private readonly hooks = new Map<number, Hook>();
+  private stopped = false;
+
+  constructor(architecture: number, _mode: number) {
+    if (architecture !== ARCH.riscv) throw failure('uc_open', 2);
+    const system = { readSystem: () => 0, writeSystem: () => {}, refused: false };
+    this.cpu = new JitCpu({ isa: this.isa, memory: this.mmu, system, compileAfter: 0 });
+  }
+
+  mem_map(address: number, size: number, permissions: number): void {
+    if (this.mmu.vmas.find(address) !== null) throw failure('uc_mem_map', 11);
+    this.mmu.map(address, size, permissions);
+  }
+
+  mem_unmap(address: number, size: number): void {
+    this.mmu.unmap(address, size);
+  }
+
+  mem_protect(address: number, size: number, permissions: number): void {
+    this.mmu.protect(address, size, permissions);
+  }
+
+  mem_write(address: number, bytes: Uint8Array): void {
+    if (!this.bytes.poke(address, bytes)) throw failure('uc_mem_write', 7);
+  }
+
+  mem_read(address: number, size: number): Uint8Array {
+    const bytes = this.bytes.peek(address, size);
+    if (bytes === null) throw failure('uc_mem_read', 6);
+    return bytes;
+  }
+
+  reg_read_i32(register: number): number {
+    return register === RISCV_REGISTER.pc ? this.cpu.pc | 0 : this.cpu.read(register - 1);
+  }
+
+  reg_write_i32(register: number, value: number): void {
+    if (register === RISCV_REGISTER.pc) this.cpu.pc = value;
+    else this.cpu.write(register - 1, value);
+  }
+
+  hook_add(type: number, hook: Hook, _userData: unknown, _begin: number, _end: number): unknown {
+    this.hooks.set(type, hook);
+    return { handle: type };
+  }
+
+  emu_start(begin: number, until: number, _timeout: number, count: number): void {
+    this.stopped = false;
+    this.cpu.pc = begin;
+    let blockEnd = -1;
+    let expected = -1;
+    for (let done = 0; done < count && this.cpu.pc !== until; done++) {
+      const { pc } = this.cpu;
+      if (pc !== expected || pc >= blockEnd) blockEnd = this.enterBlock(pc);
+      if (this.stopped) return;
+      this.step();
+      if (this.stopped) return;
+      expected = pc + this.lengthAt(pc);
+    }
+  }
+
+  emu_stop(): void {
+    this.stopped = true;
+  }
+
+  close(): void {
+    this.mmu.dispose();
+  }
+
+  private enterBlock(pc: number): number {
+    // The bytes of a block are fetched before it is entered.
+    if (this.mmu.vmas.find(pc) === null) this.failed(ACCESS.fetchUnmapped, pc, 2);
+    let end = pc;
+    for (let marks = 0; (marks & LEAVES) === 0 && this.mmu.vmas.find(end) !== null; ) {
+      const [first, second] = [this.halfword(end), this.halfword(end + 2)];
+      const instruction = this.engine.decode(first, second);
+      marks = instruction.marks;
+      end += instruction.length;
+    }
+    (this.hooks.get(HOOK.block) as BlockHook)(this, pc | 0, 0, end - pc);
+    return end;
+  }
+
+  private step(): void {
+    for (;;) {
+      const stop = this.cpu.run(1);
+      if (stop.kind === 'budget') return;
+      if (stop.kind === 'trap') {
+        (this.hooks.get(HOOK.exception) as ExceptionHook)(this, 2);
+        return;
+      }
+      if (stop.kind !== 'fault') throw failure('uc_emu_start', 21);
+      const { kind, access, address, size } = stop.fault;
+      const type = ACCESS_TYPES[kind as keyof typeof ACCESS_TYPES][access];
+      this.failed(type, address, size);
+    }
+  }
+
+  /** Asks the hook for an access; throws when it gives up. */
+  private failed(type: number, address: number, size: number): void {
+    const hook = this.hooks.get(HOOK_OF_ACCESS[type]!) as MemoryHook;
+    if (!hook(this, type, address | 0, 0, size, 0, 0)) throw failure('uc_emu_start', 6);
+  }
+
+  private lengthAt(pc: number): number {
+    return (this.halfword(pc) & 3) === 3 ? 4 : 2;
+  }
+
+  private halfword(address: number): number {
+    const bytes = this.bytes.peek(address, 2);
+    return bytes === null ? -1 : bytes[0]! | (bytes[1]! << 8);
+  }
+}
+
+/** As the module of unicorn.js shows itself. */
+export const fakeUnicornJs = { uc: { version: (): number => 0x02000000, Unicorn: FakeUnicorn } };
