@@ -101,11 +101,16 @@ export class ModelSpace {
     return true;
   }
 
-  /** Stores a byte that is there; the object's, or the page's own from now on. */
-  setByte(offset: number, value: number): void {
-    const page = this.pages.get(Math.floor(offset / PAGE))!;
-    if (!page.shared) page.own ??= bytesOf(page).slice();
-    bytesOf(page)[offset % PAGE] = value;
+  /**
+   * Stores bytes that are there: the object's, or the pages' own from now on. Pages are copied
+   * before any byte is stored: one may show what another of the same store changes.
+   */
+  store(offset: number, bytes: readonly number[]): void {
+    const touched = bytes.map((_, n) => this.pages.get(Math.floor((offset + n) / PAGE))!);
+    for (const page of touched) if (!page.shared) page.own ??= bytesOf(page).slice();
+    touched.forEach((page, n) => {
+      bytesOf(page)[(offset + n) % PAGE] = bytes[n]!;
+    });
   }
 
   /** Drops what a page holds itself. */

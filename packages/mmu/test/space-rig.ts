@@ -244,9 +244,7 @@ export class SpaceRig {
   private expectStored(offset: number, bytes: readonly number[]): void {
     const { model } = this.space;
     const models = this.spaces.map((space) => space.model);
-    bytes.forEach((byte, n) => {
-      model.setByte(offset + n, byte);
-    });
+    model.store(offset, bytes);
     const watchers = bytes.flatMap((_, n) => watchersOf(models, model, offset + n));
     const names = watchers.map(({ space, number }) => this.nameOf(space, number));
     expect([...new Set(this.told)].sort()).toEqual([...new Set(names)].sort());
@@ -270,7 +268,7 @@ export class SpaceRig {
       if (target < 0) continue;
       expect(model.faultOf(offset, 1, 'write')).toBeNull();
       mmu.pool.u8[target] = page;
-      model.setByte(offset, page);
+      model.store(offset, [page]);
       const models = this.spaces.map((space) => space.model);
       expect(watchersOf(models, model, offset).every(({ trusted }) => trusted)).toBe(true);
     }
