@@ -3,14 +3,20 @@
  * registers, pc, instruction count, active calls or memory:
  *
  *   node tools/lockstep.mjs [--stride N] [--from N] [--most N] PROGRAM…
+ *   node tools/lockstep.mjs --runs [PROGRAM…]
  *
  * Both run a stride of instructions (default 256), then all is compared. Where something differs,
  * both start again, go to the last state that was equal, and take single steps from there, so that
  * the instruction is named. A line for each program; the status is 1 when one differs. `--from` is
  * the number of instructions after which single steps begin, as a difference's line gives it.
+ *
+ * With `--runs` each program (default: every prebuilt guest, on the board it was built for, with its
+ * arguments and input) runs from start to end on either engine alone, and what people see is
+ * compared: output, how it ended, instructions, findings with their fault records, heap, calls.
  */
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { JitCpu } from '@bareheap/cpu';
 import { loadNativeUnicorn, UnicornCpu } from '@bareheap/cpu-unicorn';
@@ -24,16 +30,17 @@ const { values, positionals } = parseArgs({
     stride: { type: 'string', default: '256' },
     from: { type: 'string' },
     most: { type: 'string', default: '2000000' },
+    runs: { type: 'boolean', default: false },
   },
 });
 
 const NO_FILE = { ok: false, errno: 2 };
 const refused = () => NO_FILE;
 
-/** A host without input and files; what the program prints is dropped. */
-const HOST = {
-  writeConsole: () => {},
-  readConsole: () => new Uint8Array(),
+/** A host without files; console input is what is given, output is kept. */
+const hostWith = (input, output) => ({
+  writeConsole: (_stream, bytes) => output.push(...bytes),
+  readConsole: (most) => Uint8Array.from(input.splice(0, most)),
   isConsoleTerminal: () => false,
   files: {
     open: refused,
@@ -46,7 +53,7 @@ const HOST = {
     rename: refused,
     isTty: () => false,
   },
-};
+});
 
 /** One engine with a machine around it. */
 class Side {
@@ -60,7 +67,7 @@ class Side {
     };
     const cpu = { engine: name, make };
     const options = { heap: 'guest', memoryBytes: 2 ** 26, commandLine: 'lockstep', seed: 1, cpu };
-    this.firmware = openFirmware(plan, options, HOST);
+    this.firmware = openFirmware(plan, options, hostWith([], []));
     this.peeker = new Supervisor(this.memory);
   }
 
@@ -190,12 +197,63 @@ function lockstep(file, library) {
   return false;
 }
 
+const GUESTS = fileURLToPath(new URL('../test/guests/', import.meta.url));
+
+/** What a guest of the repository is started with; nothing, for other programs. */
+function startOf(file) {
+  const { guests } = JSON.parse(readFileSync(join(GUESTS, 'guests.json'), 'utf8'));
+  const [name, board] = basename(file, '.elf').split('.');
+  const known = file.startsWith(GUESTS) ? guests.find((guest) => guest.name === name) : undefined;
+  if (known === undefined) return { commandLine: name, input: '', board: undefined };
+  return { commandLine: [name, ...(known.args ?? [])].join(' '), input: known.stdin ?? '', board };
+}
+
+/** Everything that people see of a run. */
+function seenOfRun(file, cpu) {
+  const { commandLine, input, board } = startOf(file);
+  const output = [];
+  const options = { heap: 'guest', memoryBytes: 2 ** 26, commandLine, seed: 1 };
+  const firmware = openFirmware(
+    parseImage(new Uint8Array(readFileSync(file))),
+    { ...options, ...(board === undefined ? {} : { board }), ...(cpu === null ? {} : { cpu }) },
+    hostWith([...Buffer.from(input, 'latin1')], output),
+  );
+  const end = firmware.run({ maxInstructions: 50_000_000 });
+  const { findings, heap, exit, syscalls } = firmware.report();
+  return { output, end, exit, instructions: firmware.instructions, findings, heap, syscalls };
+}
+
+/** Compares whole runs; a line for each program. */
+function sameRuns(file, library) {
+  const made = [];
+  const make = (parts) => made[made.push(new UnicornCpu({ ...parts, library })) - 1];
+  const jit = seenOfRun(file, null);
+  const unicorn = seenOfRun(file, { engine: 'unicorn', make });
+  for (const cpu of made) cpu.dispose();
+  const differing = Object.keys(jit).filter(
+    (key) => JSON.stringify(jit[key]) !== JSON.stringify(unicorn[key]),
+  );
+  const name = basename(file, '.elf');
+  if (differing.length === 0) console.log(`${name}: same (${jit.instructions} instructions)`);
+  else console.log(`${name}: different ${differing.join(', ')}`);
+  return differing.length === 0;
+}
+
+function prebuiltGuests() {
+  const folder = join(GUESTS, 'prebuilt');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.elf'));
+  return names.sort().map((name) => join(folder, name));
+}
+
+if (positionals.length === 0 && values.runs) positionals.push(...prebuiltGuests());
 if (positionals.length === 0) {
   console.error('usage: node tools/lockstep.mjs [--stride N] [--from N] [--most N] PROGRAM…');
+  console.error('       node tools/lockstep.mjs --runs [PROGRAM…]');
   process.exit(2);
 }
 const library = await loadNativeUnicorn(process.env['BAREHEAP_UNICORN'] ?? null, process.platform);
 console.log(library.description);
 let equal = true;
-for (const file of positionals) equal = lockstep(file, library) && equal;
+const check = values.runs ? sameRuns : lockstep;
+for (const file of positionals) equal = check(file, library) && equal;
 process.exitCode = equal ? 0 : 1;

@@ -1,0 +1,75 @@
+/**
+ * `--cpu unicorn`: every guest does with the user's Unicorn what it does with our own engine. CI has
+ * the library and fails without it; on other machines what needs it is skipped.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { bareheap, guest, PREBUILT, ROOT, runNode } from './command.ts';
+
+const MISSING = 2;
+/** What the library costs to find is spent once. */
+const probe = bareheap(['run', '--cpu', 'unicorn', guest('count.cortex-m3')]);
+const isMissing = probe.status === MISSING && probe.stderr.startsWith('bareheap: --cpu unicorn:');
+const inCi = process.env['CI'] !== undefined;
+
+/** A run's report, without what two engines need not share. */
+function reportOf(engine: string, id: string): { status: number | null; report: unknown } {
+  const folder = mkdtempSync(join(tmpdir(), 'bareheap-unicorn-'));
+  try {
+    const file = join(folder, 'report.json');
+    const { status } = bareheap(['run', '--cpu', engine, '--json', file, guest(id)]);
+    const { cpu, mmu: _figures, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(cpu.engine).toBe(engine);
+    return { status, report: { ...rest, instructions: cpu.instructions } };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test.runIf(inCi)('CI has a native Unicorn', () => {
+  expect(isMissing ? probe.stderr : '').toBe('');
+});
+
+describe.skipIf(isMissing && !inCi)('with a native Unicorn', () => {
+  test('every guest gives the same output, end, instructions, findings and heap', () => {
+    const { status, stdout } = runNode([join(ROOT, 'tools/lockstep.mjs'), '--runs']);
+    const lines = stdout.split('\n').slice(1, -1);
+    expect(lines.filter((line) => !line.includes(': same ('))).toEqual([]);
+    const guests = readdirSync(PREBUILT).filter((name) => name.endsWith('.elf'));
+    expect(lines.map((line) => `${line.split(':')[0]}.elf`).sort()).toEqual(guests.sort());
+    expect(guests.length).toBeGreaterThan(100);
+    expect(status).toBe(0);
+  });
+
+  test.each(['count.cortex-m3', 'double-free.rv32', 'null-write.cortex-m4', 'faults.cortex-m0'])(
+    '%s: the command’s reports are the same',
+    (id) => {
+      expect(reportOf('unicorn', id)).toEqual(reportOf('jit', id));
+    },
+  );
+
+  test('the lockstep tool finds both engines equal, instruction by instruction', () => {
+    const tool = join(ROOT, 'tools/lockstep.mjs');
+    const ids = ['count.cortex-m0', 'interrupts.cortex-m3', 'ram-code.rv32'];
+    const { status, stdout } = runNode([tool, '--stride', '61', ...ids.map(guest)]);
+    expect(
+      stdout
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.replace(/\d+ instructions$/, '')),
+    ).toEqual(ids.map((id) => `${id}: equal over `));
+    expect(status).toBe(0);
+  });
+});
+
+test.each([
+  ['/nowhere/libunicorn.so', /^bareheap: --cpu unicorn: no Unicorn library: [^\n]*\n$/],
+  ['/nowhere/unicorn.js', /^bareheap: --cpu unicorn: \/nowhere\/unicorn.js cannot be [^\n]*\n$/],
+])('BAREHEAP_UNICORN=%s is told in one line', (path, line) => {
+  const env = { BAREHEAP_UNICORN: path };
+  const { status, stderr } = bareheap(['run', '--cpu', 'unicorn', guest('count.rv32')], { env });
+  expect(stderr).toMatch(line);
+  expect(status).toBe(2);
+});
