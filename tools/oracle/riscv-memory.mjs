@@ -3,6 +3,8 @@ import { PAGE, RAM } from './riscv-layout.mjs';
 
 const TLB_BASE = 0x10000;
 const TLB_ENTRIES = 256;
+/** As the MMU's TLB mixes upper bits into its index. */
+const tlbIndex = (address) => ((address ^ (address >>> 10)) >>> 12) & (TLB_ENTRIES - 1);
 const HOST = 0x100000;
 
 /** RAM from 0x80000000 and nothing else, behind a TLB. */
@@ -48,7 +50,7 @@ export class FlatMemory {
     const missing = this.missing(address, size);
     if (missing < 0) {
       const page = address - (address % PAGE);
-      const entry = (TLB_BASE >> 2) + ((address >>> 12) & (TLB_ENTRIES - 1)) * 4;
+      const entry = (TLB_BASE >> 2) + tlbIndex(address) * 4;
       this.words[entry] = page;
       this.words[entry + 1] = this.watched.has(page) ? -1 : page;
       this.words[entry + 3] = HOST - RAM;
@@ -84,7 +86,7 @@ export class FlatMemory {
   watchCode(address, length) {
     for (let page = address - (address % PAGE); page < address + length; page += PAGE) {
       this.watched.add(page);
-      this.words[(TLB_BASE >> 2) + ((page >>> 12) & (TLB_ENTRIES - 1)) * 4 + 1] = -1;
+      this.words[(TLB_BASE >> 2) + tlbIndex(page) * 4 + 1] = -1;
     }
   }
 

@@ -96,11 +96,12 @@ export class ThumbEngine {
     this.numbers = null;
   }
 
-  /** One engine for each setting of CCR.UNALIGN_TRP, which is an option of the translator. */
+  /** One engine for each setting of CCR.UNALIGN_TRP, which the translator heeds. */
   engine(unalignedTrap) {
     let cpu = this.engines.get(unalignedTrap);
     if (cpu === undefined) {
-      const isa = thumbIsa({ ...this.options, unalignedTrap });
+      const isa = thumbIsa(this.options);
+      isa.unalignedTrap ||= unalignedTrap;
       cpu = new JitCpu({
         isa,
         memory: this.memory,

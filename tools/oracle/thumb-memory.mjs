@@ -20,6 +20,8 @@ import {
 
 const TLB_BASE = 0x10000;
 const TLB_ENTRIES = 256;
+/** As the MMU's TLB mixes upper bits into its index. */
+const tlbIndex = (address) => ((address ^ (address >>> 10)) >>> 12) & (TLB_ENTRIES - 1);
 const HOST = 0x100000;
 const PAGE = 4096;
 
@@ -90,7 +92,7 @@ export class CaseMemory {
   fill(address) {
     if (!this.fillTlb) return;
     const page = address & -PAGE;
-    const entry = (TLB_BASE >> 2) + ((address >>> 12) & (TLB_ENTRIES - 1)) * 4;
+    const entry = (TLB_BASE >> 2) + tlbIndex(address) * 4;
     this.words[entry] = page;
     // Pages that hold code stay on the slow path for stores.
     this.words[entry + 1] = this.holdsWindowAlone(page) ? page : -1;

@@ -147,11 +147,12 @@ export class ThumbRun {
     options: Partial<FirmwareOptions>,
     maxInstructions: number,
   ) {
-    const cpu = (parts: CpuParts): Cpu => {
+    const make = (parts: CpuParts): Cpu => {
       const made = new JitCpu({ ...parts, countAccesses: true });
       this.parts = { cpu: made, mmu: parts.memory as Mmu };
       return made;
     };
+    const cpu = { engine: 'jit', make };
     const defaults = { heap: 'guest', memoryBytes: 2 ** 24, commandLine: 't', seed: 1 } as const;
     this.firmware = openFirmware(plan, { ...defaults, board, cpu, ...options }, this.host);
     this.end = this.firmware.run({ maxInstructions });

@@ -81,12 +81,9 @@ describe.each([32, 48] as const)('the TLB of a space of %i bits', (addressBits) 
 });
 
 // Generated code judges an access that reaches into the next page by the entry of its first page
-// alone: were that the next page's too, it would hit, before the start of that page's frame.
-test.each([
-  [32, 2, 2 ** 32],
-  [32, 256, 2 ** 32],
-  [48, 256, 2 ** 34],
-] as const)(
+// alone: were that the next page's too, it would hit, before the start of that page's frame. In a
+// 32-bit space it looks at the crossing itself, as the pages at multiples of 1 GiB do share one.
+test.each([[48, 256, 2 ** 34]] as const)(
   'pages side by side share no entry: %i bits, %i entries',
   (addressBits, entries, end) => {
     const pool = new FramePool(PAGE);

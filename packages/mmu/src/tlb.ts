@@ -4,6 +4,9 @@
  *   32-bit space, 16 bytes an entry:  +0 read tag  +4 write tag  +8 execute tag  +12 addend
  *   48-bit space, 32 bytes an entry:  +0 read tag  +8 write tag  +16 execute tag +24 addend
  *
+ * An entry is found by the page's lowest bits. In a 32-bit space address bits 22 to 29 are mixed in,
+ * since firmware has code at 0 and data at 0x20000000, page by page at the same lowest bits.
+ *
  * A tag is the address of the page for which that kind of access needs no look at the page table;
  * INVALID_TAG, whose low bits no page address has, for none. Host offset = low 32 bits of the
  * address + addend, modulo 2^32. A hit compares the tag with the address, its bits 3 to 11
@@ -17,8 +20,10 @@ import type { FramePool } from './frame-pool.ts';
 import { PAGE_BYTES, PAGE_SHIFT, TLB_AREA_BYTES, TLB_BASE } from './memory-layout.ts';
 import type { AddressBits } from './page-table.ts';
 
+/** In a 32-bit space the index is taken of `address ^ (address >>> MIX_SHIFT)`. */
+export const MIX_SHIFT = 10;
 export const INVALID_TAG = -1;
-export const TLB_ENTRIES = 256;
+export const TLB_ENTRIES = 1024;
 
 /** A figure for each kind of access. */
 export interface AccessCounts {
@@ -192,7 +197,7 @@ export class Tlb {
 
   private hit(low: number, high: number, tagWord: number): number {
     const { i32 } = this.pool;
-    const at = this.firstWord + ((low >>> PAGE_SHIFT) & this.indexMask) * this.entryWords;
+    const at = this.at(low);
     if (i32[at + tagWord] !== (low & -PAGE_BYTES)) return -1;
     if (this.wide && i32[at + tagWord + 1] !== (high | 0)) return -1;
     return (low + i32[at + this.addendWord]!) >>> 0;
@@ -214,7 +219,8 @@ export class Tlb {
   }
 
   private at(page: number): number {
-    return this.firstWord + ((page >>> PAGE_SHIFT) & this.indexMask) * this.entryWords;
+    const mixed = this.wide ? page : page ^ (page >>> MIX_SHIFT);
+    return this.firstWord + ((mixed >>> PAGE_SHIFT) & this.indexMask) * this.entryWords;
   }
 
   /** The tag as an address, or -1. */

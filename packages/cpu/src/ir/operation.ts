@@ -6,22 +6,11 @@
  * i64 value a signed bigint (cold code only), f32 and f64 are numbers, a v128 value is an unsigned
  * bigint; its operations are in vector-operation.ts.
  */
+
+import type { Operation, Value, ValueType } from './value.ts';
 import { VECTOR_ROWS } from './vector-operation.ts';
 
-export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
-
-/** A constant's run-time form: number for i32, f32 and f64, bigint for i64. */
-export type Value = number | bigint;
-
-export interface Operation {
-  readonly name: string;
-  readonly opcode: number;
-  readonly operands: readonly ValueType[];
-  readonly result: ValueType;
-  readonly evaluate: (a: never, b: never) => Value;
-  /** A byte behind the opcode: a lane. */
-  readonly immediate?: number;
-}
+export type { Operation, Value, ValueType } from './value.ts';
 
 const i64 = (value: bigint): bigint => BigInt.asIntN(64, value);
 const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);

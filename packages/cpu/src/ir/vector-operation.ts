@@ -3,7 +3,7 @@
  * The operations on 128 bits, one row each as in operation.ts, under WebAssembly's own names. In
  * the evaluator a v128 value is an unsigned bigint, byte 0 lowest; only cold code runs there.
  */
-import type { Operation, Value, ValueType } from './operation.ts';
+import type { Operation, Value, ValueType } from './value.ts';
 
 type VectorRow = readonly [
   opcode: number,

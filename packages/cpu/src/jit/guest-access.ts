@@ -8,7 +8,7 @@ import type { CpuMemory, WideCpuMemory } from '../cpu-memory.ts';
 import type { AccessSize, Alignment } from '../ir/statement.ts';
 import type { AddressShape } from './address-shape.ts';
 import type { CpuState } from './cpu-state.ts';
-import { SCRATCH } from './state-layout.ts';
+import { SCRATCH, TLB_MIX_SHIFT } from './state-layout.ts';
 
 const PAGE_SHIFT = 12;
 const PAGE_BYTES = 4096;
@@ -146,7 +146,8 @@ export class GuestAccess {
     if ((low & (PAGE_BYTES - 1)) + size > PAGE_BYTES) return -1;
     const { i32 } = this.state;
     const { tlbShift, tlbAddend } = this.shape;
-    const entry = this.tlbBase + ((low >>> (PAGE_SHIFT - tlbShift)) & this.indexMask);
+    const mixed = this.wide === null ? low ^ (low >>> TLB_MIX_SHIFT) : low;
+    const entry = this.tlbBase + ((mixed >>> (PAGE_SHIFT - tlbShift)) & this.indexMask);
     const tag = (entry + tagOffset) >> 2;
     if (i32[tag] !== (low & -PAGE_BYTES)) return -1;
     if (this.wide !== null && i32[tag + 1] !== (high | 0)) return -1;

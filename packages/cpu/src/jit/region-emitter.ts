@@ -40,6 +40,7 @@ import {
   SHADOW,
   STOP,
   STOP_VALUE,
+  TLB_MIX_SHIFT,
 } from './state-layout.ts';
 
 const LOAD_OPCODES = {
@@ -589,6 +590,7 @@ export class RegionEmitter {
     const { code, shape, addresses } = this;
     code.localGet(LOCAL.address);
     addresses.low();
+    if (shape.type === 'i32') this.mixAddress();
     code.i32Const(PAGE_SHIFT - shape.tlbShift);
     code.operation(OPCODE.shrU);
     code.i32Const((this.context.tlbEntries - 1) << shape.tlbShift);
@@ -619,6 +621,15 @@ export class RegionEmitter {
     addresses.and();
     addresses.or();
     addresses.truth();
+  }
+
+  /** Mixes upper bits into the 32-bit address on the stack, as the TLB's index has it. */
+  private mixAddress(): void {
+    const { code } = this;
+    code.localGet(LOCAL.address);
+    code.i32Const(TLB_MIX_SHIFT);
+    code.operation(OPCODE.shrU);
+    code.operation(OPCODE.xor);
   }
 
   /**

@@ -40,6 +40,9 @@ export const JUMPS: number = CPU_TABLES_BASE + SHADOW_BYTES;
 /** Entries of the direct-mapped cache from a computed jump's target to its compiled region. */
 export const JUMP_ENTRIES = 4096;
 
+/** Of a 32-bit address the TLB's index takes `address ^ (address >>> this)`; see the MMU's TLB. */
+export const TLB_MIX_SHIFT = 10;
+
 /** Byte offset in linear memory of a guest register. */
 export function registerOffset(register: number): number {
   return REGISTERS + register * REGISTER_BYTES;

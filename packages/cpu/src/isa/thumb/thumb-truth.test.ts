@@ -63,6 +63,8 @@ const MAIN_STACK = 0x20001000;
 const HOST = 0x100000;
 const TLB_BASE = 0x10000;
 const TLB_ENTRIES = 256;
+/** As the MMU's TLB mixes upper bits into its index. */
+const TLB_MIX_SHIFT = 10;
 const PAGE_MASK = -4096;
 
 /** RAM for one case at a time; what is not the landing ground is not present. */
@@ -143,7 +145,8 @@ class CaseMemory implements CpuMemory {
   /** Only the page without code gets a write tag. */
   private fill(address: number): void {
     const page = address & PAGE_MASK;
-    const at = TLB_BASE + (((address >>> 12) & (TLB_ENTRIES - 1)) << 4);
+    const mixed = address ^ (address >>> TLB_MIX_SHIFT);
+    const at = TLB_BASE + (((mixed >>> 12) & (TLB_ENTRIES - 1)) << 4);
     this.view.setInt32(at, page, true);
     this.view.setInt32(at + 4, page === 0x20003000 ? page : -1, true);
     this.view.setInt32(at + 12, HOST - GROUND, true);
