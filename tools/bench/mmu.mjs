@@ -25,7 +25,8 @@ const WARM_MILLISECONDS = 200;
 const FAST = 20_000_000;
 const SLOW = 1_000_000;
 const PLAIN = 20_000_000;
-const BASES = { 32: 0x10000000, 48: 0x7f0000000000 };
+/** Low in a 32-bit space, where an entry of the TLB is found by the page's lowest bits alone. */
+const BASES = { 32: 0x100000, 48: 0x7f0000000000 };
 const SPAN = 0x8000000;
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -71,8 +72,8 @@ function plainLoop() {
   return () => run(host, 4, PAGE - 1, PLAIN);
 }
 
-function space(addressBits, memoryBytes = 64 << 20) {
-  const mmu = new Mmu({ addressBits, memoryBytes });
+function space(addressBits, memoryBytes = 64 << 20, tlb = {}) {
+  const mmu = new Mmu({ addressBits, memoryBytes, tlb });
   mmu.map(BASES[addressBits], SPAN, READ_WRITE);
   return mmu;
 }
@@ -90,7 +91,7 @@ function missesOf(mmu, work) {
  * misses, or every one does.
  */
 function loopRow(addressBits, name, kind, { stride, mask, accesses, missing }) {
-  const mmu = space(addressBits);
+  const mmu = space(addressBits, 64 << 20, missing ? { entries: 1 } : {});
   const run = tlbLoop(mmu, kind);
   const at = addressBits === 48 ? BigInt(BASES[48]) : BASES[32];
   const once = () => run(at, stride, mask, accesses);
@@ -178,7 +179,7 @@ function faultRow(addressBits) {
 
 function accessRows(addressBits) {
   const hit = { stride: 4, mask: 64 * PAGE - 1, accesses: FAST, missing: false };
-  // Pages that share one TLB entry and one leaf of the page table, or one entry and no leaf.
+  // A TLB of one entry, and pages that share one leaf of the page table, or none.
   const miss = { stride: 256 * PAGE, mask: 0x1fffff, accesses: SLOW, missing: true };
   const walk = { stride: 0x400000, mask: SPAN - 1, accesses: SLOW, missing: true };
   return [
