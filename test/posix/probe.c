@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define PAGE 4096ul
@@ -83,7 +84,7 @@ static long mmap_end, break_start;
 static char input[16 << 20], output[4 << 20];
 static size_t input_length, output_length;
 static sigjmp_buf recover;
-static volatile int caught, caught_code;
+static volatile int caught, caught_code, caught_trap, caught_error;
 static volatile long caught_address;
 static char signal_stack[1 << 16] __attribute__((aligned(16)));
 static char file_text[1 << 20];
@@ -179,7 +180,9 @@ static long evaluate(const char *at) {
 }
 
 static void on_signal(int number, siginfo_t *info, void *context) {
-  (void)context;
+  const greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+  caught_trap = registers[REG_TRAPNO];
+  caught_error = registers[REG_ERR];
   caught = number;
   caught_code = info->si_code;
   caught_address = (long)info->si_addr;
@@ -194,6 +197,7 @@ static void say_signal(void) {
                                                   : "signal";
   say("%s ", name);
   say_address(caught_address);
+  say(" trap %d error %x", caught_trap, caught_error);
 }
 
 static unsigned hash(const volatile unsigned char *bytes, long length) {
@@ -267,7 +271,7 @@ static void say_maps(unsigned long from, unsigned long length) {
 
 /* What smaps has of the VMAs that overlap a range: their flags, or sums of their memory, KiB. */
 static void say_smaps(unsigned long from, unsigned long length, int flags) {
-  long resident = 0, anonymous = 0, locked = 0;
+  long resident = 0, anonymous = 0;
   int inside = 0;
   const char *between = "";
   read_file("/proc/self/smaps");
@@ -279,7 +283,6 @@ static void say_smaps(unsigned long from, unsigned long length, int flags) {
     else if (!inside) continue;
     else if (!strncmp(line, "Rss:", 4)) resident += value;
     else if (!strncmp(line, "Anonymous:", 10)) anonymous += value;
-    else if (!strncmp(line, "Locked:", 7)) locked += value;
     else if (flags && !strncmp(line, "VmFlags:", 8)) {
       say("%s", between);
       /* Soft-dirty is the business of whoever traces. */
@@ -289,7 +292,7 @@ static void say_smaps(unsigned long from, unsigned long length, int flags) {
     }
   }
   if (flags && !*between) say("empty");
-  if (!flags) say("rss %ld anonymous %ld locked %ld", resident, anonymous, locked);
+  if (!flags) say("rss %ld anonymous %ld", resident, anonymous);
 }
 
 static void say_resident(long address, long length) {

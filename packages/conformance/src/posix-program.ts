@@ -83,7 +83,8 @@ export class PosixRun {
     const { signal } = this.target;
     if (signal === null) return null;
     const name = SIGNAL_NAMES[`${signal.signal}/${signal.code}`] ?? 'signal';
-    return `${name} ${this.addressText(signal.address)}`;
+    const cause = `trap ${signal.trap} error ${signal.error.toString(16)}`;
+    return `${name} ${this.addressText(signal.address)} ${cause}`;
   }
 
   private operate(operation: string, values: readonly number[]): string {
@@ -131,13 +132,12 @@ function mappingsIn(run: PosixRun, from: number, length: number): readonly Posix
 }
 
 function smapsText(run: PosixRun, from: number, length: number): string {
-  const sums = { rss: 0, anonymous: 0, locked: 0 };
+  const sums = { rss: 0, anonymous: 0 };
   for (const { memory } of mappingsIn(run, from, length)) {
     sums.rss += memory.rss;
     sums.anonymous += memory.anonymous;
-    sums.locked += memory.locked;
   }
-  return `rss ${sums.rss} anonymous ${sums.anonymous} locked ${sums.locked}`;
+  return `rss ${sums.rss} anonymous ${sums.anonymous}`;
 }
 
 function mapsText(run: PosixRun, from: number, length: number): string {

@@ -148,6 +148,7 @@ const STATEMENTS: readonly (readonly [number, Statement])[] = [
   [1, (s) => `pwrite f ${s.byteAddress()} ${s.random.below(5000)} ${s.random.below(5000)}`],
   [1, (): string => 'locked_kib'],
   [2, (): string => 'sizes'],
+  [2, (s) => `smaps M-${s.arenaPages + 16}p ${s.arenaPages + 16}p`],
   [2, (s) => `vmflags M-${s.arenaPages + 16}p ${s.arenaPages + 16}p`],
   [3, (s) => `maps M-${s.arenaPages + 16}p ${s.arenaPages + 16}p`],
 ];

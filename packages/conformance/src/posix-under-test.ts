@@ -4,6 +4,9 @@ export interface PosixSignal {
   readonly signal: number;
   readonly code: number;
   readonly address: number;
+  /** Number of the processor's trap, and its error code. */
+  readonly trap: number;
+  readonly error: number;
 }
 
 export interface PosixMapping {
@@ -17,7 +20,7 @@ export interface PosixMapping {
   /** As VmFlags of smaps has them. */
   readonly flags: string;
   /** What is in memory, KiB. */
-  readonly memory: { readonly rss: number; readonly anonymous: number; readonly locked: number };
+  readonly memory: { readonly rss: number; readonly anonymous: number };
 }
 
 export interface PosixUnderTest {

@@ -50,11 +50,15 @@ export interface AddressSpaceOptions {
   readonly limits?: ResourceLimits;
 }
 
-/** What a fault gives the program, as siginfo has it. */
+/** What a fault gives the program, as siginfo and ucontext have it. */
 export interface GuestSignal {
   signal: number;
   code: number;
   address: number;
+  /** The processor's trap: 14 a page fault, 13 an address that is none. */
+  trap: number;
+  /** The page fault's error code: 1 page present, 2 write, 4 from the program, 16 fetch. */
+  error: number;
 }
 
 export class AddressSpace implements ObjectUser {
@@ -78,7 +82,7 @@ export class AddressSpace implements ObjectUser {
   lockedPages = 0;
   committedPages = 0;
   /** What the last fault that was not resolved gave. */
-  readonly signal: GuestSignal = { signal: 0, code: 0, address: 0 };
+  readonly signal: GuestSignal = { signal: 0, code: 0, address: 0, trap: 0, error: 0 };
   /** Pages that MADV_GUARD_INSTALL made fault. */
   readonly guards: GuardRanges = new GuardRanges();
   /** Commands that membarrier was asked to register, as bits. */

@@ -41,6 +41,8 @@ interface ProbeSignal {
   readonly signal: number;
   readonly code: number;
   readonly address: number;
+  readonly trap: number;
+  readonly error: number;
 }
 
 /** What one line of /proc/self/maps says. */
@@ -51,7 +53,7 @@ interface ProbeMapping {
   readonly offset: number;
   readonly name: string;
   readonly flags: string;
-  readonly memory: { readonly rss: number; readonly anonymous: number; readonly locked: number };
+  readonly memory: { readonly rss: number; readonly anonymous: number };
 }
 
 export class MemoryProbe {
@@ -136,7 +138,6 @@ export class MemoryProbe {
     return {
       rss: kib(residentPages(counts)),
       anonymous: kib(counts.anonymous),
-      locked: kib(counts.locked),
     };
   }
 

@@ -14,7 +14,7 @@ import {
   PROT_WRITE,
 } from '@bareheap/mmu';
 import type { AddressSpace, GuestSignal } from './address-space.ts';
-import { pageFloor } from './address-word.ts';
+import { pageFloor, TASK_SIZE } from './address-word.ts';
 import {
   BUS_ADRERR,
   RLIMIT_MEMLOCK,
@@ -46,7 +46,16 @@ const SIGNALS: Readonly<Record<Exclude<PageOutcome, 'filled'>, readonly [number,
   denied: [SIGSEGV, SEGV_ACCERR],
   bus: [SIGBUS, BUS_ADRERR],
 };
+/** fault_around_bytes, and the bytes that one table of PTEs maps. */
+const AROUND_BYTES = 64 << 10;
+const TABLE_BYTES = 2 << 20;
 const CANONICAL_END = 2 ** 47;
+/** Numbers of x86 exceptions, and bits of the page fault's error code (Intel SDM 3A, 6.15). */
+const PROTECTION_TRAP = 13;
+const PAGE_FAULT_TRAP = 14;
+const ERROR_PRESENT = 1;
+const ERROR_USER = 4;
+const ERROR_BITS: Readonly<Record<AccessKind, number>> = { read: 0, write: 2, execute: 16 };
 
 /** The MMU's fault hook: fills the page, or leaves the signal in `space.signal`. */
 export function handleFault(space: AddressSpace, fault: Readonly<Fault>): 'retry' | 'raise' {
@@ -56,7 +65,23 @@ export function handleFault(space: AddressSpace, fault: Readonly<Fault>): 'retry
   if (outcome === 'filled') return 'retry';
   [signal.signal, signal.code] = SIGNALS[outcome];
   signal.address = fault.address;
+  signal.trap = PAGE_FAULT_TRAP;
+  signal.error = errorCode(fault.access, isPresent(space, fault.address));
   return 'raise';
+}
+
+/**
+ * Whether the error code says that the page is present: not where nothing may be accessed, and
+ * always beyond the program's addresses, where the kernel tells nothing.
+ */
+function isPresent(space: AddressSpace, address: number): boolean {
+  if (address >= TASK_SIZE) return true;
+  const page = pageFloor(address);
+  return space.pages.isResident(page) && space.vmas.find(page)?.protection !== PROT_NONE;
+}
+
+function errorCode(access: AccessKind, present: boolean): number {
+  return ERROR_BITS[access] | ERROR_USER | (present ? ERROR_PRESENT : 0);
 }
 
 /**
@@ -64,11 +89,14 @@ export function handleFault(space: AddressSpace, fault: Readonly<Fault>): 'retry
  * hook: an address that is none, and the end of the machine's memory.
  */
 export function signalOfFault(space: AddressSpace): GuestSignal {
-  const { fault } = space.mmu;
-  if (fault.kind === 'non-canonical') return { signal: SIGSEGV, code: SI_KERNEL, address: 0 };
-  if (fault.kind === 'bus') return { signal: SIGBUS, code: BUS_ADRERR, address: fault.address };
-  if (fault.address >= 0) return { ...space.signal };
-  return { signal: SIGSEGV, code: SEGV_MAPERR, address: fault.address };
+  const { access, address, kind } = space.mmu.fault;
+  if (kind === 'non-canonical') {
+    return { signal: SIGSEGV, code: SI_KERNEL, address: 0, trap: PROTECTION_TRAP, error: 0 };
+  }
+  const [signal, code] = SIGNALS[kind === 'bus' ? 'bus' : 'unmapped'];
+  const error = errorCode(access, address < 0);
+  const unasked = { signal, code, address, trap: PAGE_FAULT_TRAP, error };
+  return kind !== 'bus' && address >= 0 ? { ...space.signal } : unasked;
 }
 
 /** Makes the page of an address ready for an access, as a fault does. */
@@ -97,12 +125,11 @@ function fill(space: AddressSpace, vma: LinuxVma, page: number, write: boolean):
   if (resident && (!write || pages.isOwned(page))) return 'filled';
   const protection = hardwareProtection(vma.protection);
   const source = isAnonymous(vma) ? NO_FRAME : vma.backing.object!.frame(pageOffsetAt(vma, page));
-  if (!isAnonymous(vma) && source === NO_FRAME) return 'bus';
+  const isObject = !isAnonymous(vma);
+  if (isObject && !write) showAround(space, vma, page);
+  if (isObject && source === NO_FRAME) return 'bus';
   if (!write) {
-    const { object } = vma.backing;
-    if (object !== null) {
-      pages.show(page, object.view, pageOffsetAt(vma, page), protection & ~PROT_WRITE);
-    } else if (!pages.showZeros(page, protection)) {
+    if (!isObject && !pages.showZeros(page, protection)) {
       return 'bus';
     }
     return 'filled';
@@ -123,16 +150,41 @@ function fillShared(
   const object = vma.backing.object!;
   const index = pageOffsetAt(vma, page);
   const frame = object.frame(index);
+  if (!resident && !write) showAround(space, vma, page);
   if (frame === NO_FRAME) return 'bus';
+  if (!write) return 'filled';
   const protection = hardwareProtection(vma.protection);
-  if (write) object.markChanged(index);
-  const allowed = write ? protection : protection & ~PROT_WRITE;
-  if (!resident) pages.show(page, object.view, index, allowed);
-  else if (write) pages.allowWrites(page, protection);
+  object.markChanged(index);
+  if (resident) pages.allowWrites(page, protection);
+  else pages.show(page, object.view, index, protection);
   return 'filled';
 }
 
-/** Gives a VMA an anon_vma before its first page is written: its neighbours' anon_vma when it could be merged with them. */
+/**
+ * Shows the pages around one of an object that are in memory, itself among them if it is: of 16
+ * aligned pages, inside the VMA and one table of PTEs. One past the end brings its neighbours too.
+ *
+ * @see mm/memory.c: do_fault_around
+ */
+function showAround(space: AddressSpace, vma: LinuxVma, page: number): void {
+  const object = vma.backing.object!;
+  const protection = hardwareProtection(vma.protection) & ~PROT_WRITE;
+  const table = Math.floor(page / TABLE_BYTES) * TABLE_BYTES;
+  const from = Math.max(Math.floor(page / AROUND_BYTES) * AROUND_BYTES, vma.start);
+  const to = Math.min(from + AROUND_BYTES, table + TABLE_BYTES, vma.end);
+  for (let at = from; at < to; at += PAGE_BYTES) {
+    const index = pageOffsetAt(vma, at);
+    const isWanted = object.holds(index) && object.isResident(index) && !space.guards.has(at);
+    if (isWanted && !space.pages.isResident(at)) {
+      space.pages.show(at, object.view, index, protection);
+    }
+  }
+}
+
+/**
+ * Gives a VMA an anon_vma before its first page is written: a neighbour's, when it could be merged
+ * with it.
+ */
 export function giveAnonVma(space: AddressSpace, vma: LinuxVma): LinuxVma {
   const high = space.vmas.find(vma.end);
   const low = vma.start > 0 ? space.vmas.find(vma.start - 1) : null;

@@ -1,7 +1,6 @@
 /**
  * /proc/self/smaps and smaps_rollup: what of each VMA is in memory. Frames that forked processes
- * share count as one's own, and a fault brings in one page: the kernel maps those around it too,
- * where the file's pages are in memory already.
+ * share, and pages that are mapped twice, count in full: Pss is Rss.
  *
  * @see fs/proc/task_mmu.c of Linux 6.18: __show_smap, show_smap_vma_flags
  */
