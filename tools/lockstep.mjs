@@ -186,6 +186,7 @@ function lockstep(file, library) {
     const from = outcome.equalAt;
     const closer = compare(file, library, { from, stride: 1, most: from + stride + 8 });
     if (closer.found !== null) outcome = closer;
+    else outcome.before = `${stride} instructions at once from ${outcome.before}`;
   }
   if (outcome.found === null) {
     console.log(`${name}: equal over ${outcome.count} instructions`);
@@ -193,7 +194,8 @@ function lockstep(file, library) {
   }
   const { found, equalAt, before } = outcome;
   console.log(`${name}: ${found}, by ${before} after ${equalAt} instructions;`);
-  console.log(`  node tools/lockstep.mjs --from ${equalAt} ${file}`);
+  const how = before.includes('at once') ? `--stride ${stride}` : `--from ${equalAt}`;
+  console.log(`  node tools/lockstep.mjs ${how} ${file}`);
   return false;
 }
 

@@ -17,6 +17,9 @@ export interface CodeBlock {
   readonly instructions: readonly PlacedInstruction[];
   /** How many of the instructions Unicorn's size covers. */
   readonly covered: number;
+  /** Of the IT block that it begins within, and that it ends within: instructions still to come. */
+  readonly itBefore: number;
+  readonly itAfter: number;
   /** All marks of its instructions. */
   readonly marks: number;
   /** Its halfwords, to tell whether they changed. */
@@ -56,19 +59,24 @@ export function readBlock(
   size: number,
   fetch: Fetch,
   writable: boolean,
+  itBefore: number,
 ): CodeBlock {
   const instructions: PlacedInstruction[] = [];
-  let covered = 0;
+  let covered = itBefore;
   let at = address;
   const read = (): number => {
     const { length, marks, covers } = decodeAt(isa, at, fetch);
-    instructions.push({ address: at, length, marks, inIt: covered > 0 });
+    // Unicorn splits IT blocks at its pages of 1 KiB; it neither counts nor stops in the rest.
+    const isRest = at === address && covered > 0;
+    const own = isRest ? marks | STEPPED : marks;
+    instructions.push({ address: at, length, marks: own, inIt: covered > 0 });
     covered = covered > 0 ? covered - 1 : covers;
     at += length;
     return marks;
   };
   while (at < address + Math.max(size, 2)) read();
   const count = instructions.length;
+  const itAfter = covered;
   const until = LEAVES | STEPPED;
   let last = instructions.at(-1)!.marks;
   for (let ahead = 0; (last & until) === 0 && ahead < LOOK_AHEAD; ahead++) last = read();
@@ -80,6 +88,8 @@ export function readBlock(
     size,
     instructions: marked,
     covered: count,
+    itBefore,
+    itAfter,
     marks: marked.reduce((all, instruction) => all | instruction.marks, 0),
     code: codeOf(address, size, fetch),
     exit: end.marks & (CALL | INDIRECT),

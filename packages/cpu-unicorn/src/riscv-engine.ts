@@ -36,20 +36,18 @@ const OPCODE_MARKS: Readonly<Record<number, number>> = {
   28: STEPPED,
 };
 
-/** The link registers of the calling convention: ra and t0. */
-function isLink(register: number): boolean {
-  return register === 1 || register === 5;
-}
+/** Calls link in ra; what is entered by t0 (millicode) is part of its caller. */
+const RA = 1;
 
 function wideMarks(bits: number): number {
   const rd = (bits >>> 7) & 31;
   switch (bits & 0x7f) {
     case 0x6f:
-      return isLink(rd) ? CALL : BRANCH;
+      return rd === RA ? CALL : BRANCH;
     case 0x63:
       return BRANCH;
     case 0x67:
-      return isLink(rd) ? CALL : INDIRECT;
+      return rd === RA ? CALL : INDIRECT;
     default:
       return OPCODE_MARKS[(bits >>> 2) & 31] ?? PLAIN;
   }

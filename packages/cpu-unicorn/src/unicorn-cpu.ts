@@ -210,6 +210,8 @@ export class UnicornCpu implements Cpu {
     const end = this.retired + budget;
     this.resumedAt = this.pcValue;
     if (this.pages.sync()) this.blocks.clear();
+    // Whether an IT block is open, only the flags tell.
+    if (this.isa.contextRegister >= 0) this.registers.fetch();
     for (;;) {
       if (this.stopRequested) {
         this.stopRequested = false;
@@ -234,8 +236,9 @@ export class UnicornCpu implements Cpu {
     this.emulate(UNLIMITED);
     const { refused } = this;
     if (this.lostState >= 0) return this.invalidState();
-    if (refused === null) return this.failed || this.exception ? this.step() : null;
-    return this.left > 0 ? this.runPart(refused, this.left) : null;
+    if (this.left <= 0) return null;
+    if (refused !== null) return this.runPart(refused, this.left);
+    return this.failed || this.exception ? this.step() : null;
   }
 
   /** Runs a block up to what is in its way. */
@@ -300,6 +303,7 @@ export class UnicornCpu implements Cpu {
     const inside = index > 0 || (index === 0 && (this.failed || this.exception || isAgain));
     if (inside) {
       this.retired += index;
+      this.left -= index;
       this.pcValue = pc;
       return;
     }
@@ -336,7 +340,7 @@ export class UnicornCpu implements Cpu {
   private enterBlock(address: number, size: number): void {
     if (this.current !== null && !this.leavesInState(this.current, address)) return;
     if (this.current !== null) this.complete(this.current, address);
-    const block = this.blockAt(address, size);
+    const block = this.blockAt(address, size, this.current?.itAfter ?? 0);
     if (this.partial || this.canRunWhole(block)) {
       this.current = block;
       return;
@@ -387,6 +391,8 @@ export class UnicornCpu implements Cpu {
     this.left -= block.covered;
     if (block.exit === 0) return;
     const behind = block.address + block.size;
+    const isConditional = block.instructions.at(-1)!.inIt;
+    if (isConditional && pc === behind) return;
     if (block.exit === CALL) this.called(behind, pc);
     else if (pc !== behind) this.calls.settle(pc, this.registers.stackPointer() >>> 0);
   }
@@ -417,12 +423,13 @@ export class UnicornCpu implements Cpu {
 
   // Code.
 
-  private blockAt(address: number, size: number): CodeBlock {
+  private blockAt(address: number, size: number, it: number): CodeBlock {
     const known = this.blocks.get(address);
-    if (known !== undefined && known.size === size) {
+    if (known !== undefined && known.size === size && known.itBefore === it) {
       if (!known.writable || isCurrent(known, this.fetch)) return known;
     }
-    const block = readBlock(this.engine, address, size, this.fetch, this.pages.isWritable(address));
+    const writable = this.pages.isWritable(address);
+    const block = readBlock(this.engine, address, size, this.fetch, writable, it);
     this.blocks.set(address, block);
     if (size > 0) this.memory.watchCode(address, size);
     return block;
@@ -452,6 +459,7 @@ export class UnicornCpu implements Cpu {
     const { stepper } = this;
     const pc = this.pcValue;
     this.registers.fetch();
+    const isConditional = this.inItBlock();
     if (this.pages.isWritable(pc)) stepper.invalidateCode(pc, 4);
     stepper.pc = pc;
     this.stepBase = stepper.instructionCount;
@@ -462,15 +470,15 @@ export class UnicornCpu implements Cpu {
     this.retired += stepper.instructionCount - this.stepBase;
     this.pcValue = stepper.pc;
     if (stop.kind !== 'budget') return stop;
-    this.follow(pc);
+    this.follow(pc, isConditional);
     return null;
   }
 
   /** The shadow stack after a step from `pc`. */
-  private follow(pc: number): void {
+  private follow(pc: number, isConditional: boolean): void {
     const { length, marks } = decodeAt(this.engine, pc, this.fetch);
     const behind = pc + length;
-    if (this.pcValue === behind) return;
+    if (isConditional && this.pcValue === behind) return;
     if ((marks & CALL) !== 0) this.called(behind, this.pcValue);
     else if ((marks & INDIRECT) !== 0) this.calls.settle(this.pcValue, this.stackPointer());
   }
