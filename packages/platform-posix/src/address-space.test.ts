@@ -118,7 +118,11 @@ describe('the end of the machine’s memory', () => {
     for (; page < 2000 && !one.mmu.faulted; page++) one.mmu.storeSlow(a + page * PAGE, 1, 1);
     expect(page).toBeGreaterThan(1000);
     expect(page).toBeLessThan(1100);
-    expect(signalOfFault(one)).toEqual({ signal: 7, code: 2, address: a + (page - 1) * PAGE });
+    expect(signalOfFault(one)).toMatchObject({
+      signal: 7,
+      code: 2,
+      address: a + (page - 1) * PAGE,
+    });
     one.mmu.faulted = false;
     expect(munmap(one, a, 10 * PAGE)).toBe(0);
     one.mmu.storeSlow(a + (page - 1) * PAGE, 1, 1);

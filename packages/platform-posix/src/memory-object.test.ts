@@ -107,7 +107,7 @@ describe('a file on a disk', () => {
     object.resize(PAGE_BYTES);
     mmu.loadSlow(a + PAGE_BYTES, 1);
     expect(mmu.faulted).toBe(true);
-    expect(signalOfFault(space)).toEqual({ signal: 7, code: 2, address: a + PAGE_BYTES });
+    expect(signalOfFault(space)).toMatchObject({ signal: 7, code: 2, address: a + PAGE_BYTES });
     mmu.faulted = false;
     mmu.loadSlow(a + 2 * PAGE_BYTES, 1);
     expect(mmu.faulted).toBe(true);
