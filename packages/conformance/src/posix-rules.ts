@@ -122,7 +122,7 @@ function firstDifference(
   expected: readonly string[],
   actual: readonly string[],
 ): PosixDifference | null {
-  for (let index = 0; index < Math.max(statements.length, expected.length); index++) {
+  for (let index = 0; index < Math.max(actual.length, expected.length); index++) {
     if (expected[index] === actual[index]) continue;
     return {
       statement: statements[index] ?? 'end',
@@ -134,7 +134,7 @@ function firstDifference(
 }
 
 /**
- * Runs every case that the kernel knew on a model and compares.
+ * Runs every case that the kernel knew on a model, compares, and checks the model itself.
  *
  * @param make  a new process of such a system, with the limits of the probe
  */
@@ -144,17 +144,24 @@ export function runPosixRules(
   make: (system: PosixSystem) => PosixUnderTest,
 ): PosixRow[] {
   const known = rules.filter((rule) => hasPosixRule(rule, truth.release));
-  return known.flatMap((rule) =>
-    rule.cases.map((one) => {
-      const actual = runPosixProgram(one.statements, make(truth));
-      const expected = (truth.results[`${rule.id}/${one.name}`] ?? '').split('\n');
-      const difference = firstDifference(one.statements, expected, actual);
-      const gap = one.gap ?? null;
-      const asExpected = (difference !== null) === (gap !== null);
-      const outcome = !asExpected ? 'fail' : gap === null ? 'pass' : 'known gap';
-      return { rule: rule.id, text: rule.text, name: one.name, outcome, gap, difference };
-    }),
-  );
+  return known.flatMap((rule) => rule.cases.map((one) => runCase(rule, one, truth, make(truth))));
+}
+
+function runCase(
+  rule: PosixRule,
+  one: PosixCase,
+  truth: PosixTruth,
+  process: PosixUnderTest,
+): PosixRow {
+  const results = runPosixProgram(one.statements, process);
+  const actual = [...results, ...process.check()];
+  process.dispose();
+  const expected = (truth.results[`${rule.id}/${one.name}`] ?? '').split('\n');
+  const difference = firstDifference(one.statements, expected, actual);
+  const gap = one.gap ?? null;
+  const asExpected = (difference !== null) === (gap !== null);
+  const outcome = !asExpected ? 'fail' : gap === null ? 'pass' : 'known gap';
+  return { rule: rule.id, text: rule.text, name: one.name, outcome, gap, difference };
 }
 
 /** A line for each rule, and under it one for each case that did not pass; totals at the end. */

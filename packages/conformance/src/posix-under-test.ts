@@ -52,4 +52,8 @@ export interface PosixUnderTest {
   /** The child of a fork. */
   fork(): PosixUnderTest;
   errorName(result: number): string;
+  /** What is wrong in the model itself, this process and those forked from it; a line each. */
+  check(): readonly string[];
+  /** Gives back the memory of this process and of those forked from it. */
+  dispose(): void;
 }

@@ -11,12 +11,7 @@ const texts = readdirSync(join(FOLDER, 'cases')).map((name) =>
   readFileSync(join(FOLDER, 'cases', name), 'utf8'),
 );
 const rules = parsePosixRules(texts.join('\n'));
-const probes: MemoryProbe[] = [];
-const rows = runPosixRules(rules, truth, (system) => {
-  const probe = MemoryProbe.make(system);
-  probes.push(probe);
-  return probe;
-});
+const rows = runPosixRules(rules, truth, MemoryProbe.make);
 
 test('every case has recorded truth, and there are at least 300', () => {
   const names = rules.flatMap((rule) => rule.cases.map((one) => `${rule.id}/${one.name}`));
@@ -33,10 +28,6 @@ describe.each(rules.map((rule) => [rule.id, rule.text]))('%s: %s', (id) => {
   });
 });
 
-test('the model keeps its invariants in every case', () => {
-  expect(probes.flatMap((probe) => probe.check())).toEqual([]);
-});
-
 test('a difference is found and told', () => {
   const [first] = rules.filter((rule) => rule.id === 'brk-exact');
   const name = `${first!.id}/${first!.cases[0]!.name}`;
@@ -44,4 +35,15 @@ test('a difference is found and told', () => {
   const found = runPosixRules([first!], lie, MemoryProbe.make);
   expect(found[0]!.outcome).toBe('fail');
   expect(found[0]!.difference).toEqual({ statement: 'brk 0', expected: 'B+0x1', actual: 'B+0x0' });
+});
+
+test('what is wrong in the model itself is a difference', () => {
+  const [first] = rules.filter((rule) => rule.id === 'brk-exact');
+  const found = runPosixRules([first!], truth, (system) => {
+    const probe = MemoryProbe.make(system);
+    probe.space.totalPages++;
+    return probe;
+  });
+  expect(found[0]!.outcome).toBe('fail');
+  expect(found[0]!.difference!.actual).toMatch(/total pages are counted/);
 });
