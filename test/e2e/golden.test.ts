@@ -19,6 +19,7 @@ const RUNS: readonly Row[] = [
   ['fault-null-riscv', [], 'null-write.rv32', 125],
   ['fault-wild', [], 'wild-write.cortex-m4', 125],
   ['fault-lockup', [], 'lockup.cortex-m3', 139],
+  ['finding-debug-heap', ['--heap', 'debug'], 'overflow.cortex-m3', 0],
   ['finding-invalid-free', [], 'invalid-free.rv32', 0],
 ];
 

@@ -1,3 +1,4 @@
+import { HEAP_CHOICES } from '@bareheap/machine';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine, type RunRequest } from './command-line.ts';
 import { runHelp } from './help-text.ts';
@@ -78,6 +79,8 @@ describe('bareheap run', () => {
   });
 });
 
+const HEAPS = 'guest|null|bump|llff|tlsf|buddy|buckets|debug|…';
+
 describe('refusals, each one line', () => {
   test.each([
     [[], 'no command; bareheap run PROGRAM runs a program (see bareheap --help)'],
@@ -90,15 +93,14 @@ describe('refusals, each one line', () => {
     [['run', '--frob', 'a'], "unknown option '--frob' (see bareheap run --help)"],
     [['run', '-q', 'a'], "unknown option '-q' (see bareheap run --help)"],
     [['run', '--constructor', 'a'], "unknown option '--constructor' (see bareheap run --help)"],
-    [['run', 'a', '--heap'], '--heap needs a value: --heap guest|null|bump|llff|tlsf'],
-    [['run', 'a', '--heap='], '--heap needs a value: --heap guest|null|bump|llff|tlsf'],
+    [['run', 'a', '--heap'], `--heap needs a value: --heap ${HEAPS}`],
+    [['run', 'a', '--heap='], `--heap needs a value: --heap ${HEAPS}`],
     [
       ['run', '--json', '--stats', 'a'],
       "--json needs a value, and '--stats' looks like an option (write --json=--stats to mean it)",
     ],
     [['run', '--stats=1', 'a'], '--stats takes no value'],
-    [['run', '--heap', 'slab', 'a'], "--heap: no 'slab'; there is guest, null, bump, llff, tlsf"],
-    [['run', '--heap', 'buddy', 'a'], 'not available yet: --heap buddy'],
+    [['run', '--heap', 'slab', 'a'], `--heap: no 'slab'; there is ${HEAP_CHOICES.join(', ')}`],
     [['run', '--strace', 'a'], 'not available yet: --strace'],
     [['run', '-c', 'a'], 'not available yet: -c'],
     [['run', '--profile', 'dhat=x', 'a'], 'not available yet: --profile'],

@@ -4,6 +4,8 @@
  * @table
  */
 
+import { HEAP_CHOICES } from '@bareheap/machine';
+
 export interface OptionRow {
   readonly name: string;
   readonly short?: string;
@@ -42,10 +44,9 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
   },
   {
     name: 'heap',
-    value: 'guest|null|bump|llff|tlsf',
+    value: 'guest|null|bump|llff|tlsf|buddy|buckets|debug|…',
     help: "who serves the program's heap calls; default guest, observed",
-    choices: ['guest', 'null', 'bump', 'llff', 'tlsf'],
-    later: ['buddy', 'buckets', 'debug'],
+    choices: HEAP_CHOICES,
     available: true,
   },
   {

@@ -115,6 +115,7 @@ export { ProtectedMemory } from './source/protected-memory.ts';
 export { RESERVATION_GRANULARITY, ReservationSource } from './source/reservation-source.ts';
 export { type GrowableMemory, WASM_PAGE_BYTES, WasmSource } from './source/wasm-source.ts';
 export {
+  ALL_STRATEGIES,
   createHeap,
   SPECIAL_STRATEGIES,
   type SpecialStrategyName,

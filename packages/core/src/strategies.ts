@@ -118,7 +118,8 @@ export const SPECIAL_STRATEGIES: Readonly<Record<SpecialStrategyName, Strategy>>
   },
 };
 
-const ALL_STRATEGIES: Readonly<Record<StrategyName | SpecialStrategyName, Strategy>> = {
+/** Every strategy by its name. */
+export const ALL_STRATEGIES: Readonly<Record<StrategyName | SpecialStrategyName, Strategy>> = {
   ...STRATEGIES,
   ...SPECIAL_STRATEGIES,
 };

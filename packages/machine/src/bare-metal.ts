@@ -2,7 +2,13 @@
  * One firmware, wired: board, memory, engine, exceptions, devices, semihosting, heap calls. The run
  * loop gives the engine slices that end at the next alarm, and between them takes interrupts.
  */
-import { type Heap, STRATEGIES, type StrategyName } from '@bareheap/core';
+import {
+  ALL_STRATEGIES,
+  DebugHeap,
+  type Heap,
+  type SpecialStrategyName,
+  type StrategyName,
+} from '@bareheap/core';
 import {
   type Cpu,
   type Isa,
@@ -27,6 +33,7 @@ import type { CoreModel, StopOutcome } from './core-model.ts';
 import { droppedStoreFinding, faultFinding } from './fault/fault-finding.ts';
 import type { Firmware } from './firmware.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
+import { damageFindings } from './heap/damage.ts';
 import { HeapWatch } from './heap/heap-watch.ts';
 import type { HostPort } from './host-port.ts';
 import { MachineError } from './machine-error.ts';
@@ -65,6 +72,7 @@ class BareMetal implements Firmware {
   private readonly staticHeap = new StaticHeap();
   /** The heap that serves, once it was used: start-up code clears its bytes before. */
   private heap: Heap | null = null;
+  private swept = false;
   private readonly region: HeapRegion | null;
   private readonly findings: Finding[] = [];
   private exitCode: number | null = null;
@@ -169,6 +177,7 @@ class BareMetal implements Firmware {
   }
 
   report(): RunReport {
+    this.sweep();
     return runReport({
       program: this.options.program ?? 'firmware',
       board: this.board,
@@ -204,6 +213,16 @@ class BareMetal implements Firmware {
     const idle = this.handle(this.cpu.run(budget));
     if (this.exitCode === null) this.watch.stopped();
     return idle;
+  }
+
+  /** Lets the debug heap look at all its canaries, once the run is over. */
+  private sweep(): void {
+    if (this.end === null || !(this.heap instanceof DebugHeap) || this.swept) return;
+    this.swept = true;
+    this.heap.sweep();
+    const { pc } = this.cpu;
+    const found = damageFindings(this.heap.takeFindings(), this.watch.ledger, pc, this.moment(pc));
+    for (const finding of found) this.found(finding);
   }
 
   /** What a stop of the engine leads to; a sentence when nothing can happen any more. */
@@ -375,14 +394,14 @@ class BareMetal implements Firmware {
     if (region === null) {
       throw new MachineError('no-heap-region', `--heap ${heap}: the program has no heap region`);
     }
-    const least = STRATEGIES[heap].leastBytes;
+    const least = ALL_STRATEGIES[heap].leastBytes;
     if (region.end - Math.ceil(region.start / 8) * 8 < least) {
       const where = `${region.end - region.start} bytes (${region.source})`;
       throw new MachineError('no-heap-region', `--heap ${heap} needs ${least} bytes, not ${where}`);
     }
   }
 
-  private serveFrom(strategy: StrategyName, region: HeapRegion): Heap {
+  private serveFrom(strategy: StrategyName | SpecialStrategyName, region: HeapRegion): Heap {
     const start = Math.ceil(region.start / 8) * 8;
     this.heap ??= this.staticHeap.init(strategy, new GuestHeapMemory(this.mmu, start), region);
     return this.heap;

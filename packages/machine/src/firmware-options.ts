@@ -1,12 +1,16 @@
 /** How a firmware is to be run. */
+import { ALL_STRATEGIES, type SpecialStrategyName, type StrategyName } from '@bareheap/core';
 import type { Cpu, Isa, SystemPort } from '@bareheap/cpu';
 import type { HeapCall } from '@bareheap/inspect';
 import type { Mmu } from '@bareheap/mmu';
 
 /** `guest`: the program's own heap is observed; the others serve its calls. */
-export type HeapChoice = 'guest' | 'null' | 'bump' | 'llff' | 'tlsf';
+export type HeapChoice = 'guest' | StrategyName | SpecialStrategyName;
 
-export const HEAP_CHOICES: readonly HeapChoice[] = ['guest', 'null', 'bump', 'llff', 'tlsf'];
+export const HEAP_CHOICES: readonly HeapChoice[] = [
+  'guest',
+  ...(Object.keys(ALL_STRATEGIES) as (StrategyName | SpecialStrategyName)[]),
+];
 
 export interface CpuParts {
   readonly isa: Isa;

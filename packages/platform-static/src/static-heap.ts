@@ -3,10 +3,11 @@
  * once. As with embedded allocators, making it twice and using it before it was made are errors.
  */
 import {
+  ALL_STRATEGIES,
   createHeap,
   type Heap,
   type HeapMemory,
-  STRATEGIES,
+  type SpecialStrategyName,
   type StrategyName,
 } from '@bareheap/core';
 import { HeapError } from './heap-error.ts';
@@ -20,12 +21,16 @@ export class StaticHeap {
    *
    * @throws HeapError  `initialised-twice`, `region-too-small`
    */
-  init(strategy: StrategyName, memory: HeapMemory, region: AddressRange): Heap {
+  init(
+    strategy: StrategyName | SpecialStrategyName,
+    memory: HeapMemory,
+    region: AddressRange,
+  ): Heap {
     if (this.heap !== null)
       throw new HeapError('initialised-twice', 'the heap is initialised already');
     const base = Math.ceil(region.start / 8) * 8;
     const size = region.end - base;
-    const { leastBytes } = STRATEGIES[strategy];
+    const { leastBytes } = ALL_STRATEGIES[strategy];
     if (size < leastBytes) {
       throw new HeapError(
         'region-too-small',

@@ -4,12 +4,13 @@
  * guest's heap region. The outermost function of a call counts: `malloc` that calls `_malloc_r` is
  * one call.
  */
-import type { Heap } from '@bareheap/core';
+import { DebugHeap, type Heap } from '@bareheap/core';
 import type { Cpu } from '@bareheap/cpu';
 import type { SymbolTable } from '@bareheap/image';
 import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect';
 import type { Mmu } from '@bareheap/mmu';
 import { BreakWatch } from './break-watch.ts';
+import { damageFindings } from './damage.ts';
 import { ENOMEM, setErrno } from './guest-errno.ts';
 import { type HeapAction, type HeapFunction, heapFunction } from './heap-functions.ts';
 import { HeapLedger, type LedgerBlock } from './heap-ledger.ts';
@@ -171,6 +172,7 @@ export class HeapWatch {
     const misuse = this.misuseOf(call, heap);
     const result = this.answer(call, heap);
     this.checkServed(call, misuse);
+    if (heap instanceof DebugHeap) this.tellDamage(call, heap);
     if (call.row.action === 'free') this.bookFree(call);
     if (result === 0 && SETS_ERRNO.has(call.row.action)) {
       setErrno(this.parts.mmu, this.symbols, ENOMEM);
@@ -178,6 +180,15 @@ export class HeapWatch {
     if (call.row.action !== 'free') cpu.write(argumentRegisters[0]!, result | 0);
     cpu.pc = call.returnTo;
     this.note(call, result, null, heap.steps);
+  }
+
+  private tellDamage(call: PendingCall, heap: DebugHeap): void {
+    const found = heap.takeFindings();
+    if (found.length === 0) return;
+    const { onFinding } = this.parts;
+    for (const finding of damageFindings(found, this.ledger, call.returnTo, call.moment)) {
+      onFinding(finding);
+    }
   }
 
   /** Whether the heap knows no block in use at the pointer that it is given. */

@@ -1,0 +1,42 @@
+/** Findings of the debug heap about damaged bytes, as the report has them. */
+import type { DebugFinding, DebugFindingKind } from '@bareheap/core';
+import type { Finding, Moment } from '@bareheap/inspect';
+import type { HeapLedger } from './heap-ledger.ts';
+import { blockInfo } from './misuse.ts';
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+/** What of the debug heap's findings the books of the calls do not tell. */
+const DAMAGE: Readonly<Partial<Record<DebugFindingKind, string>>> = {
+  'heap-buffer-overflow': 'bytes behind a block were written over',
+  'heap-buffer-underflow': 'bytes before a block were written over',
+  'use-after-free': 'bytes of a freed block were written over',
+};
+
+/**
+ * The findings of damage among these. The write itself was not seen: `pc` and `moment` are of the
+ * call that noticed, and what was written may be long past.
+ */
+export function damageFindings(
+  found: readonly DebugFinding[],
+  ledger: HeapLedger,
+  pc: number,
+  moment: Moment,
+): Finding[] {
+  return found.flatMap(({ kind, address, block: damaged }) => {
+    const what = DAMAGE[kind];
+    if (what === undefined) return [];
+    const at = damaged?.address ?? address;
+    const block = ledger.live.get(at) ?? ledger.freedAt(at);
+    return [
+      {
+        kind,
+        address,
+        pc,
+        ...moment,
+        ...(block === null ? {} : { block: blockInfo(block, address) }),
+        message: `${what}: at ${hex(address)}, noticed here`,
+      },
+    ];
+  });
+}
