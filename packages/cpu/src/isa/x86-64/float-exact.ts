@@ -41,7 +41,7 @@ export class FloatEnvironment extends X87Environment {
   }
 
   /**
-   * Ends an instruction: an unmasked exception found before computing, in any lane, keeps all lanes
+   * Ends a step of an instruction: an unmasked exception found before computing, in any lane, keeps all lanes
    * from being computed, so nothing found later counts.
    */
   conclude(): void {

@@ -117,6 +117,40 @@ function alternating(format: FloatFormat): PackedFloat {
   };
 }
 
+/**
+ * DPPS and DPPD: products of the lanes that the upper bits choose, added in pairs, to the lanes that
+ * the lower bits choose. Each step rounds, and an unmasked exception of one keeps the next from
+ * being done.
+ */
+function dotProduct(format: FloatFormat): PackedFloat {
+  return (env, a, b, immediate) => {
+    const out = copyOf(a);
+    const count = lanesIn(format);
+    let flags = 0;
+    const step = (length: number, f: (n: number) => bigint): bigint[] => {
+      env.raised = 0;
+      const values = Array.from({ length }, (_, n) => f(n));
+      env.conclude();
+      flags |= env.raised;
+      return values;
+    };
+    let sums = step(count, (n) =>
+      (immediate >> (4 + n)) & 1
+        ? multiply(env, format, lane(a, format, n), lane(b, format, n))
+        : 0n,
+    );
+    while (sums.length > 1 && env.unmasked === 0) {
+      const terms = sums;
+      sums = step(terms.length / 2, (n) => add(env, format, terms[2 * n]!, terms[2 * n + 1]!));
+    }
+    env.raised = flags;
+    for (let n = 0; n < count; n++) {
+      putLane(out.view, format.bits, n, (immediate >> n) & 1 ? sums[0]! : 0n);
+    }
+    return out.bytes;
+  };
+}
+
 interface Shape {
   readonly count: number;
   /** Lanes of the destination's size after the results that become zero. */
@@ -151,7 +185,8 @@ const TWO: Shape = { count: 2, clears: 0 };
 const TWO_CLEARED: Shape = { count: 2, clears: 2 };
 const FOUR: Shape = { count: 4, clears: 0 };
 
-export const PACKED_FLOAT: Readonly<Record<string, PackedFloat>> = {
+/** Instructions that compute all lanes in one step. */
+const STEPS: Readonly<Record<string, PackedFloat>> = {
   ...four('add', () => add),
   ...four('sub', () => subtract),
   ...four('mul', () => multiply),
@@ -177,6 +212,21 @@ export const PACKED_FLOAT: Readonly<Record<string, PackedFloat>> = {
   cvttps2dq: converts(32, FOUR, integers(SINGLE, true)),
   cvtpd2dq: converts(32, TWO_CLEARED, integers(DOUBLE, false)),
   cvttpd2dq: converts(32, TWO_CLEARED, integers(DOUBLE, true)),
+};
+
+const concluded =
+  (f: PackedFloat): PackedFloat =>
+  (env, a, b, immediate) => {
+    const result = f(env, a, b, immediate);
+    env.conclude();
+    return result;
+  };
+
+/** By mnemonic. When {@link FloatEnvironment.unmasked} is not 0 afterwards, the result is nothing. */
+export const PACKED_FLOAT: Readonly<Record<string, PackedFloat>> = {
+  ...Object.fromEntries(Object.entries(STEPS).map(([name, f]) => [name, concluded(f)])),
+  dpps: dotProduct(SINGLE),
+  dppd: dotProduct(DOUBLE),
 };
 
 /** CVTSS2SI and its kin: an integer of 32 or 64 bits from the low lane. */
