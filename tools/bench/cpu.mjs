@@ -1,13 +1,15 @@
 /**
  * `bareheap bench cpu`: guest instructions per second on an integer kernel and on allocator churn,
- * for both ISAs, beside QEMU's user mode (which has no software MMU) and plain interpreters. The
- * same files run on all engines, in turn, several times; the best time of each counts.
+ * for both ISAs, beside QEMU's user mode (which has no software MMU), plain interpreters and, where
+ * it is installed, a native Unicorn behind the same port. The same files run on all engines, in turn,
+ * several times; the best time of each counts.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JitCpu, riscvIsa, thumbIsa } from '@bareheap/cpu';
+import { loadNativeUnicorn, UnicornCpu } from '@bareheap/cpu-unicorn';
 import { parseImage } from '@bareheap/image';
 import { Mmu, Supervisor } from '@bareheap/mmu';
 import { PlainRiscv } from './peers/plain-riscv.mjs';
@@ -18,6 +20,8 @@ const STACK_BYTES = 0x10000;
 const ROUNDS = 3;
 /** The interpreters are slow: this many instructions are enough. */
 const INTERPRETED = 10_000_000;
+/** So is Unicorn, whose every block calls back. */
+const WITH_UNICORN = 5_000_000;
 
 const ISAS = {
   arm: { make: () => thumbIsa({ version: 'v7m' }), qemu: ['qemu-arm', '-cpu', 'cortex-a7'] },
@@ -41,11 +45,11 @@ function load(path) {
   return { plan, mmu };
 }
 
-function runOurs(isaName, path, options, budget) {
+function runOurs(isaName, path, makeCpu, budget) {
   const { plan, mmu } = load(path);
   const isa = ISAS[isaName].make();
   const system = { readSystem: () => 0, writeSystem: () => {}, refused: false };
-  const cpu = new JitCpu({ isa, memory: mmu, system, ...options });
+  const cpu = makeCpu({ isa, memory: mmu, system });
   cpu.pc = plan.entry & ~1;
   cpu.write(isa.stackPointer, STACK_TOP - 64);
   const start = performance.now();
@@ -53,7 +57,17 @@ function runOurs(isaName, path, options, budget) {
   const seconds = (performance.now() - start) / 1000;
   if (stop.kind !== 'budget' && stop.trap !== 'supervisor-call')
     throw new Error(`${path}: ${stop.kind}`);
+  cpu.dispose?.();
   return { instructions: cpu.instructionCount, seconds };
+}
+
+const jitCpu = (parts) => new JitCpu(parts);
+const interpreterCpu = (parts) => new JitCpu({ ...parts, compileAfter: 0 });
+
+/** Null where there is none. */
+async function findUnicorn() {
+  const path = process.env['BAREHEAP_UNICORN'] ?? null;
+  return loadNativeUnicorn(path, process.platform).catch(() => null);
 }
 
 /** A peer without an MMU: one flat array for the 4 MiB that the guest uses. */
@@ -79,17 +93,22 @@ function runQemu(isaName, path) {
 const rate = ({ instructions, seconds }) => instructions / seconds / 1e6;
 
 /** Figures of one guest, in millions of instructions per second; null where there is no engine. */
-function measure(isaName, name) {
+function measure(isaName, name, unicorn) {
   const path = join(prebuilt, `${name}.${isaName}.elf`);
-  const row = { guest: name, isa: isaName, jit: 0, interpreter: 0, plain: null, qemu: null };
+  const row = { guest: name, isa: isaName, jit: 0, interpreter: 0 };
+  Object.assign(row, { plain: null, unicorn: null, qemu: null });
   for (let round = 0; round < ROUNDS; round++) {
-    const jit = runOurs(isaName, path, {}, Number.MAX_SAFE_INTEGER);
+    const jit = runOurs(isaName, path, jitCpu, Number.MAX_SAFE_INTEGER);
     row.instructions = jit.instructions;
     row.jit = Math.max(row.jit, rate(jit));
     const seconds = runQemu(isaName, path);
     if (seconds !== null) row.qemu = Math.max(row.qemu ?? 0, jit.instructions / seconds / 1e6);
   }
-  row.interpreter = rate(runOurs(isaName, path, { compileAfter: 0 }, INTERPRETED));
+  row.interpreter = rate(runOurs(isaName, path, interpreterCpu, INTERPRETED));
+  if (unicorn !== null) {
+    const make = (parts) => new UnicornCpu({ ...parts, library: unicorn });
+    row.unicorn = rate(runOurs(isaName, path, make, WITH_UNICORN));
+  }
   if (isaName === 'rv32') row.plain = rate(runPlainRiscv(path));
   return row;
 }
@@ -98,13 +117,14 @@ const figure = (value) => (value === null ? '-' : value.toFixed(0)).padStart(13)
 
 /** Runs the benchmark and prints its table; `json` is a file for the rows. */
 export async function benchCpu({ json, print = console.log } = {}) {
-  const columns = ['jit', 'interpreter', 'plain', 'qemu'];
+  const columns = ['jit', 'interpreter', 'plain', 'unicorn', 'qemu'];
+  const unicorn = await findUnicorn();
   print(`millions of guest instructions per second (Node ${process.versions.node})`);
   print(`${'guest'.padEnd(16)}${columns.map((name) => name.padStart(13)).join('')}     jit/qemu`);
   const rows = [];
   for (const isaName of Object.keys(ISAS)) {
     for (const name of ['kernel', 'churn']) {
-      const row = measure(isaName, name);
+      const row = measure(isaName, name, unicorn);
       rows.push(row);
       const ratio = row.qemu === null ? '-' : (row.jit / row.qemu).toFixed(2);
       const figures = columns.map((column) => figure(row[column])).join('');
@@ -112,6 +132,7 @@ export async function benchCpu({ json, print = console.log } = {}) {
     }
   }
   if (rows.some(({ qemu }) => qemu === null)) print('QEMU is not installed: no comparison with it');
+  print(unicorn === null ? 'Unicorn is not installed' : `unicorn: ${unicorn.description}`);
   if (json)
     writeFileSync(json, `${JSON.stringify({ schema: 'bareheap-bench-cpu/1', rows }, null, 2)}\n`);
   return rows;
