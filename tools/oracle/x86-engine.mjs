@@ -19,24 +19,44 @@ const BUDGET = 100_000;
 const FS_BASE = 16;
 const GS_BASE = 17;
 
+/** Numbers of x87's registers; see state.ts of the ISA. */
+const [X87_SIGNIFICAND, X87_EXPONENT, X87_CONTROL, X87_STATUS, X87_TAGS] = [40, 48, 56, 57, 58];
+/** Offset of ST0 in FXSAVE's image, and of one register from the other. */
+const FX_STACK = 32;
+const FX_STEP = 16;
+
 const [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM] = [4, 5, 7, 8, 11, 14];
 /** What the runner tells of changed words at most. */
 const MAX_CHANGES = 64;
 const [SEGV_MAPERR, SEGV_ACCERR, SI_KERNEL, ILL_ILLOPN, FPE_INTDIV] = [1, 2, 128, 2, 1];
-/** Numbers of exceptions: #DE, #BP, #UD, #SS, #GP, #PF. */
-const [DE, BP, UD, SS, GP, PF] = [0, 3, 6, 12, 13, 14];
+/** Numbers of exceptions: #DE, #BP, #UD, #SS, #GP, #PF, #MF. */
+const [DE, BP, UD, SS, GP, PF, MF] = [0, 3, 6, 12, 13, 14, 16];
 
 const unsigned = (value) => BigInt.asUintN(64, BigInt(value));
 const lowHalf = (value) => Number(BigInt.asIntN(32, value));
 const highHalf = (value) => Number(BigInt.asIntN(32, value >> 32n));
 
+/** SIGFPE's codes by bits of the status word; the first that is not masked counts. */
+const FLOAT_CODES = [
+  [0x01, 7], // FPE_FLTINV
+  [0x04, 3], // FPE_FLTDIV
+  [0x08, 4], // FPE_FLTOVF
+  [0x12, 5], // FPE_FLTUND
+  [0x20, 6], // FPE_FLTRES
+];
+
 /** What Linux tells a program of a stop; `usesStack`: whether it is #SS that would be #GP. */
-function signalOf(stop, pc, usesStack) {
+function signalOf(stop, pc, usesStack, fx) {
   if (stop.kind === 'budget') return { signal: SIGALRM, code: SI_KERNEL, address: 0n, trap: 32 };
   if (stop.kind === 'fault') return faultSignal(stop.fault, usesStack);
   switch (stop.trap) {
     case 'divide-by-zero':
       return { signal: SIGFPE, code: FPE_INTDIV, address: unsigned(pc), trap: DE };
+    case 'float-exception': {
+      const pending = fx[2] & ~fx[0];
+      const [, code] = FLOAT_CODES.find(([bits]) => (pending & bits) !== 0);
+      return { signal: SIGFPE, code, address: unsigned(pc), trap: MF };
+    }
     case 'breakpoint-instruction':
       return { signal: SIGTRAP, code: SI_KERNEL, address: 0n, trap: BP };
     case 'general-protection':
@@ -111,21 +131,53 @@ export class EngineProcessor {
     cpu.writeHalves(FS_BASE, lowHalf(test.fsBase), highHalf(test.fsBase));
     cpu.writeHalves(GS_BASE, lowHalf(test.gsBase), highHalf(test.gsBase));
     writeRflags(cpu, test.flags);
+    this.writeX87(test.fx);
     cpu.pc = at;
     const stop = cpu.run(BUDGET);
     const changes = this.changes(test);
     if (changes.length > 0 || test.patches.length > 0) {
       supervisor.poke(WRITABLE, this.data.subarray(PAGE));
     }
+    const fx = this.readX87(test.fx);
     return {
-      ...signalOf(stop, cpu.pc, this.usesStack(test, stop)),
+      ...signalOf(stop, cpu.pc, this.usesStack(test, stop), fx),
       ip: unsigned(cpu.pc),
       registers: Array.from({ length: 16 }, (_, n) => this.register(n)),
       flags: readRflags(cpu),
-      fx: test.fx,
+      fx,
       changeCount: changes.length,
       changes: changes.slice(0, MAX_CHANGES),
     };
+  }
+
+  writeX87(image) {
+    const { cpu } = this;
+    const view = new DataView(image.buffer, image.byteOffset);
+    cpu.write(X87_CONTROL, view.getUint16(0, true));
+    cpu.write(X87_STATUS, view.getUint16(2, true));
+    cpu.write(X87_TAGS, image[4]);
+    for (let n = 0; n < 8; n++) {
+      const at = FX_STACK + n * FX_STEP;
+      cpu.writeHalves(X87_SIGNIFICAND + n, view.getInt32(at, true), view.getInt32(at + 4, true));
+      cpu.write(X87_EXPONENT + n, view.getUint16(at + 8, true));
+    }
+  }
+
+  /** FXSAVE's image as it was, with x87's part as it is now. */
+  readX87(before) {
+    const { cpu } = this;
+    const image = Uint8Array.from(before);
+    const view = new DataView(image.buffer);
+    view.setUint16(0, cpu.read(X87_CONTROL), true);
+    view.setUint16(2, cpu.read(X87_STATUS), true);
+    image[4] = cpu.read(X87_TAGS);
+    for (let n = 0; n < 8; n++) {
+      const at = FX_STACK + n * FX_STEP;
+      view.setInt32(at, cpu.readLow(X87_SIGNIFICAND + n), true);
+      view.setInt32(at + 4, cpu.readHigh(X87_SIGNIFICAND + n), true);
+      view.setUint16(at + 8, cpu.read(X87_EXPONENT + n), true);
+    }
+    return image;
   }
 
   /** Whether the access that faulted went through the stack segment. */

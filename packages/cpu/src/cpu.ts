@@ -29,6 +29,8 @@ export type TrapKind =
   | 'unsupported-instruction'
   /** #GP that is no access: HLT and its kin, a jump to a non-canonical address; not retired. */
   | 'general-protection'
+  /** #MF: an x87 exception that is not masked waits to be reported; not retired. */
+  | 'float-exception'
   /** FENCE.I, ISB: changed code becomes visible; retired. */
   | 'instruction-barrier';
 

@@ -1,5 +1,6 @@
 /** What is too rare or too large to be emitted inline, by the numbers that lifted code uses. */
 import type { Routine } from '../../isa.ts';
+import { x87Routine } from './x87-routine.ts';
 
 export const ROUTINE = {
   divideUnsigned: 0,
@@ -8,6 +9,7 @@ export const ROUTINE = {
   checksum: 3,
   deposit: 4,
   extract: 5,
+  x87: 6,
 } as const;
 
 const WORD = 8;
@@ -87,5 +89,6 @@ export function x86Routines(cpuid: CpuidTable): readonly Routine[] {
     checksum,
     deposit,
     extract,
+    x87Routine(),
   ];
 }

@@ -23,6 +23,17 @@ export const XMM0 = 23;
 export const XMM_COUNT = 16;
 export const MXCSR = 39;
 
+/**
+ * ST0 … ST7 by their place in the stack, as FXSAVE has them: significands, then sign and exponent
+ * as 16 bits. Then the control and status words, and a bit for each physical register in use.
+ */
+export const X87_SIGNIFICAND = 40;
+export const X87_EXPONENT = 48;
+export const X87_COUNT = 8;
+export const X87_CONTROL = 56;
+export const X87_STATUS = 57;
+export const X87_TAGS = 58;
+
 export const X86_REGISTERS: readonly RegisterSpec[] = [
   ...Array.from({ length: GENERAL_COUNT }, (_, number) => ({
     name: generalName(number, 8),
@@ -40,4 +51,15 @@ export const X86_REGISTERS: readonly RegisterSpec[] = [
     type: 'v128' as const,
   })),
   { name: 'mxcsr', type: 'i32' },
+  ...Array.from({ length: X87_COUNT }, (_, number) => ({
+    name: `st${number}`,
+    type: 'i64' as const,
+  })),
+  ...Array.from({ length: X87_COUNT }, (_, number) => ({
+    name: `st${number}exponent`,
+    type: 'i32' as const,
+  })),
+  { name: 'fpucontrol', type: 'i32' },
+  { name: 'fpustatus', type: 'i32' },
+  { name: 'fputags', type: 'i32' },
 ];

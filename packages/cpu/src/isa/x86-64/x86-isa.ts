@@ -15,7 +15,9 @@ import { MULTIPLY_LIFTS } from './lift-multiply.ts';
 import { SHIFT_LIFTS } from './lift-shift.ts';
 import { STRING_LIFTS } from './lift-string.ts';
 import type { LiftTable } from './lift-table.ts';
+import { X87_LIFTS } from './lift-x87.ts';
 import { Lifting } from './lifting.ts';
+import type { RegisterFile } from './operand-form.ts';
 import { RSP } from './register.ts';
 import { type CpuidTable, x86Routines } from './routine.ts';
 import type { Feature, Row } from './row.ts';
@@ -32,10 +34,12 @@ const LIFTS: LiftTable = {
   ...MOVE_LIFTS,
   ...STRING_LIFTS,
   ...CONTROL_LIFTS,
+  ...X87_LIFTS,
 };
 
 /** Features whose instructions are lifted, as CPUID and the table name them. */
 export const LIFTED_FEATURES: ReadonlySet<Feature> = new Set<Feature>([
+  'fpu',
   'popcnt',
   'lzcnt',
   'movbe',
@@ -51,11 +55,14 @@ export interface X86Options {
   readonly cpuid: CpuidTable;
 }
 
-/** Whether a family lifts a row on general registers; the vector and x87 rows wait for theirs. */
+/** Files of registers that lifted rows work on; the vector rows wait for their family. */
+const LIFTED_FILES: ReadonlySet<RegisterFile> = new Set<RegisterFile>(['general', 'x87']);
+
+/** Whether a family lifts a row. */
 export function isLifted(row: Row): boolean {
   return (
     LIFTS[row.mnemonic] !== undefined &&
-    row.operands.every(({ file, size }) => file === 'general' && size !== 'p') &&
+    row.operands.every(({ file, size }) => LIFTED_FILES.has(file) && size !== 'p') &&
     !row.attributes.has('privileged') &&
     !row.attributes.has('undefined')
   );
