@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 import { openFirmware } from '@bareheap/machine';
 import { runBench } from './bench-command.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
-import { conformLines } from './conform-command.ts';
+import { runConform } from './conform-command.ts';
 import { loadDemangler } from './demangler.ts';
 import { EXIT_BUG, EXIT_PIPE, EXIT_USAGE } from './exit-code.ts';
 import { mainHelp, runHelp } from './help-text.ts';
@@ -38,10 +38,7 @@ async function perform(request: Request, output: OutputQueue): Promise<number> {
       print(versionText());
       return 0;
     case 'conform':
-      for (const line of conformLines(request)) {
-        output.write(2, encoder.encode(`bareheap: ${line}\n`));
-      }
-      return EXIT_USAGE;
+      return runConform(request, (line) => print(`${line}\n`));
     case 'bench':
       return runBench(request, (line) => {
         print(`${line}\n`);
