@@ -1,5 +1,5 @@
 /**
- * Records what the real processor does with cases of the rows that our engine lifts, for the tests
+ * Records what the real processor does with cases of the integer rows that our engine lifts, for the tests
  * of packages/cpu to compare with where there is no such processor.
  *
  *   node tools/oracle/x86-record.mjs [--per-row N] [--seed S]
@@ -12,6 +12,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isLifted } from '../../packages/cpu/dist/isa/x86-64/x86-isa.js';
+import { X87_ROWS } from '../../packages/cpu/dist/isa/x86-64/x87-rows.js';
 import { CaseMaker } from './x86-cases.mjs';
 import { NativeProcessor, processorFeatures, processorName } from './x86-native.mjs';
 
@@ -23,6 +24,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
+
+/** Rows on general registers and memory alone. */
+const isInteger = (row) =>
+  !X87_ROWS.includes(row) &&
+  !/^(fx|emms|(ld|st)mxcsr)/.test(row.mnemonic) &&
+  row.operands.every(({ file }) => file === 'general');
 
 const hex = (value) => value.toString(16);
 const bytesText = (bytes) => Buffer.from(bytes).toString('hex');
@@ -61,7 +68,12 @@ function outcomeText(test, outcome) {
 
 async function main() {
   const seed = Number(values.seed);
-  const maker = new CaseMaker(processorFeatures(), null, new Set(), isLifted);
+  const maker = new CaseMaker(
+    processorFeatures(),
+    null,
+    new Set(),
+    (row) => isLifted(row) && isInteger(row),
+  );
   const data = CaseMaker.data(seed);
   const processor = new NativeProcessor(data);
   const count = maker.rows.length * Number(values['per-row']);
