@@ -102,20 +102,29 @@ function parts(bytes: number): { readonly at: number; readonly size: AccessSize 
 const offset = (address: Expression, by: number): Expression =>
   add64(address, constant64(BigInt(by)));
 
-/**
- * The memory operand in words of 8 bytes. Images are looked at with their last byte after the first
- * ones, and a fault has that address, as processors have it (observed on an AMD EPYC).
- */
+/** The memory operand in words of 8 bytes. */
 function loadWords(c: Lifting, bytes: number): Expression[] {
+  lookAtEnds(c, bytes, (address, size) => c.load(address, size));
   const words: Expression[] = [];
   for (const { at, size } of parts(bytes)) {
     const value = c.load(offset(c.address(), at), size);
-    if (at === 0 && bytes > LARGEST_NUMBER) c.load(offset(c.address(), bytes - 1), 1);
     const place = constant64(BigInt(at % 8) * 8n);
     if (at % 8 === 0) words.push(value);
     else words.push(c.block.let(or64(words.pop()!, shl64(value, place))));
   }
   return words;
+}
+
+type Touch = (address: Expression, size: AccessSize) => void;
+
+/**
+ * Looks at an image with `touch` before anything else is done with it: at its first field, then at
+ * its last byte, which a fault is of (observed on an AMD EPYC). Numbers need no such look.
+ */
+function lookAtEnds(c: Lifting, bytes: number, touch: Touch): void {
+  if (bytes <= LARGEST_NUMBER) return;
+  touch(c.address(), c.instruction.operandSize === 2 ? 2 : 4);
+  touch(offset(c.address(), bytes - 1), 1);
 }
 
 /** Writes what is there, so that a fault comes before any change. */
@@ -143,10 +152,8 @@ function storeWords(
     }
   };
   const look = (): void => {
-    for (const part of made) {
-      probe(c, at(part.at), part.size);
-      if (part.at === 0 && bytes > LARGEST_NUMBER) probe(c, at(bytes - 1), 1);
-    }
+    lookAtEnds(c, bytes, (address, size) => probe(c, address, size));
+    if (bytes <= LARGEST_NUMBER) for (const part of made) probe(c, at(part.at), part.size);
   };
   if (made.length > 1) {
     look();
