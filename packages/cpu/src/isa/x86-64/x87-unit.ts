@@ -271,7 +271,7 @@ function arithmetic(operation: Binary, isInteger: boolean, pops: number): Handle
         ? memoryOperand(request, isInteger)
         : { value: state.read(from), isDenormal: false };
     const result = operation(env, state.read(to!), value);
-    if (isDenormal && isNumber(state.read(to!)) && (env.raised & IE) === 0) env.raise(DE);
+    if (isDenormal && isNumber(state.read(to!)) && (env.raised & (IE | ZE)) === 0) env.raise(DE);
     unit.finish(to!, result, pops);
   };
 }
