@@ -4,7 +4,7 @@
  */
 import { PROT_NONE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
-import { isPageAligned, TASK_SIZE, unsigned } from './address-word.ts';
+import { isPageAligned, pageFloor, TASK_SIZE, unsigned } from './address-word.ts';
 import { EBADF, EFAULT, EINVAL, ENODEV, ENOMEM, errorName } from './errno.ts';
 import { linuxProfile } from './kernel-profile.ts';
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_SHARED } from './linux-constants.ts';
@@ -256,6 +256,10 @@ export class MemoryProbe {
     for (let done = 0; done < length; ) {
       const at = offset + done;
       const part = Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES));
+      // The kernel's first try, without faults, takes the page and grows the file to where it would write.
+      const isAbsent = !this.space.pages.isResident(pageFloor(address + done));
+      if (isAbsent && at > object.sizeBytes) object.resize(at);
+      if (isAbsent) object.frame(Math.floor(at / PAGE_BYTES));
       const bytes = supervisor.copyOut(address + done, part);
       const written = object.write(at, bytes);
       done += written;

@@ -127,6 +127,8 @@ function fill(space: AddressSpace, vma: LinuxVma, page: number, write: boolean):
   const source = isAnonymous(vma) ? NO_FRAME : vma.backing.object!.frame(pageOffsetAt(vma, page));
   const isObject = !isAnonymous(vma);
   if (isObject && !write) showAround(space, vma, page);
+  // The kernel sees to the anon_vma before it looks for the page.
+  if (write && vma.backing.anonVma === 0) giveAnonVma(space, vma);
   if (isObject && source === NO_FRAME) return 'bus';
   if (!write) {
     if (!isObject && !pages.showZeros(page, protection)) {
@@ -134,7 +136,6 @@ function fill(space: AddressSpace, vma: LinuxVma, page: number, write: boolean):
     }
     return 'filled';
   }
-  if (vma.backing.anonVma === 0) giveAnonVma(space, vma);
   if (resident) pages.drop(page, page + PAGE_BYTES);
   return pages.own(page, source, protection) ? 'filled' : 'bus';
 }
