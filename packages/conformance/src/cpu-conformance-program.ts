@@ -28,6 +28,9 @@ export const add = (rd: number, rs1: number, rs2: number): number =>
 export const sw = (rs2: number, offset: number, rs1: number): number =>
   ((offset >> 5) << 25) | (rs2 << 20) | (rs1 << 15) | 0x2000 | ((offset & 31) << 7) | 0x23;
 export const lui = (rd: number, value: number): number => (value & 0xfffff000) | (rd << 7) | 0x37;
+/** AMOADD.W: rd = word at rs1, which rs2 is then added to. */
+export const amoadd = (rd: number, rs2: number, rs1: number): number =>
+  (rs2 << 20) | (rs1 << 15) | 0x2000 | (rd << 7) | 0x2f;
 /** Branches unless equal, `to` instructions from here. */
 export const bne = (rs1: number, rs2: number, to: number): number => {
   const offset = to * 4;

@@ -15,7 +15,7 @@ import { type Device, Mmu, PROT_EXECUTE, PROT_READ, PROT_WRITE, Supervisor } fro
 import * as program from './cpu-conformance-program.ts';
 
 const { CODE, DATA, DEVICE, STACK_TOP, X, WORK } = program;
-const { addi, sw, lw, lui, jal, jalr, add, bne, csrrw } = program;
+const { amoadd, addi, sw, lw, lui, jal, jalr, add, bne, csrrw } = program;
 const { ECALL, EBREAK, FENCE_I, NOP, RET, UNDEFINED } = program;
 
 export interface CpuUnderTest {
@@ -294,6 +294,23 @@ function asksForSystemRegisters(subject: CpuUnderTest): void {
   same([cpu.read(X.a0), written[0]], [0x340 * 3, [0x340, 77]], 'what was read and written');
 }
 
+/** Engines may do atomic accesses another way than plain ones. */
+function sharesMemoryWithAtomics(subject: CpuUnderTest): void {
+  const { cpu, mmu } = riscv(subject, [
+    lui(X.t0, DATA),
+    addi(X.a1, 0, 3),
+    addi(X.t2, 0, 60),
+    amoadd(X.a0, X.a1, X.t0),
+    lw(X.t1, 0, X.t0),
+    sw(X.t1, 4, X.t0),
+    bne(X.t1, X.t2, -3),
+    ECALL,
+  ]);
+  demand(isTrap(cpu.run(PLENTY), 'supervisor-call'), 'the end is an ECALL');
+  same([cpu.read(X.a0), cpu.instructionCount], [57, 3 + 4 * 20], 'a0 and count');
+  same([mmu.loadSlow(DATA, 4), mmu.loadSlow(DATA + 4, 4)], [60, 60], 'what was stored');
+}
+
 function jumpsWhereItSays(subject: CpuUnderTest): void {
   const { cpu } = riscv(subject, [
     lui(X.t0, CODE),
@@ -372,6 +389,7 @@ const RISCV_ROWS: readonly RuleRow[] = [
   ['frames', 'the machine enters and drops frames', keepsFramesOfTheMachine],
   ['traps', 'ECALL, EBREAK and undefined instructions trap', trapsForTheMachine],
   ['system', 'system registers are the machine’s', asksForSystemRegisters],
+  ['atomics', 'atomic and plain accesses see each other', sharesMemoryWithAtomics],
   ['jump', 'a computed jump goes where it says', jumpsWhereItSays],
 ];
 

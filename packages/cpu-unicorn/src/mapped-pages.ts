@@ -50,18 +50,22 @@ export class MappedPages {
   }
 
   /**
-   * Before a run: follows what changed since the last one.
+   * Before a run: follows the mappings that changed since the last one.
    *
    * @returns whether mappings changed, so that nothing known of code holds any more
    */
   sync(): boolean {
     const changed = this.full || this.mappingsChanged() || this.framesMoved();
     if (changed) this.dropAll();
-    for (const region of this.regions) if (region.copy !== null) this.copyIn(region, region.copy);
     return changed;
   }
 
-  /** After a run: takes what the guest stored into copies. */
+  /** Before Unicorn runs: copies in what others stored. */
+  load(): void {
+    for (const region of this.regions) if (region.copy !== null) this.copyIn(region, region.copy);
+  }
+
+  /** After Unicorn ran: takes what the guest stored into copies. */
   flush(): void {
     for (const region of this.regions) {
       if (region.copy === null || (region.permissions & PROT_WRITE) === 0) continue;
@@ -172,7 +176,7 @@ export class MappedPages {
 
   private copyIn(region: Region, copy: Uint8Array): void {
     const frames = this.frames(region);
-    if (frames.every((byte, index) => byte === copy[index])) return;
+    if (isSame(frames, copy)) return;
     copy.set(frames);
     this.unicorn.mem_write(region.start, copy);
   }
@@ -209,4 +213,13 @@ export class MappedPages {
   private whereFramesLie(): bigint {
     return this.unicorn.host_address?.(this.mmu.pool.u8) ?? 0n;
   }
+}
+
+/** Compares whole pages by words. */
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  const count = left.length >> 2;
+  const a = new Int32Array(left.buffer, left.byteOffset, count);
+  const b = new Int32Array(right.buffer, right.byteOffset, count);
+  for (let index = 0; index < count; index++) if (a[index] !== b[index]) return false;
+  return true;
 }

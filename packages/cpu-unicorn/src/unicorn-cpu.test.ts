@@ -29,6 +29,20 @@ const on = (library: UnicornLibrary): CpuUnderTest => ({
   make: (parts) => new UnicornCpu({ ...parts, library }),
 });
 
+/** The library as unicorn.js would be: memory is copied, registers move one by one. */
+const withoutExtras = (library: UnicornLibrary): UnicornLibrary => ({
+  ...library,
+  Unicorn: new Proxy(library.Unicorn, {
+    construct: (target, values) => {
+      const made = Reflect.construct(target, values) as object;
+      for (const name of ['mem_map_ptr', 'host_address', 'registers']) {
+        Object.defineProperty(made, name, { value: undefined });
+      }
+      return made;
+    },
+  }),
+});
+
 const rulesOf = (isa: string) =>
   CPU_RULES.filter((rule) => rule.isa === isa || isa === '').map(
     (rule) => [`${rule.id}: ${rule.title}`, rule] as const,
@@ -88,6 +102,11 @@ describe.skipIf(native === null)('native Unicorn', () => {
     expect(cpu.mappings).toBeLessThan(400);
     cpu.dispose();
   });
+});
+
+describe.skipIf(native === null)('native Unicorn with copied memory', () => {
+  const copying = native === null ? fake : withoutExtras(native);
+  test.each(rulesOf(''))('%s', (_title, rule) => rule.verify(on(copying)));
 });
 
 describe('what cannot be used is told in one line', () => {

@@ -273,6 +273,7 @@ export class UnicornCpu implements Cpu {
     this.lostState = -1;
     this.misaligned = null;
     this.registers.give();
+    this.pages.load();
     const begin = this.pcValue + this.engine.startBit;
     if (!succeeds(() => this.unicorn.emu_start(begin, NOWHERE, 0, count))) this.failed = true;
     if (this.misaligned !== null) {
