@@ -8,6 +8,7 @@ import { Decoder } from '../../packages/cpu/dist/isa/x86-64/decoder.js';
 import { DecodedInstruction } from '../../packages/cpu/dist/isa/x86-64/instruction.js';
 import { usesStackSegment } from '../../packages/cpu/dist/isa/x86-64/stack-segment.js';
 import { X86_ROWS } from '../../packages/cpu/dist/isa/x86-64/table.js';
+import { readX87, writeX87 } from '../../packages/cpu/dist/isa/x86-64/x87-image.js';
 import { CODE, CODE_BYTES, DATA, DATA_BYTES, PAGE, WRITABLE } from './x86-layout.mjs';
 
 const INT3 = 0xcc;
@@ -19,12 +20,6 @@ const BUDGET = 100_000;
 const FS_BASE = 16;
 const GS_BASE = 17;
 
-/** Numbers of x87's registers; see state.ts of the ISA. */
-const [X87_SIGNIFICAND, X87_EXPONENT, X87_CONTROL, X87_STATUS, X87_TAGS] = [40, 48, 56, 57, 58];
-/** Offset of ST0 in FXSAVE's image, and of one register from the other. */
-const FX_STACK = 32;
-const FX_STEP = 16;
-
 const [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM] = [4, 5, 7, 8, 11, 14];
 /** What the runner tells of changed words at most. */
 const MAX_CHANGES = 64;
@@ -32,6 +27,7 @@ const [SEGV_MAPERR, SEGV_ACCERR, SI_KERNEL, ILL_ILLOPN, FPE_INTDIV] = [1, 2, 128
 /** Numbers of exceptions: #DE, #BP, #UD, #SS, #GP, #PF, #MF. */
 const [DE, BP, UD, SS, GP, PF, MF] = [0, 3, 6, 12, 13, 14, 16];
 
+const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const unsigned = (value) => BigInt.asUintN(64, BigInt(value));
 const lowHalf = (value) => Number(BigInt.asIntN(32, value));
 const highHalf = (value) => Number(BigInt.asIntN(32, value >> 32n));
@@ -131,14 +127,15 @@ export class EngineProcessor {
     cpu.writeHalves(FS_BASE, lowHalf(test.fsBase), highHalf(test.fsBase));
     cpu.writeHalves(GS_BASE, lowHalf(test.gsBase), highHalf(test.gsBase));
     writeRflags(cpu, test.flags);
-    this.writeX87(test.fx);
+    writeX87(cpu, viewOf(test.fx));
     cpu.pc = at;
     const stop = cpu.run(BUDGET);
     const changes = this.changes(test);
     if (changes.length > 0 || test.patches.length > 0) {
       supervisor.poke(WRITABLE, this.data.subarray(PAGE));
     }
-    const fx = this.readX87(test.fx);
+    const fx = Uint8Array.from(test.fx);
+    readX87(cpu, viewOf(fx));
     return {
       ...signalOf(stop, cpu.pc, this.usesStack(test, stop), fx),
       ip: unsigned(cpu.pc),
@@ -148,36 +145,6 @@ export class EngineProcessor {
       changeCount: changes.length,
       changes: changes.slice(0, MAX_CHANGES),
     };
-  }
-
-  writeX87(image) {
-    const { cpu } = this;
-    const view = new DataView(image.buffer, image.byteOffset);
-    cpu.write(X87_CONTROL, view.getUint16(0, true));
-    cpu.write(X87_STATUS, view.getUint16(2, true));
-    cpu.write(X87_TAGS, image[4]);
-    for (let n = 0; n < 8; n++) {
-      const at = FX_STACK + n * FX_STEP;
-      cpu.writeHalves(X87_SIGNIFICAND + n, view.getInt32(at, true), view.getInt32(at + 4, true));
-      cpu.write(X87_EXPONENT + n, view.getUint16(at + 8, true));
-    }
-  }
-
-  /** FXSAVE's image as it was, with x87's part as it is now. */
-  readX87(before) {
-    const { cpu } = this;
-    const image = Uint8Array.from(before);
-    const view = new DataView(image.buffer);
-    view.setUint16(0, cpu.read(X87_CONTROL), true);
-    view.setUint16(2, cpu.read(X87_STATUS), true);
-    image[4] = cpu.read(X87_TAGS);
-    for (let n = 0; n < 8; n++) {
-      const at = FX_STACK + n * FX_STEP;
-      view.setInt32(at, cpu.readLow(X87_SIGNIFICAND + n), true);
-      view.setInt32(at + 4, cpu.readHigh(X87_SIGNIFICAND + n), true);
-      view.setUint16(at + 8, cpu.read(X87_EXPONENT + n), true);
-    }
-    return image;
   }
 
   /** Whether the access that faulted went through the stack segment. */

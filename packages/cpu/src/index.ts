@@ -11,5 +11,6 @@ export { type ThumbIsa, thumbIsa } from './isa/thumb/thumb-isa.ts';
 export { packXpsr, unpackXpsr } from './isa/thumb/xpsr.ts';
 export { readRflags, writeRflags } from './isa/x86-64/rflags.ts';
 export { type X86Options, x86Isa } from './isa/x86-64/x86-isa.ts';
+export { readX87, resetX87, writeX87 } from './isa/x86-64/x87-image.ts';
 export type { Isa, RegisterSpec } from './isa.ts';
 export { JitCpu, type JitCpuOptions } from './jit/jit-cpu.ts';
