@@ -1,25 +1,27 @@
 /**
- * Records what the real processor does with cases of the integer rows that our engine lifts, for the tests
- * of packages/cpu to compare with where there is no such processor.
+ * Records what the real processor does with cases of the integer or x87 rows that our engine lifts,
+ * for the tests of packages/cpu to compare with where there is no such processor.
  *
- *   node tools/oracle/x86-record.mjs [--per-row N] [--seed S]
+ *   node tools/oracle/x86-record.mjs [--family integer|stack] [--per-row N] [--seed S]
  *
- * Writes x86-truth/integer.txt: comment lines, the data pages in base64, then one case a line. Its
- * fields are tabs apart: where and what code, registers, flags, bases of FS and GS, patches of
+ * Writes x86-truth/FAMILY.txt, where stack is x87: comment lines, the data pages in base64, then one
+ * case a line. Its fields are tabs apart: where and what code, registers, flags, bases of FS and GS, patches of
  * memory, what is undefined, the text; then signal, code, address and exception, ip, registers that
- * changed, flags, words of memory that changed. Numbers are hexadecimal.
+ * changed, flags, words of memory that changed. Numbers are hexadecimal. Rows of x87 have three more:
+ * the state before, as control, status, tags and ST0 to ST7, the condition bits that are undefined,
+ * and the state after.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isLifted } from '../../packages/cpu/dist/isa/x86-64/x86-isa.js';
 import { X87_ROWS } from '../../packages/cpu/dist/isa/x86-64/x87-rows.js';
 import { CaseMaker } from './x86-cases.mjs';
+import { leftOut } from './x86-left-out.mjs';
 import { NativeProcessor, processorFeatures, processorName } from './x86-native.mjs';
-
-const FILE = new URL('./x86-truth/integer.txt', import.meta.url);
 
 const { values } = parseArgs({
   options: {
+    family: { type: 'string', default: 'integer' },
     'per-row': { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
   },
@@ -30,6 +32,11 @@ const isInteger = (row) =>
   !X87_ROWS.includes(row) &&
   !/^(fx|emms|(ld|st)mxcsr)/.test(row.mnemonic) &&
   row.operands.every(({ file }) => file === 'general');
+
+const FILE = new URL(`./x86-truth/${values.family}.txt`, import.meta.url);
+const isStack = values.family === 'stack';
+/** What stores the addresses of the last instruction stores none here: the first one of a case. */
+const STORES_IMAGE = /^fn(save|stenv)$/;
 
 const hex = (value) => value.toString(16);
 const bytesText = (bytes) => Buffer.from(bytes).toString('hex');
@@ -66,14 +73,23 @@ function outcomeText(test, outcome) {
   ];
 }
 
+function stateText(fx) {
+  const registers = Array.from({ length: 8 }, (_, n) => fx.subarray(32 + n * 16, 42 + n * 16));
+  return [fx.subarray(0, 5), ...registers].map(bytesText).join(' ');
+}
+
+function stackText(test, outcome) {
+  if (!isStack) return [];
+  return [stateText(test.fx), hex(test.undefinedConditions), stateText(outcome.fx)];
+}
+
+const isWanted = isStack ? (row) => X87_ROWS.includes(row) : isInteger;
+const admits = (row) => isLifted(row) && isWanted(row);
+const isLeftOut = (row) => (STORES_IMAGE.test(row.mnemonic) ? null : leftOut(row));
+
 async function main() {
   const seed = Number(values.seed);
-  const maker = new CaseMaker(
-    processorFeatures(),
-    null,
-    new Set(),
-    (row) => isLifted(row) && isInteger(row),
-  );
+  const maker = new CaseMaker(processorFeatures(), null, new Set(), admits, isLeftOut);
   const data = CaseMaker.data(seed);
   const processor = new NativeProcessor(data);
   const count = maker.rows.length * Number(values['per-row']);
@@ -84,11 +100,17 @@ async function main() {
     // More changed words than the runner tells of cannot be compared, and a timer proves nothing.
     outcomes[n].changeCount > outcomes[n].changes.length || outcomes[n].signal === 14
       ? []
-      : [[...caseText(test), ...outcomeText(test, outcomes[n])].join('\t')],
+      : [
+          [
+            ...caseText(test),
+            ...outcomeText(test, outcomes[n]),
+            ...stackText(test, outcomes[n]),
+          ].join('\t'),
+        ],
   );
   const header = [
     `# ${processorName()}, by tools/oracle/x86-native/runner.c`,
-    `# made by: node tools/oracle/x86-record.mjs --per-row ${values['per-row']} --seed ${seed}`,
+    `# made by: node tools/oracle/x86-record.mjs --family ${values.family} --per-row ${values['per-row']} --seed ${seed}`,
     Buffer.from(data).toString('base64'),
   ];
   mkdirSync(new URL('.', FILE), { recursive: true });

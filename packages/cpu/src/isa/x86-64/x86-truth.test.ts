@@ -10,13 +10,17 @@ import { JitCpu } from '../../jit/jit-cpu.ts';
 import { Decoder } from './decoder.ts';
 import { DecodedInstruction } from './instruction.ts';
 import { readRflags, writeRflags } from './rflags.ts';
+import type { Row } from './row.ts';
 import { usesStackSegment } from './stack-segment.ts';
-import { FS_BASE, GENERAL_COUNT, GS_BASE } from './state.ts';
+import { FS_BASE, GENERAL_COUNT, GS_BASE, X87_CONTROL, X87_STATUS } from './state.ts';
 import { X86_ROWS } from './table.ts';
 import { isLifted, x86Isa } from './x86-isa.ts';
-import { X87_ROWS } from './x87-rows.ts';
+import { readX87, writeX87 } from './x87-image.ts';
 
-const FILE = new URL('../../../../../tools/oracle/x86-truth/integer.txt', import.meta.url);
+/** Rows of the general registers, and rows of x87. */
+const FILES = ['integer', 'stack'].map(
+  (name) => new URL(`../../../../../tools/oracle/x86-truth/${name}.txt`, import.meta.url),
+);
 
 /** As tools/oracle/x86-layout.mjs has them. */
 const PAGE = 4096;
@@ -30,7 +34,16 @@ const BUDGET = 100_000;
 const FLAGS = 0xcd5;
 const ZF = 0x40;
 
+/** Of FXSAVE's image, what x87 has. */
+const FX_BYTES = 160;
+const FX_STATUS_AT = 2;
+const FX_STACK_AT = 32;
+const FX_STACK_STEP = 16;
+const FX_VALUE_BYTES = 10;
+
 interface Case {
+  /** The data pages that all cases of its file begin with. */
+  readonly data: Uint8Array;
   readonly start: number;
   readonly code: Uint8Array;
   readonly registers: readonly bigint[];
@@ -48,6 +61,10 @@ interface Case {
   readonly changed: ReadonlyMap<number, bigint>;
   readonly flagsAfter: number;
   readonly memory: string;
+  /** The x87 state: the record's text, or an empty one where the case does not look at it. */
+  readonly x87: string;
+  readonly undefinedConditions: number;
+  readonly x87After: string;
 }
 
 const number = (hex: string): number => Number.parseInt(hex, 16);
@@ -57,13 +74,15 @@ const words = (text: string): string[] => text.split(' ').filter((word) => word 
 const pairs = (text: string): [string, string][] =>
   words(text).map((word) => word.split(':') as [string, string]);
 
-function parse(line: string): Case {
+function parse(line: string, data: Uint8Array): Case {
   const [start, code, registers, flags, fs, gs, patches, undefinedText, text, ...out] = line.split(
     '\t',
   ) as string[] & { length: 14 };
   const [stop, ip, changed, flagsAfter, memory] = out as [string, string, string, string, string];
+  const [x87 = '', undefinedConditions = '0', x87After = ''] = out.slice(5);
   const [undefinedFlags, destination] = undefinedText!.split(' ');
   return {
+    data,
     start: number(start!),
     code: bytesOf(code!),
     registers: words(registers!).map(big),
@@ -79,14 +98,44 @@ function parse(line: string): Case {
     changed: new Map(pairs(changed).map(([n, value]) => [number(n), big(value)])),
     flagsAfter: number(flagsAfter),
     memory,
+    x87,
+    undefinedConditions: number(undefinedConditions),
+    x87After,
   };
 }
 
-const lines = readFileSync(FILE, 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'));
-const data = Uint8Array.from(Buffer.from(lines[0]!, 'base64'));
-const cases = lines.slice(1).map(parse);
+function casesOf(file: URL): Case[] {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const data = Uint8Array.from(Buffer.from(lines[0]!, 'base64'));
+  return lines.slice(1).map((line) => parse(line, data));
+}
+
+const cases = FILES.flatMap(casesOf);
+
+/** Control, status, tags and ST0 … ST7 as an image of FXSAVE. */
+function imageOf(text: string): Uint8Array {
+  const image = new Uint8Array(FX_BYTES);
+  const [control, ...stack] = words(text);
+  image.set(bytesOf(control!));
+  stack.forEach((value, n) => {
+    image.set(bytesOf(value), FX_STACK_AT + n * FX_STACK_STEP);
+  });
+  return image;
+}
+
+/** An image as text, without condition bits that are undefined. */
+function imageText(image: Uint8Array, undefinedConditions: number): string {
+  const view = new DataView(image.buffer);
+  const status = view.getUint16(FX_STATUS_AT, true) & ~undefinedConditions;
+  const stack = Array.from({ length: 8 }, (_, n) => {
+    const at = FX_STACK_AT + n * FX_STACK_STEP;
+    return image.subarray(at, at + FX_VALUE_BYTES);
+  });
+  const values = [image.subarray(0, 2), image.subarray(4, 5), ...stack];
+  return `${hex(status)} ${values.map((bytes) => Buffer.from(bytes).toString('hex')).join(' ')}`;
+}
 
 const low = (value: bigint): number => Number(BigInt.asIntN(32, value));
 const high = (value: bigint): number => Number(BigInt.asIntN(32, value >> 32n));
@@ -99,6 +148,15 @@ const SIGNALS: Readonly<Record<string, readonly [number, number, boolean, number
   'general-protection': [11, 128, false, 13],
   'undefined-instruction': [4, 2, true, 6],
 };
+
+/** SIGFPE's codes by exceptions: invalid, division by zero, overflow, underflow, inexact. */
+const FLOAT_CODES: readonly (readonly [bits: number, code: number])[] = [
+  [0x01, 7],
+  [0x04, 3],
+  [0x08, 4],
+  [0x12, 5],
+  [0x20, 6],
+];
 
 /** A processor with the memory of the runner, in one tier. */
 class CaseRunner {
@@ -137,7 +195,8 @@ class CaseRunner {
 
   private run(one: Case): StopReason {
     const { cpu } = this;
-    this.memory.poke(DATA, data);
+    this.memory.poke(DATA, one.data);
+    if (one.x87 !== '') writeX87(cpu, new DataView(imageOf(one.x87).buffer));
     for (const { address, bytes } of one.patches) this.memory.poke(address, bytes);
     one.registers.forEach((value, n) => {
       cpu.writeHalves(n, low(value), high(value));
@@ -164,14 +223,38 @@ class CaseRunner {
     const mask = one.ip === BigInt(one.start) ? FLAGS : FLAGS & ~one.undefinedFlags;
     check('flags', hex(readRflags(this.cpu) & mask), hex(one.flagsAfter & mask));
     check('memory', this.changedWords(one), one.memory);
+    if (one.x87 !== '') check('x87', this.x87Text(one), this.expectedX87(one));
     return found;
+  }
+
+  /** A fault in the first instruction leaves nothing undefined. */
+  private conditionsLeftOut(one: Case): number {
+    return one.ip === BigInt(one.start) ? 0 : one.undefinedConditions;
+  }
+
+  private x87Text(one: Case): string {
+    const image = new Uint8Array(FX_BYTES);
+    readX87(this.cpu, new DataView(image.buffer));
+    return imageText(image, this.conditionsLeftOut(one));
+  }
+
+  private expectedX87(one: Case): string {
+    return imageText(imageOf(one.x87After), this.conditionsLeftOut(one));
   }
 
   private stopText(one: Case, stop: StopReason): string {
     if (stop.kind === 'fault') return this.faultText(one, stop.fault);
     if (stop.kind !== 'trap') return stop.kind;
+    if (stop.trap === 'float-exception') return this.floatText();
     const [signal, code, hasAddress, trap] = SIGNALS[stop.trap] ?? [0, 0, false, 0];
     return `${hex(signal)} ${hex(code)} ${hasAddress ? hex(this.cpu.pc) : 0} ${hex(trap)}`;
+  }
+
+  /** SIGFPE with the code of the first exception that is not masked. */
+  private floatText(): string {
+    const pending = this.cpu.read(X87_STATUS) & ~this.cpu.read(X87_CONTROL);
+    const [, code] = FLOAT_CODES.find(([bits]) => (pending & bits) !== 0)!;
+    return `8 ${code} ${hex(this.cpu.pc)} 10`;
   }
 
   private faultText(one: Case, fault: (StopReason & { kind: 'fault' })['fault']): string {
@@ -192,7 +275,7 @@ class CaseRunner {
   }
 
   private changedWords(one: Case): string {
-    const before = Uint8Array.from(data);
+    const before = Uint8Array.from(one.data);
     for (const { address, bytes } of one.patches) before.set(bytes, address - DATA);
     const after = this.memory.peek(DATA, DATA_BYTES)!;
     const [was, is] = [before, Uint8Array.from(after)].map((bytes) => new DataView(bytes.buffer));
@@ -205,12 +288,17 @@ class CaseRunner {
   }
 }
 
-test('the record has every lifted row of the general registers', () => {
+test('the record has every row of the general registers and of x87', () => {
   const texts = new Set(cases.flatMap(({ text }) => text.split(/[ ;]+/)));
   // What these do depends on the machine or enters its kernel.
+  const transcendental = /^(f2xm1|fyl2x|fyl2xp1|fptan|fpatan|fsin|fcos|fsincos)$/;
   const apart = /^(cpuid|rdtscp?|rdpid|syscall|int|int1|xgetbv|rdsspq|rdsspd|wr[fg]sbase|ret)$/;
+  const isHere = ({ mnemonic, operands }: Row): boolean =>
+    !apart.test(mnemonic) &&
+    !transcendental.test(mnemonic) &&
+    operands.every(({ file }) => file === 'general' || file === 'x87');
   const missing = X86_ROWS.filter(isLifted).filter(
-    (row) => !texts.has(row.mnemonic) && !apart.test(row.mnemonic) && !X87_ROWS.includes(row),
+    (row) => isHere(row) && !texts.has(row.mnemonic),
   );
   expect(missing.map(({ mnemonic }) => mnemonic)).toEqual([]);
 });
