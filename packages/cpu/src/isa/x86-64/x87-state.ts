@@ -9,6 +9,7 @@ const STATUS_AT = 2;
 const TAGS_AT = 4;
 const REGISTERS_AT = 32;
 const REGISTER_BYTES = 16;
+const STACK_BYTES = 8 * REGISTER_BYTES;
 const TOP_SHIFT = 11;
 const TOP_MASK = 7 << TOP_SHIFT;
 
@@ -27,10 +28,14 @@ export const INITIAL_CONTROL = 0x37f;
 
 export class X87State {
   private readonly view: DataView;
+  private readonly stack: Uint8Array;
+  /** The stack before it turns. */
+  private readonly before: Uint8Array = new Uint8Array(STACK_BYTES);
 
   /** @param image  of FXSAVE; x87 reads and writes its first 160 bytes only */
   constructor(image: DataView) {
     this.view = image;
+    this.stack = new Uint8Array(image.buffer, image.byteOffset + REGISTERS_AT, STACK_BYTES);
   }
 
   get control(): number {
@@ -109,9 +114,12 @@ export class X87State {
 
   /** Moves TOP; the registers keep their contents, which changes their numbers. */
   rotate(by: number): void {
-    const before = Array.from({ length: 8 }, (_, n) => this.contents(n));
     this.status = (this.status & ~TOP_MASK) | (((this.top + by) & 7) << TOP_SHIFT);
-    for (let n = 0; n < 8; n++) this.setContents(n, before[(n + by) & 7]!);
+    const { stack, before } = this;
+    const split = (by & 7) * REGISTER_BYTES;
+    before.set(stack);
+    stack.set(before.subarray(split));
+    stack.set(before.subarray(0, split), stack.length - split);
   }
 
   pop(): void {
@@ -138,16 +146,5 @@ export class X87State {
   /** A register's value; empty ones give indefinite, the stack fault being noted elsewhere. */
   readOrIndefinite(n: number): Extended {
     return this.isEmpty(n) ? INDEFINITE : this.read(n);
-  }
-
-  private contents(n: number): [bigint, number] {
-    const at = REGISTERS_AT + n * REGISTER_BYTES;
-    return [this.view.getBigUint64(at, true), this.view.getUint16(at + 8, true)];
-  }
-
-  private setContents(n: number, [low, high]: [bigint, number]): void {
-    const at = REGISTERS_AT + n * REGISTER_BYTES;
-    this.view.setBigUint64(at, low, true);
-    this.view.setUint16(at + 8, high, true);
   }
 }

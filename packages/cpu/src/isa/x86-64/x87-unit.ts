@@ -131,8 +131,13 @@ const BINARY: Readonly<Record<string, Binary>> = {
   divr: reversed(divide),
 };
 
+/** Bytes on their way to and from numbers: making a view costs more than copying them. */
+const PASSAGE = new Uint8Array(16);
+const PASSAGE_VIEW = new DataView(PASSAGE.buffer);
+
 function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  PASSAGE.set(bytes);
+  return PASSAGE_VIEW;
 }
 
 function signedOf(bytes: Uint8Array): bigint {
@@ -143,24 +148,23 @@ function signedOf(bytes: Uint8Array): bigint {
 
 /** The low `size` bytes of a number. */
 function bytesOf(value: bigint, size: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  viewOf(bytes).setBigUint64(0, BigInt.asUintN(64, value), true);
-  return bytes.subarray(0, size);
+  PASSAGE_VIEW.setBigUint64(0, BigInt.asUintN(64, value), true);
+  return PASSAGE.slice(0, size);
 }
 
 function extendedBytes({ sign, exponent, significand }: Extended): Uint8Array {
-  const bytes = new Uint8Array(10);
-  viewOf(bytes).setBigUint64(0, significand, true);
-  viewOf(bytes).setUint16(8, (sign << 15) | exponent, true);
-  return bytes;
+  PASSAGE_VIEW.setBigUint64(0, significand, true);
+  PASSAGE_VIEW.setUint16(8, (sign << 15) | exponent, true);
+  return PASSAGE.slice(0, 10);
 }
 
 function fromExtendedBytes(bytes: Uint8Array): Extended {
-  const high = viewOf(bytes).getUint16(8, true);
+  const view = viewOf(bytes);
+  const high = view.getUint16(8, true);
   return {
     sign: high & 0x8000 ? 1 : 0,
     exponent: high & 0x7fff,
-    significand: viewOf(bytes).getBigUint64(0, true),
+    significand: view.getBigUint64(0, true),
   };
 }
 
@@ -502,7 +506,7 @@ function tagsOf(word: number): number {
 function loadEnvironment(unit: X87Unit, { memory }: X87Request): number {
   const { state } = unit;
   const step = memory!.length === 14 || memory!.length === 94 ? 2 : 4;
-  const view = viewOf(memory!);
+  const view = viewOf(memory!.subarray(0, 3 * step));
   const status = view.getUint16(step, true);
   state.rotate(((status >> 11) & 7) - state.top);
   state.status = status;
