@@ -50,7 +50,8 @@ export const DOUBLE: BinaryFormat = {
   bias: 1023,
 };
 
-const mask = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
+const MASKS: readonly bigint[] = Array.from({ length: 65 }, (_, n) => (1n << BigInt(n)) - 1n);
+const mask = (bits: number): bigint => MASKS[bits]!;
 const signOf = (bit: bigint): 0 | 1 => (bit === 0n ? 0 : 1);
 
 /** Loads a single or double, given as its bits. */

@@ -119,8 +119,8 @@ export function bitLength(value: bigint): number {
   let rest = value;
   for (; rest >= 1n << 64n; rest >>= 64n) length += 64;
   const high = Number(rest >> 32n);
-  const low = Number(rest & 0xffffffffn);
-  return length + (high !== 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(low));
+  if (high !== 0) return length + 64 - Math.clz32(high);
+  return length + 32 - Math.clz32(Number(rest));
 }
 
 /** How an exact value is cut to bits. */
