@@ -29,6 +29,7 @@ import {
   toDecimal,
   toInteger,
 } from './x87-convert.ts';
+import { initialise } from './x87-environment.ts';
 import {
   classOf,
   DE,
@@ -40,16 +41,7 @@ import {
   type X87Environment,
   ZE,
 } from './x87-number.ts';
-import {
-  C0,
-  C1,
-  C2,
-  C3,
-  CONDITIONS,
-  INITIAL_CONTROL,
-  STACK_FAULT,
-  type X87State,
-} from './x87-state.ts';
+import { C0, C1, C2, C3, CONDITIONS, STACK_FAULT, type X87State } from './x87-state.ts';
 import {
   arcTangentOf,
   exponential,
@@ -483,13 +475,6 @@ function turn(by: number): Handler {
   };
 }
 
-function initialise({ state }: X87Unit): void {
-  state.rotate(-state.top);
-  state.status = 0;
-  state.tags = 0;
-  state.control = INITIAL_CONTROL;
-}
-
 function clearExceptions({ state }: X87Unit): void {
   state.status &= ~(0x3f | STACK_FAULT);
   state.summarise();
@@ -642,7 +627,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     state.pop();
     state.setConditions(C1, 0);
   },
-  fninit: initialise,
+  fninit: ({ state }) => initialise(state),
   fnclex: clearExceptions,
   fldcw: ({ state }, { memory }) => {
     state.control = viewOf(memory!).getUint16(0, true);
