@@ -17,7 +17,7 @@ import { ZF } from './flags.ts';
 import { flagsWord } from './lift-move.ts';
 import type { Lift, LiftTable } from './lift-table.ts';
 import { type Lifting, zeroExtended } from './lifting.ts';
-import { RAX, RBX, RCX, RDX } from './register.ts';
+import { RAX, RBX, RCX, RDX, RSP } from './register.ts';
 import { ROUTINE } from './routine.ts';
 import { FS_BASE, GS_BASE } from './state.ts';
 
@@ -32,18 +32,25 @@ function relativeTarget(c: Lifting): number {
  * Raises #GP where a target is no address: bits 63 to 47 are not all the same. What else the
  * instruction does comes after.
  */
-function requireCanonical(c: Lifting, target: Expression): void {
+function requireCanonical(c: Lifting, target: Expression, before?: () => void): void {
   const extended = operate('shrS64', shl64(target, constant64(16n)), constant64(16n));
   c.block.if(ne64(extended, target), () => {
+    before?.();
     c.block.trap('general-protection', constant(0), false);
   });
 }
 
-/** The target in the operand. */
-function indirectTarget(c: Lifting): Expression {
+/** The target in the operand; `before` is what can fault ahead of a bad one. */
+function indirectTarget(c: Lifting, before?: () => void): Expression {
   const target = c.block.let(c.zero(0));
-  requireCanonical(c, target);
+  requireCanonical(c, target, before);
   return target;
+}
+
+/** Faults as a push would, and changes nothing. */
+function provePush(c: Lifting): void {
+  const slot = c.block.let(add64(c.get(RSP), constant64(-8n)));
+  c.store(slot, 8, c.block.let(c.load(slot, 8)));
 }
 
 function jump(c: Lifting): void {
@@ -59,7 +66,7 @@ const jumpOnCondition =
 function call(c: Lifting): void {
   const { block } = c;
   const isDirect = c.operand(0).kind === 'relative';
-  const target = isDirect ? relativeTarget(c) : indirectTarget(c);
+  const target = isDirect ? relativeTarget(c) : indirectTarget(c, () => provePush(c));
   c.push(constant64(BigInt(block.nextPc)), 8);
   block.call(target, block.nextPc);
 }
