@@ -18,6 +18,8 @@ const READ_EXECUTE = 5;
 /** Instructions after which the runner's timer would have ended the case, too. */
 const BUDGET = 100_000;
 const FS_BASE = 16;
+const XMM0 = 23;
+const FX_XMM = 160;
 const GS_BASE = 17;
 
 const [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM] = [4, 5, 7, 8, 11, 14];
@@ -128,6 +130,9 @@ export class EngineProcessor {
     cpu.writeHalves(GS_BASE, lowHalf(test.gsBase), highHalf(test.gsBase));
     writeRflags(cpu, test.flags);
     writeX87(cpu, viewOf(test.fx));
+    this.eachVectorWord((register, word, at) => {
+      cpu.writeWord(register, word, viewOf(test.fx).getInt32(at, true));
+    });
     cpu.pc = at;
     const stop = cpu.run(BUDGET);
     const changes = this.changes(test);
@@ -136,6 +141,9 @@ export class EngineProcessor {
     }
     const fx = Uint8Array.from(test.fx);
     readX87(cpu, viewOf(fx));
+    this.eachVectorWord((register, word, at) => {
+      viewOf(fx).setInt32(at, cpu.readWord(register, word), true);
+    });
     return {
       ...signalOf(stop, cpu.pc, this.usesStack(test, stop), fx),
       ip: unsigned(cpu.pc),
@@ -145,6 +153,11 @@ export class EngineProcessor {
       changeCount: changes.length,
       changes: changes.slice(0, MAX_CHANGES),
     };
+  }
+
+  /** Words of xmm0 … xmm15, and where FXSAVE has them. */
+  eachVectorWord(visit) {
+    for (let n = 0; n < 64; n++) visit(XMM0 + (n >> 2), n & 3, FX_XMM + n * 4);
   }
 
   /** Whether the access that faulted went through the stack segment. */

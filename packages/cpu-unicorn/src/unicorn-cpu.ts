@@ -151,6 +151,16 @@ export class UnicornCpu implements Cpu {
     this.stepper.writeHalves(register, low, high);
   }
 
+  readWord(register: number, word: number): number {
+    this.registers.fetch();
+    return this.stepper.readWord(register, word);
+  }
+
+  writeWord(register: number, word: number, value: number): void {
+    this.registers.fetch();
+    this.stepper.writeWord(register, word, value);
+  }
+
   write(register: number, value: number): void {
     this.registers.fetch();
     this.stepper.write(register, value);

@@ -88,6 +88,9 @@ export interface Cpu {
   /** Writes the 64 bits of an i64 register; the upper half is nothing to an i32 one. */
   writeHalves(register: number, low: number, high: number): void;
   write(register: number, value: number): void;
+  /** A 32-bit word of a register, signed; 0 is the lowest, a v128 register has four. */
+  readWord(register: number, word: number): number;
+  writeWord(register: number, word: number, value: number): void;
   registerNumber(name: string): number;
   /**
    * Runs until something stops it, at most `budget` instructions (≥ 1, an integer below 2^53).

@@ -158,6 +158,16 @@ export class JitCpu implements Cpu {
     this.state.i32[(registerOffset(register) >> 2) + 1] = high;
   }
 
+  readWord(register: number, word: number): number {
+    this.state.refresh();
+    return this.state.i32[(registerOffset(register) >> 2) + word]!;
+  }
+
+  writeWord(register: number, word: number, value: number): void {
+    this.state.refresh();
+    this.state.i32[(registerOffset(register) >> 2) + word] = value;
+  }
+
   registerNumber(name: string): number {
     const number = this.registerNames.indexOf(name);
     assert(number >= 0, `no register ${name} in ${this.isaName}`);

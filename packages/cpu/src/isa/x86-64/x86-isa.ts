@@ -15,6 +15,7 @@ import { MULTIPLY_LIFTS } from './lift-multiply.ts';
 import { SHIFT_LIFTS } from './lift-shift.ts';
 import { STRING_LIFTS } from './lift-string.ts';
 import type { LiftTable } from './lift-table.ts';
+import { VECTOR_LIFTS } from './lift-vector.ts';
 import { X87_LIFTS } from './lift-x87.ts';
 import { Lifting } from './lifting.ts';
 import type { RegisterFile } from './operand-form.ts';
@@ -35,6 +36,7 @@ const LIFTS: LiftTable = {
   ...STRING_LIFTS,
   ...CONTROL_LIFTS,
   ...X87_LIFTS,
+  ...VECTOR_LIFTS,
 };
 
 /** Features whose instructions are lifted, as CPUID and the table name them. */
@@ -55,8 +57,8 @@ export interface X86Options {
   readonly cpuid: CpuidTable;
 }
 
-/** Files of registers that lifted rows work on; the vector rows wait for their family. */
-const LIFTED_FILES: ReadonlySet<RegisterFile> = new Set<RegisterFile>(['general', 'x87']);
+/** Files of registers that lifted rows work on; no row on mm registers is. */
+const LIFTED_FILES: ReadonlySet<RegisterFile> = new Set<RegisterFile>(['general', 'x87', 'xmm']);
 
 /** Whether a family lifts a row. */
 export function isLifted(row: Row): boolean {
