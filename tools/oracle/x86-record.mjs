@@ -1,15 +1,15 @@
 /**
- * Records what the real processor does with cases of the integer or x87 rows that our engine lifts,
+ * Records what the real processor does with cases of the integer, x87 or vector rows that our engine lifts,
  * for the tests of packages/cpu to compare with where there is no such processor.
  *
- *   node tools/oracle/x86-record.mjs [--family integer|stack] [--per-row N] [--seed S]
+ *   node tools/oracle/x86-record.mjs [--family integer|stack|vector] [--per-row N] [--seed S]
  *
  * Writes x86-truth/FAMILY.txt, where stack is x87: comment lines, the data pages in base64, then one
  * case a line. Its fields are tabs apart: where and what code, registers, flags, bases of FS and GS, patches of
  * memory, what is undefined, the text; then signal, code, address and exception, ip, registers that
  * changed, flags, words of memory that changed. Numbers are hexadecimal. Rows of x87 have three more:
  * the state before, as control, status, tags and ST0 to ST7, the condition bits that are undefined,
- * and the state after.
+ * and the state after. Rows of vectors have two: xmm0 to xmm15 before, and those that changed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -35,6 +35,7 @@ const isInteger = (row) =>
 
 const FILE = new URL(`./x86-truth/${values.family}.txt`, import.meta.url);
 const isStack = values.family === 'stack';
+const isVector = values.family === 'vector';
 /** What stores the addresses of the last instruction stores none here: the first one of a case. */
 const STORES_IMAGE = /^fn(save|stenv)$/;
 
@@ -78,12 +79,29 @@ function stateText(fx) {
   return [fx.subarray(0, 5), ...registers].map(bytesText).join(' ');
 }
 
+const vectorOf = (fx, n) => bytesText(fx.subarray(160 + n * 16, 176 + n * 16));
+const NUMBERS = Array.from({ length: 16 }, (_, n) => n);
+
+function vectorText(test, outcome) {
+  const changed = NUMBERS.filter((n) => vectorOf(test.fx, n) !== vectorOf(outcome.fx, n));
+  return [
+    NUMBERS.map((n) => vectorOf(test.fx, n)).join(' '),
+    changed.map((n) => `${hex(n)}:${vectorOf(outcome.fx, n)}`).join(' '),
+  ];
+}
+
 function stackText(test, outcome) {
+  if (isVector) return vectorText(test, outcome);
   if (!isStack) return [];
   return [stateText(test.fx), hex(test.undefinedConditions), stateText(outcome.fx)];
 }
 
-const isWanted = isStack ? (row) => X87_ROWS.includes(row) : isInteger;
+const WANTED = {
+  integer: isInteger,
+  stack: (row) => X87_ROWS.includes(row),
+  vector: ({ operands }) => operands.some(({ file }) => file === 'xmm'),
+};
+const isWanted = WANTED[values.family];
 const admits = (row) => isLifted(row) && isWanted(row);
 const isLeftOut = (row) => (STORES_IMAGE.test(row.mnemonic) ? null : leftOut(row));
 
