@@ -17,6 +17,8 @@ const EVERY_PACKAGE = [
   '@bareheap/core',
   '@bareheap/mmu',
   '@bareheap/platform-static',
+  '@bareheap/platform-posix',
+  '@bareheap/platform-win',
   '@bareheap/image',
   '@bareheap/cpu',
   '@bareheap/inspect',
@@ -32,6 +34,7 @@ export const PACKAGE_RULES: Readonly<Record<string, PackageRule>> = {
   'packages/platform-static': { imports: ['@bareheap/core'], node: false },
   'packages/cpu': { imports: ['@bareheap/mmu'], node: false },
   'packages/platform-posix': { imports: ['@bareheap/core', '@bareheap/mmu'], node: false },
+  'packages/platform-win': { imports: ['@bareheap/core', '@bareheap/mmu'], node: false },
   'packages/cpu-unicorn': {
     imports: ['@bareheap/mmu', '@bareheap/cpu'],
     node: true,

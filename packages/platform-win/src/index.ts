@@ -1,0 +1,1 @@
+export { NT_STATUS } from './nt-status.ts';
