@@ -1,0 +1,4 @@
+/** The descriptors of a process. */
+import { MemoryFileTable } from '@bareheap/platform-posix';
+
+export class DescriptorTable extends MemoryFileTable {}

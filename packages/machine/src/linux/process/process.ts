@@ -1,0 +1,58 @@
+/** One process of a guest: its memory, files, threads, and its place among the others. */
+import type { Cpu } from '@bareheap/cpu';
+import type { AddressSpace, LinuxProcess } from '@bareheap/platform-posix';
+import type { DescriptorTable } from '../file/descriptor-table.ts';
+import { GuestMemory } from './guest-memory.ts';
+import type { Kernel } from './kernel.ts';
+import type { Thread } from './thread.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+/** How a process ended, as wait4 tells it. */
+export type ProcessEnd =
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: number };
+
+export interface ProcessParts {
+  readonly id: number;
+  readonly parent: Process | null;
+  readonly kernel: Kernel;
+  readonly space: AddressSpace;
+  readonly files: DescriptorTable;
+  readonly cpu: Cpu;
+}
+
+export class Process implements LinuxProcess {
+  readonly id: number;
+  readonly kernel: Kernel;
+  parent: Process | null;
+  groupId: number;
+  sessionId: number;
+  /** execve puts new ones in their place. */
+  space: AddressSpace;
+  memory: GuestMemory;
+  cpu: Cpu;
+  files: DescriptorTable;
+  readonly threads: Thread[] = [];
+  readonly children: Process[] = [];
+  /** Woken when a child ends. */
+  readonly childEnded: WaitQueue = new WaitQueue();
+  end: ProcessEnd | null = null;
+  /** Path of the program, as /proc/self/exe has it. */
+  executable = '';
+  /** The working directory: an absolute path without links. */
+  directory = '/';
+  /** Bits that new files do not get. */
+  umask = 0o022;
+
+  constructor(parts: ProcessParts) {
+    this.id = parts.id;
+    this.parent = parts.parent;
+    this.kernel = parts.kernel;
+    this.space = parts.space;
+    this.memory = new GuestMemory(parts.space.mmu);
+    this.files = parts.files;
+    this.cpu = parts.cpu;
+    this.groupId = parts.parent?.groupId ?? parts.id;
+    this.sessionId = parts.parent?.sessionId ?? parts.id;
+  }
+}
