@@ -110,6 +110,30 @@ describe.each([32, 48] as const)('a space of %i bits', (addressBits) => {
   });
 });
 
+test('whoever keeps translations is told of pages that are not what they were', () => {
+  const base = 0x10000;
+  const mmu = new Mmu({ addressBits: 48, memoryBytes: 1 << 20 });
+  const told: number[] = [];
+  mmu.onPageChange = (page) => told.push((page - base) / PAGE);
+  const since = (): number[] => told.splice(0);
+  mmu.map(base, 3 * PAGE, RW);
+  for (let page = 0; page < 3; page++) mmu.storeSlow(base + page * PAGE, 4, page);
+  mmu.loadSlow(base, 4);
+  expect(since()).toEqual([]);
+  mmu.protect(base + PAGE, PAGE, PROT_READ);
+  expect(since()).toEqual([1]);
+  const child = mmu.fork();
+  expect(since()).toEqual([0, 1, 2]);
+  mmu.storeSlow(base, 4, 7);
+  expect(since()).toEqual([0]);
+  child.storeSlow(base + 2 * PAGE, 4, 7);
+  expect(since()).toEqual([]);
+  mmu.discard(base + 2 * PAGE, PAGE);
+  expect(since()).toEqual([2]);
+  mmu.unmap(base, 3 * PAGE);
+  expect(since()).toEqual([0, 1]);
+});
+
 test('a device answers, and may refuse', () => {
   const mmu = new Mmu({ addressBits: 32, memoryBytes: 1 << 20 });
   const seen: unknown[] = [];

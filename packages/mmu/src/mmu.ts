@@ -66,6 +66,11 @@ export class Mmu implements FrameHolder {
   onCodeWrite: ((address: number, size: number) => void) | null = null;
   /** Told that mappings with watched code change; their watches then end. */
   onCodeChange: ((start: number, length: number) => void) | null = null;
+  /**
+   * Told, by its address, of a present page that has got another frame, protection or state, or is
+   * gone; not of one that was made present or used. For whoever keeps translations of its own.
+   */
+  onPageChange: ((page: number) => void) | null = null;
   private readonly pageMap: Pages;
   private readonly mappings: Mappings;
   private readonly spaceEnd: number;

@@ -28,8 +28,15 @@ import type { StudyTlb } from './study-tlb.ts';
 import type { Tlb } from './tlb.ts';
 import type { Vma, VmaMap } from './vma-map.ts';
 
+const PTE_USED = PTE_ACCESSED | PTE_DIRTY;
+
 /** No PTE: nothing is mapped, or there is no frame for it. */
 export const NO_PTE = -1;
+
+/** The space: told of watched code, and of pages that are no longer what they were. */
+export interface PageWatcher extends CodeWatcher {
+  onPageChange: ((page: number) => void) | null;
+}
 
 /** Pages of a range by what was done with them. */
 export interface PageUsage {
@@ -46,8 +53,7 @@ interface PagesParts {
   readonly vmas: VmaMap<Backing>;
   readonly tlb: Tlb;
   readonly study: StudyTlb | null;
-  /** The space, for watched code. */
-  readonly watcher: CodeWatcher;
+  readonly watcher: PageWatcher;
 }
 
 export class Pages {
@@ -57,7 +63,7 @@ export class Pages {
   private readonly vmas: VmaMap<Backing>;
   private readonly tlb: Tlb;
   private readonly study: StudyTlb | null;
-  private readonly watcher: CodeWatcher;
+  private readonly watcher: PageWatcher;
   private presentCount = 0;
 
   constructor(parts: PagesParts) {
@@ -99,6 +105,7 @@ export class Pages {
     this.table.set(vpn, pte);
     this.tlb.invalidate(page);
     this.study?.invalidate(vpn);
+    if (before !== 0 && isOther(before, pte)) this.watcher.onPageChange?.(page);
     if (before === 0) this.presentCount++;
     if (pte === 0 && before !== 0) this.presentCount--;
     if (before === 0 || (before & PTE_DEVICE) !== 0) return;
@@ -323,6 +330,11 @@ export class Pages {
       visit(pteFrame(pte), page, at - page, Math.min(end, page + PAGE_BYTES) - at);
     }
   }
+}
+
+/** Whether more has changed than that the page was used, so that copies of its PTE are stale. */
+function isOther(before: number, pte: number): boolean {
+  return ((before ^ pte) & ~PTE_USED) !== 0 || (before & ~pte & PTE_DIRTY) !== 0;
 }
 
 /** PTE bits of a page by what stands behind it. */
