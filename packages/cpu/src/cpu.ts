@@ -31,6 +31,8 @@ export type TrapKind =
   | 'general-protection'
   /** #MF: an x87 exception that is not masked waits to be reported; not retired. */
   | 'float-exception'
+  /** #XM: an exception of SSE that is not masked; MXCSR has its flag; not retired. */
+  | 'simd-exception'
   /** FENCE.I, ISB: changed code becomes visible; retired. */
   | 'instruction-barrier';
 
@@ -103,6 +105,11 @@ export interface Cpu {
   clearBreakpoint(address: number): void;
   /** Drops translations of [start, start + length). */
   invalidateCode(start: number, length: number): void;
+  /**
+   * Says that another engine ran on the same linear memory since: nothing that it left there is
+   * this one's. Registers and shadow frames are to be written anew.
+   */
+  takeOver(): void;
   /** The calls that are active, innermost first. */
   shadowFrames(): ShadowFrame[];
   /** Enters a frame that no call instruction made (an exception); see {@link truncateShadow}. */

@@ -1,14 +1,7 @@
-/** One guest, ready to run. */
-import type { RunReport } from '@bareheap/inspect';
-import type { RunEnd, RunLimits } from './run-end.ts';
+/** A guest without an operating system. */
+import type { Guest } from './guest.ts';
 
-export interface Firmware {
+export interface Firmware extends Guest {
   /** Name of the board it runs on. */
   readonly boardName: string;
-  /** Instructions retired since reset. */
-  readonly instructions: number;
-  /** Runs until the program, a fault or a limit ends it; after a limit it may be called again. */
-  run(limits: RunLimits): RunEnd;
-  /** Everything that is known of the run so far. */
-  report(): RunReport;
 }

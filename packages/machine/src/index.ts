@@ -9,6 +9,7 @@ export {
   HEAP_CHOICES,
   type HeapChoice,
 } from './firmware-options.ts';
+export type { Guest } from './guest.ts';
 export type {
   ConsoleStream,
   FileFailure,
@@ -17,5 +18,7 @@ export type {
   HostPort,
   OpenFlags,
 } from './host-port.ts';
+export { openLinux } from './linux/linux-guest.ts';
+export type { LinuxOptions } from './linux/linux-options.ts';
 export { MachineError, type MachineErrorCode } from './machine-error.ts';
 export { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from './run-end.ts';

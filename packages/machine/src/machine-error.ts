@@ -12,7 +12,9 @@ export type MachineErrorCode =
   /** The board's memory does not fit into the limit. */
   | 'memory-limit'
   /** The chosen heap cannot be had: no region for it, or one that is too small. */
-  | 'no-heap-region';
+  | 'no-heap-region'
+  /** The system that the program is for would not start it. */
+  | 'cannot-start';
 
 export class MachineError extends Error {
   readonly code: MachineErrorCode;

@@ -192,6 +192,11 @@ export class JitCpu implements Cpu {
     this.codePages.invalidate(start, length);
   }
 
+  takeOver(): void {
+    this.state.refresh();
+    this.regions.forgetJumps();
+  }
+
   shadowFrames(): ShadowFrame[] {
     this.state.refresh();
     return this.shadow.frames();

@@ -48,8 +48,14 @@ export class RegionCache {
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: INITIAL_SLOTS });
     this.stub = this.instantiate([stubBody(this.shape)])['0'];
     for (let slot = 0; slot < INITIAL_SLOTS; slot++) this.table.set(slot, this.stub);
-    for (let entry = 0; entry < JUMP_ENTRIES; entry++)
+    this.forgetJumps();
+  }
+
+  /** Empties what jumps inside generated code look at: another engine's entries may be there. */
+  forgetJumps(): void {
+    for (let entry = 0; entry < JUMP_ENTRIES; entry++) {
       this.setJump(entry << 1, this.shape.stopped, 0);
+    }
   }
 
   /** Compiles the region that starts at the entry; null when it may not be compiled. */

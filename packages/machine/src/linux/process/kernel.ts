@@ -1,25 +1,55 @@
 /** What all processes of one guest share: time, chance, the host, the files, each other. */
+import type { Cpu } from '@bareheap/cpu';
+import { FramePool } from '@bareheap/mmu';
+import type { AddressSpace } from '@bareheap/platform-posix';
 import type { HostPort } from '../../host-port.ts';
 import type { Process } from './process.ts';
+import type { Thread } from './thread.ts';
 
-/** Nanoseconds from 1970 to the start of every run: later than any file of the host's. */
-const START = 1_893_456_000e9;
+/** Seconds from 1970 to the start of every run: later than any file of the host's. */
+export const START_SECONDS = 1_893_456_000;
+const SECOND = 1e9;
 
 export interface KernelOptions {
   readonly host: HostPort;
   readonly seed: number;
+  /** Most bytes of frames, of all processes together. */
+  readonly memoryBytes: number;
+  /** Makes the engine that runs the threads of a space. */
+  readonly makeCpu: (space: AddressSpace) => Cpu;
+  /** Told the name of a system call that is not there, once a name. */
+  readonly onMissingCall: (name: string) => void;
 }
 
 export class Kernel {
   readonly host: HostPort;
+  /** Every process uses frames of this pool. */
+  readonly pool: FramePool;
+  readonly makeCpu: (space: AddressSpace) => Cpu;
   readonly processes: Map<number, Process> = new Map();
-  /** Instructions retired by whichever engine runs now are added by the run loop. */
+  /** Every thread that has not ended, in the order they take turns. */
+  readonly threads: Set<Thread> = new Set();
+  /** The thread whose registers an engine holds. */
+  running: Thread | null = null;
+  /** Whom the guest's programs run as: an ordinary user. */
+  readonly userId = 1000;
+  readonly groupId = 1000;
+  /** AT_HWCAP: EDX of CPUID leaf 1. */
+  hardwareCapabilities = 0;
+  /** AT_MINSIGSTKSZ: the bytes that a signal's frame may take. */
+  signalStackBytes = 1776;
+  private readonly onMissingCall: (name: string) => void;
+  private readonly missing = new Set<string>();
   private ticks = 0;
   private skipped = 0;
   private state: number;
+  private lastId = 0;
 
   constructor(options: KernelOptions) {
     this.host = options.host;
+    this.pool = new FramePool(options.memoryBytes);
+    this.makeCpu = options.makeCpu;
+    this.onMissingCall = options.onMissingCall;
     this.state = options.seed >>> 0;
   }
 
@@ -28,12 +58,19 @@ export class Kernel {
     return this.ticks + this.skipped;
   }
 
-  /** Nanoseconds since 1970. */
-  get wallTime(): number {
-    return START + this.now;
+  /** Time since 1970. */
+  get wallClock(): { readonly seconds: number; readonly nanoseconds: number } {
+    const { now } = this;
+    const seconds = Math.floor(now / SECOND);
+    return { seconds: START_SECONDS + seconds, nanoseconds: now - seconds * SECOND };
   }
 
-  /** Lets time pass for instructions that were run. */
+  /** Instructions that all threads together have retired. */
+  get instructions(): number {
+    return this.ticks;
+  }
+
+  /** Counts instructions that were run. */
   advance(instructions: number): void {
     this.ticks += instructions;
   }
@@ -41,6 +78,18 @@ export class Kernel {
   /** Lets time pass while nobody can run. */
   skipTo(time: number): void {
     this.skipped += Math.max(0, time - this.now);
+  }
+
+  /** A number for a process or a thread: those of one guest are counted from 1. */
+  newId(): number {
+    return ++this.lastId;
+  }
+
+  /** Names a system call that is not there, the first time. */
+  tellMissing(name: string): void {
+    if (this.missing.has(name)) return;
+    this.missing.add(name);
+    this.onMissingCall(name);
   }
 
   /** Bytes that look random and follow from the seed (mulberry32). */

@@ -8,6 +8,7 @@ import { BLOCKED } from '../system-call.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { Process } from './process.ts';
 import type { RegisterImage } from './register-image.ts';
+import type { PendingCall } from './system-call-entry.ts';
 import type { Waiter, WaitQueue } from './wait-queue.ts';
 
 export type ThreadState = 'ready' | 'blocked' | 'ended';
@@ -20,6 +21,8 @@ export class Thread implements Waiter {
   /** The registers while the thread does not run; null while the engine holds them. */
   registers: RegisterImage | null = null;
   state: ThreadState = 'ready';
+  /** The system call that waits. */
+  pending: PendingCall | null = null;
   /** As /proc/…/comm has it, at most 15 bytes. */
   name: string;
   /** Cleared and woken when the thread ends; 0 for none. @see set_tid_address(2) */

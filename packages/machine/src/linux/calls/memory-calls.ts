@@ -1,0 +1,11 @@
+/** The memory calls are platform-posix's: a thread's call is one on its process. */
+import { MEMORY_CALLS } from '@bareheap/platform-posix';
+import type { SystemCall } from '../system-call.ts';
+
+export const MEMORY_SYSTEM_CALLS: readonly SystemCall[] = MEMORY_CALLS.map((row) => ({
+  name: row.name,
+  number: row.number,
+  arguments: row.arguments,
+  result: row.result,
+  call: (thread, words) => row.call(thread.process, words),
+}));

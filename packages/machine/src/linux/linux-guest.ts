@@ -1,0 +1,219 @@
+/**
+ * One Linux program and the processes it makes: the run loop between engine, system calls and
+ * signals.
+ */
+import { type Cpu, JitCpu, type StopReason, type SystemPort, x86Isa } from '@bareheap/cpu';
+import { ImageError, type LoadPlan } from '@bareheap/image';
+import type { Finding, RunReport } from '@bareheap/inspect';
+import { type AddressSpace, errorText, MemoryObject } from '@bareheap/platform-posix';
+import type { Guest } from '../guest.ts';
+import type { HostPort } from '../host-port.ts';
+import { MachineError } from '../machine-error.ts';
+import { LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
+import { DescriptorTable } from './file/descriptor-table.ts';
+import type { LinuxOptions } from './linux-options.ts';
+import { linuxReport } from './linux-report.ts';
+import { startThread } from './process/first-thread.ts';
+import { Kernel } from './process/kernel.ts';
+import { Process } from './process/process.ts';
+import { CPUID, HARDWARE_CAPABILITIES } from './process/processor.ts';
+import type { ProgramFile } from './process/program-file.ts';
+import { startProgram } from './process/program-loader.ts';
+import { Scheduler } from './process/scheduler.ts';
+import { registerNumbers, SystemCallEntry } from './process/system-call-entry.ts';
+import { Thread } from './process/thread.ts';
+import { stopSignal } from './signal/stop-signal.ts';
+
+/** Instructions between two looks at the limits. */
+const SLICE = 4_000_000;
+const SIGNAL_CODE = 128;
+
+/** @throws MachineError  as its codes say */
+export function openLinux(plan: LoadPlan, options: LinuxOptions, host: HostPort): Guest {
+  return new LinuxGuest(plan, options, host);
+}
+
+class LinuxGuest implements Guest {
+  private readonly options: LinuxOptions;
+  private readonly kernel: Kernel;
+  private readonly scheduler: Scheduler;
+  private readonly entry: SystemCallEntry;
+  /** The program's own process. */
+  private readonly first: Process;
+  private readonly findings: Finding[] = [];
+  private end: RunEnd | null = null;
+
+  constructor(plan: LoadPlan, options: LinuxOptions, host: HostPort) {
+    this.options = options;
+    const system = new TimeStamp();
+    this.kernel = new Kernel({
+      host,
+      seed: options.seed,
+      memoryBytes: options.memoryBytes,
+      makeCpu: (space) => this.makeCpu(space, system),
+      onMissingCall: options.onMissingCall ?? (() => {}),
+    });
+    this.kernel.hardwareCapabilities = HARDWARE_CAPABILITIES;
+    system.kernel = this.kernel;
+    this.scheduler = new Scheduler(this.kernel);
+    this.first = this.makeFirst(plan);
+    this.entry = new SystemCallEntry(registerNumbers(this.first.cpu));
+  }
+
+  get instructions(): number {
+    return this.kernel.instructions;
+  }
+
+  run(limits: RunLimits): RunEnd {
+    const most = limits.maxInstructions ?? Number.POSITIVE_INFINITY;
+    let look = this.instructions + SLICE;
+    if (this.end?.kind === 'limit') this.end = null;
+    while (this.end === null) {
+      if (this.instructions >= most) return this.limited(`after ${most} instructions`);
+      if (this.instructions >= look) {
+        look = this.instructions + SLICE;
+        limits.onProgress?.(this.instructions);
+        if (limits.shouldStop?.()) return this.limited('the time limit is over');
+      }
+      const thread = this.scheduler.next();
+      if (thread === null) return this.limited('every thread waits, and nothing can wake one');
+      this.scheduler.switchTo(thread);
+      this.turn(thread, Math.min(most, look) - this.instructions);
+      this.noteEnd();
+    }
+    return this.end;
+  }
+
+  report(): RunReport {
+    return linuxReport({
+      program: this.options.path,
+      process: this.first,
+      engine: this.options.cpu?.engine ?? 'jit',
+      end: this.end,
+      findings: this.findings,
+      counts: this.entry.counts,
+      pages: this.kernel.pool.inUse,
+    });
+  }
+
+  /** Runs a thread until its turn is over. */
+  private turn(thread: Thread, budget: number): void {
+    this.entry.retry(thread);
+    if (thread.state !== 'ready') return;
+    const { cpu } = thread.process;
+    const before = cpu.instructionCount;
+    const stop = cpu.run(Math.min(budget, this.scheduler.turnOf(thread)));
+    this.kernel.advance(cpu.instructionCount - before);
+    this.handle(thread, stop);
+  }
+
+  private handle(thread: Thread, stop: StopReason): void {
+    if (stop.kind === 'trap' && stop.trap === 'supervisor-call') {
+      this.entry.call(thread);
+    } else if (stop.kind === 'trap' && stop.trap === 'unsupported-instruction') {
+      this.limited(`an instruction at 0x${thread.process.cpu.pc.toString(16)} is not supported`);
+    } else if (stop.kind === 'fault' || stop.kind === 'trap') {
+      stopSignal(thread, stop);
+    }
+  }
+
+  private noteEnd(): void {
+    const { end } = this.first;
+    if (end === null) return;
+    this.end =
+      end.kind === 'exit'
+        ? { kind: 'exit', code: end.code }
+        : { kind: 'signal', code: SIGNAL_CODE + end.signal, signal: `signal ${end.signal}` };
+  }
+
+  private limited(what: string): RunEnd {
+    this.end = { kind: 'limit', code: LIMIT_CODE, what };
+    return this.end;
+  }
+
+  private makeCpu(space: AddressSpace, system: SystemPort): Cpu {
+    const isa = x86Isa({ cpuid: CPUID });
+    const { cpu } = this.options;
+    if (cpu !== undefined) return cpu.make({ isa, memory: space.mmu, system });
+    return new JitCpu({ isa, memory: space.mmu, system });
+  }
+
+  private makeFirst(plan: LoadPlan): Process {
+    const { kernel, options } = this;
+    const program = this.programFile();
+    const started = this.startFirst(plan, program);
+    const cpu = kernel.makeCpu(started.space);
+    const files = new DescriptorTable();
+    const id = kernel.newId();
+    const process = new Process({ id, parent: null, kernel, space: started.space, files, cpu });
+    process.executable = program.path;
+    kernel.processes.set(id, process);
+    const thread = new Thread(id, process, nameOf(options.path));
+    process.threads.push(thread);
+    kernel.threads.add(thread);
+    started.space.mmu.activate();
+    startThread(cpu, started.entry, started.stackPointer);
+    kernel.running = thread;
+    return process;
+  }
+
+  private startFirst(plan: LoadPlan, program: ProgramFile) {
+    const { kernel, options } = this;
+    try {
+      const started = startProgram(kernel, {
+        program,
+        plan,
+        path: options.path,
+        argv: options.argv,
+        environment: options.environment,
+        openLoader: () => -2,
+      });
+      if (typeof started !== 'number') return started;
+      throw new MachineError('cannot-start', `cannot be started: ${errorText(started)}`);
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      throw new MachineError('cannot-start', `its dynamic loader: ${error.message}`);
+    }
+  }
+
+  private programFile(): ProgramFile {
+    const { bytes, path } = this.options;
+    const object = new MemoryObject(this.kernel.pool, {
+      name: path,
+      sizeBytes: bytes.length,
+      contents: {
+        readPage: (index, page) => {
+          page.set(bytes.subarray(index * page.length, (index + 1) * page.length));
+        },
+      },
+    });
+    const file = {
+      object,
+      readable: true,
+      writable: false,
+      appends: false,
+      noExecute: false,
+      tellsResidency: true,
+    };
+    return { path, file };
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).slice(0, 15);
+}
+
+/** The time stamp counter: one a nanosecond of virtual time. */
+class TimeStamp implements SystemPort {
+  refused = false;
+  kernel: Kernel | null = null;
+
+  readSystem(id: number): number {
+    const now = this.kernel?.now ?? 0;
+    return id === 0 ? now | 0 : Math.floor(now / 2 ** 32) | 0;
+  }
+
+  writeSystem(): void {
+    this.refused = true;
+  }
+}

@@ -1,0 +1,23 @@
+/** How a Linux program is to be run. */
+
+import type { HeapCall } from '@bareheap/inspect';
+import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
+
+export interface LinuxOptions {
+  /** The program's file. */
+  readonly bytes: Uint8Array;
+  /** Its path as the guest sees it, absolute. */
+  readonly path: string;
+  readonly argv: readonly string[];
+  /** `NAME=value`. */
+  readonly environment: readonly string[];
+  readonly heap: HeapChoice;
+  /** Most bytes of guest memory that may be in use at once. */
+  readonly memoryBytes: number;
+  readonly seed: number;
+  /** Default: the JIT. */
+  readonly cpu?: CpuFactory;
+  readonly onHeapCall?: (call: HeapCall) => void;
+  /** Told the name of a system call that is not there, once a name. */
+  readonly onMissingCall?: (name: string) => void;
+}

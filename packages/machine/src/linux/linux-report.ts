@@ -1,0 +1,61 @@
+/** Puts together what is known of a Linux program's run; see inspect's RunReport for the fields. */
+import type { Finding, HeapReport, RunReport } from '@bareheap/inspect';
+import type { RunEnd } from '../run-end.ts';
+import type { Process } from './process/process.ts';
+
+export interface LinuxFacts {
+  readonly program: string;
+  readonly process: Process;
+  readonly engine: string;
+  readonly end: RunEnd | null;
+  readonly findings: readonly Finding[];
+  /** System calls by name. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Pages in use when the run ended. */
+  readonly pages: number;
+}
+
+const NO_CALLS = { allocations: 0, bytes: 0 };
+const NO_HEAP: HeapReport = {
+  name: 'guest (not observed)',
+  allocations: 0,
+  frees: 0,
+  reallocations: 0,
+  failures: 0,
+  bytesTotal: 0,
+  bytesPeak: 0,
+  blocksPeak: 0,
+  bytesLive: 0,
+  blocksLive: 0,
+  residentBytes: 0,
+  overheadBytes: 0,
+  phases: { loader: NO_CALLS, beforeMain: NO_CALLS, main: NO_CALLS, atExit: NO_CALLS },
+};
+
+export function linuxReport(facts: LinuxFacts): RunReport {
+  const { process, end } = facts;
+  const { cpu, space } = process;
+  const { misses, evictions, flushes } = space.mmu.tlb.counters;
+  const missed = misses.read + misses.write;
+  return {
+    program: facts.program,
+    platform: 'posix',
+    cpu: { isa: cpu.isaName, engine: facts.engine, instructions: process.kernel.instructions },
+    exit:
+      end === null
+        ? { kind: 'limit', code: 0 }
+        : {
+            kind: end.kind,
+            code: end.code,
+            ...(end.kind === 'signal' ? { signal: end.signal } : {}),
+          },
+    findings: facts.findings,
+    heap: NO_HEAP,
+    mmu: {
+      tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
+      faults: space.mmu.faults,
+      pages: facts.pages,
+    },
+    syscalls: Object.fromEntries(facts.counts),
+  };
+}
