@@ -14,6 +14,7 @@ import { randomEncoding } from './x86-encode.mjs';
 import {
   CODE,
   CODE_BYTES,
+  DATA,
   DATA_BYTES,
   DATA_END,
   PAGE,
@@ -37,6 +38,8 @@ const FLOATING = /^(?!p|movd|movq|mask).*(ps|ss|pd|sd)$/;
 const AREAS = { fxrstor: 512, fxrstor64: 512, fldenv: 28, frstor: 108 };
 /** Offset of MXCSR in FXSAVE's image. */
 const FX_MXCSR = 24;
+/** Of MXCSR: whether misaligned vectors do not fault. */
+const MISALIGNED_MASK = 1 << 17;
 const SIZE_OF_LINE = 64;
 const FOLLOW_UPS = 4;
 
@@ -186,6 +189,7 @@ export class CaseMaker {
     if (set === null) return null;
     this.patch(target, this.memoryValue(row, size));
     if (row.mnemonic.startsWith('fxrstor') && random.chance(0.8)) this.patchMxcsr(target);
+    if (row.mnemonic === 'ldmxcsr' && !this.patchControl(target)) return null;
     return set;
   }
 
@@ -202,6 +206,23 @@ export class CaseMaker {
     const bytes = vector(this.random, 'integer');
     new DataView(bytes.buffer).setUint32(0, 0x1f80, true);
     this.patch(target + BigInt(FX_MXCSR), bytes);
+  }
+
+  /**
+   * An MXCSR at `target`, mostly a good one, never with bit 17, which only one maker's processors
+   * have; false when memory there has another one that cannot be replaced.
+   */
+  patchControl(target) {
+    const { random } = this;
+    if (target < BigInt(WRITABLE) || target > BigInt(DATA_END - PATCH_BYTES)) {
+      return target < BigInt(DATA) || target > BigInt(DATA_END);
+    }
+    const bytes = vector(random, 'integer');
+    const view = new DataView(bytes.buffer);
+    const control = random.chance(0.8) ? view.getUint16(0, true) : view.getUint32(0, true);
+    view.setUint32(0, (control & ~MISALIGNED_MASK) >>> 0, true);
+    this.patch(target, bytes);
+    return true;
   }
 
   /** Puts bytes where they lie in writable memory; else the case goes without. */

@@ -21,13 +21,15 @@ const FS_BASE = 16;
 const XMM0 = 23;
 const FX_XMM = 160;
 const GS_BASE = 17;
+const MXCSR = 39;
+const FX_MXCSR = 24;
 
 const [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM] = [4, 5, 7, 8, 11, 14];
 /** What the runner tells of changed words at most. */
 const MAX_CHANGES = 64;
 const [SEGV_MAPERR, SEGV_ACCERR, SI_KERNEL, ILL_ILLOPN, FPE_INTDIV] = [1, 2, 128, 2, 1];
-/** Numbers of exceptions: #DE, #BP, #UD, #SS, #GP, #PF, #MF. */
-const [DE, BP, UD, SS, GP, PF, MF] = [0, 3, 6, 12, 13, 14, 16];
+/** Numbers of exceptions: #DE, #BP, #UD, #SS, #GP, #PF, #MF, #XM. */
+const [DE, BP, UD, SS, GP, PF, MF, XM] = [0, 3, 6, 12, 13, 14, 16, 19];
 
 const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const unsigned = (value) => BigInt.asUintN(64, BigInt(value));
@@ -50,10 +52,11 @@ function signalOf(stop, pc, usesStack, fx) {
   switch (stop.trap) {
     case 'divide-by-zero':
       return { signal: SIGFPE, code: FPE_INTDIV, address: unsigned(pc), trap: DE };
-    case 'float-exception': {
-      const pending = fx[2] & ~fx[0];
-      const [, code] = FLOAT_CODES.find(([bits]) => (pending & bits) !== 0);
-      return { signal: SIGFPE, code, address: unsigned(pc), trap: MF };
+    case 'float-exception':
+      return { ...floatSignal(fx[2] & ~fx[0]), address: unsigned(pc), trap: MF };
+    case 'simd-exception': {
+      const mxcsr = viewOf(fx).getInt32(FX_MXCSR, true);
+      return { ...floatSignal(mxcsr & ~(mxcsr >> 7)), address: unsigned(pc), trap: XM };
     }
     case 'breakpoint-instruction':
       return { signal: SIGTRAP, code: SI_KERNEL, address: 0n, trap: BP };
@@ -64,6 +67,11 @@ function signalOf(stop, pc, usesStack, fx) {
     default:
       throw new Error(`${stop.kind} ${stop.trap}`);
   }
+}
+
+function floatSignal(pending) {
+  const found = FLOAT_CODES.find(([bits]) => (pending & bits) !== 0);
+  return { signal: SIGFPE, code: found[1] };
 }
 
 function faultSignal({ kind, address }, usesStack) {
@@ -133,6 +141,7 @@ export class EngineProcessor {
     this.eachVectorWord((register, word, at) => {
       cpu.writeWord(register, word, viewOf(test.fx).getInt32(at, true));
     });
+    cpu.write(MXCSR, viewOf(test.fx).getInt32(FX_MXCSR, true));
     cpu.pc = at;
     const stop = cpu.run(BUDGET);
     const changes = this.changes(test);
@@ -141,6 +150,7 @@ export class EngineProcessor {
     }
     const fx = Uint8Array.from(test.fx);
     readX87(cpu, viewOf(fx));
+    viewOf(fx).setInt32(FX_MXCSR, cpu.read(MXCSR), true);
     this.eachVectorWord((register, word, at) => {
       viewOf(fx).setInt32(at, cpu.readWord(register, word), true);
     });

@@ -9,7 +9,8 @@
  * memory, what is undefined, the text; then signal, code, address and exception, ip, registers that
  * changed, flags, words of memory that changed. Numbers are hexadecimal. Rows of x87 have three more:
  * the state before, as control, status, tags and ST0 to ST7, the condition bits that are undefined,
- * and the state after. Rows of vectors have two: xmm0 to xmm15 before, and those that changed.
+ * and the state after. Rows of vectors have two: MXCSR and xmm0 to xmm15 before, then MXCSR and those
+ * that changed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -79,14 +80,16 @@ function stateText(fx) {
   return [fx.subarray(0, 5), ...registers].map(bytesText).join(' ');
 }
 
+const MXCSR_AT = 24;
+const mxcsrOf = (fx) => bytesText(fx.subarray(MXCSR_AT, MXCSR_AT + 2));
 const vectorOf = (fx, n) => bytesText(fx.subarray(160 + n * 16, 176 + n * 16));
 const NUMBERS = Array.from({ length: 16 }, (_, n) => n);
 
 function vectorText(test, outcome) {
   const changed = NUMBERS.filter((n) => vectorOf(test.fx, n) !== vectorOf(outcome.fx, n));
   return [
-    NUMBERS.map((n) => vectorOf(test.fx, n)).join(' '),
-    changed.map((n) => `${hex(n)}:${vectorOf(outcome.fx, n)}`).join(' '),
+    [mxcsrOf(test.fx), ...NUMBERS.map((n) => vectorOf(test.fx, n))].join(' '),
+    [mxcsrOf(outcome.fx), ...changed.map((n) => `${hex(n)}:${vectorOf(outcome.fx, n)}`)].join(' '),
   ];
 }
 
@@ -99,7 +102,8 @@ function stackText(test, outcome) {
 const WANTED = {
   integer: isInteger,
   stack: (row) => X87_ROWS.includes(row),
-  vector: ({ operands }) => operands.some(({ file }) => file === 'xmm'),
+  vector: ({ operands, mnemonic }) =>
+    operands.some(({ file }) => file === 'xmm') || /mxcsr$/.test(mnemonic),
 };
 const isWanted = WANTED[values.family];
 const admits = (row) => isLifted(row) && isWanted(row);

@@ -12,8 +12,9 @@ export interface RegisterSpec {
 }
 
 /**
- * Computes what is too rare or too large to be emitted inline. Operand n lies at `at + 8 n`,
- * little-endian, as wide as its type; results replace operands. It touches nothing else.
+ * Computes what is too rare or too large to be emitted inline. The operands lie at `at` one after
+ * another, little-endian, 16 bytes for a v128 and 8 for any other; so do the results, which replace
+ * them. It touches nothing else.
  */
 export type Routine = (scratch: DataView, at: number) => void;
 

@@ -61,6 +61,15 @@ function nearest(value: number): number {
   const rounded = up ? floor + 1 : floor;
   return rounded === 0 && value < 0 ? -0 : rounded;
 }
+/** A 64-bit integer rounded once to single, not by way of a double. */
+function singleOf(value: bigint): number {
+  const magnitude = value < 0n ? -value : value;
+  const extra = magnitude.toString(2).length - 26;
+  // Bits far below the last one only say that there is something: one sticky bit says it, too.
+  const sticky = extra > 0 && (magnitude & ((1n << BigInt(extra)) - 1n)) !== 0n ? 1n : 0n;
+  const cut = extra > 0 ? ((magnitude >> BigInt(extra)) | sticky) << BigInt(extra) : magnitude;
+  return Math.fround(value < 0n ? -Number(cut) : Number(cut));
+}
 function saturate(value: number, low: number, high: number): number {
   if (Number.isNaN(value)) return 0;
   return Math.trunc(Math.min(Math.max(value, low), high));
@@ -203,6 +212,7 @@ const ROWS = {
   i32ToF64: [0xb7, I, 'f64', n1((a) => a)],
   u32ToF64: [0xb8, I, 'f64', n1((a) => a >>> 0)],
   i64ToF64: [0xb9, L, 'f64', l1((a) => Number(a))],
+  i64ToF32: [0xb4, L, 'f32', l1((a) => singleOf(a))],
   u64ToF64: [0xba, L, 'f64', l1((a) => Number(u64(a)))],
   f32Bits: [0xbc, F, 'i32', n1(f32Bits)],
   bitsF32: [0xbe, I, 'f32', n1(bitsF32)],

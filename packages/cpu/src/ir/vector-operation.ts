@@ -19,6 +19,8 @@ const VI: readonly ValueType[] = ['v128', 'i32'];
 const VL: readonly ValueType[] = ['v128', 'i64'];
 const L: readonly ValueType[] = ['i64'];
 const I: readonly ValueType[] = ['i32'];
+const VF: readonly ValueType[] = ['v128', 'f32'];
+const VD: readonly ValueType[] = ['v128', 'f64'];
 
 const MASK = (1n << 128n) - 1n;
 const LOW = (1n << 64n) - 1n;
@@ -152,6 +154,156 @@ const dot = as((a, b) => {
   return joined(sums, 32);
 });
 
+const bits = new DataView(new ArrayBuffer(8));
+
+/** A lane's bits as a number; of a NaN only that it is one counts. */
+function numberOf(lane: bigint, size: number): number {
+  if (size === 32) bits.setUint32(0, Number(lane));
+  else bits.setBigUint64(0, lane);
+  return size === 32 ? bits.getFloat32(0) : bits.getFloat64(0);
+}
+
+function bitsOf(value: number, size: number): bigint {
+  if (size === 32) bits.setFloat32(0, value);
+  else bits.setFloat64(0, value);
+  return size === 32 ? BigInt(bits.getUint32(0)) : bits.getBigUint64(0);
+}
+
+const numbersOf = (value: bigint, size: number): number[] =>
+  lanesOf(value, size, false).map((lane) => numberOf(lane, size));
+
+/** Lane by lane on numbers. */
+const floats = (size: number, f: (a: number, b: number) => number): Operation['evaluate'] =>
+  as((a, b) => {
+    const second = b === undefined ? [] : numbersOf(BigInt(b), size);
+    const lanes = numbersOf(a, size).map((lane, n) => bitsOf(f(lane, second[n]!), size));
+    return joined(lanes, size);
+  });
+
+const ordered = (size: number, f: (a: number, b: number) => boolean): Operation['evaluate'] =>
+  as((a, b) => {
+    const second = numbersOf(b, size);
+    const lanes = numbersOf(a, size).map((lane, n) => (f(lane, second[n]!) ? -1n : 0n));
+    return joined(lanes, size);
+  });
+
+/** From lanes of one kind to as many of another; lanes without a source are 0. */
+const converted = (from: number, to: number, f: (lane: bigint) => bigint): Operation['evaluate'] =>
+  as((a) => {
+    const count = 128 / Math.max(from, to);
+    return joined(lanesOf(a, from, false).slice(0, count).map(f), to);
+  });
+
+/** A number's whole part as 32 bits, or the nearest there is. */
+const truncated = (value: number): bigint =>
+  Number.isNaN(value) ? 0n : BigInt(Math.trunc(Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1)));
+
+const replaced = (size: number): Operation['evaluate'] =>
+  withCount((a, value) => {
+    const kept = (a >> BigInt(size)) << BigInt(size);
+    return kept | bitsOf(value, size);
+  });
+
+function nearest(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (!(rest > 0)) return value;
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+  return rounded === 0 && value < 0 ? -0 : rounded;
+}
+
+/** Unlike Math.min and Math.max, the first where there is no order or both are zeros. */
+function secondIfLess(a: number, b: number): number {
+  const isLess = b < a;
+  return isLess ? b : a;
+}
+function secondIfMore(a: number, b: number): number {
+  const isMore = b > a;
+  return isMore ? b : a;
+}
+
+/** The rows on numbers. */
+const FLOAT_ROWS = {
+  'f32x4.extract0': [0xfd1f, V, 'f32', as((a) => numberOf(a & 0xffffffffn, 32)), 0],
+  'f32x4.replace0': [0xfd20, VF, 'v128', replaced(32), 0],
+  'f64x2.extract0': [0xfd21, V, 'f64', as((a) => numberOf(a & LOW, 64)), 0],
+  'f64x2.replace0': [0xfd22, VD, 'v128', replaced(64), 0],
+
+  'f32x4.eq': [0xfd41, VV, 'v128', ordered(32, (a, b) => a === b)],
+  'f32x4.ne': [0xfd42, VV, 'v128', ordered(32, (a, b) => a !== b)],
+  'f32x4.lt': [0xfd43, VV, 'v128', ordered(32, (a, b) => a < b)],
+  'f32x4.gt': [0xfd44, VV, 'v128', ordered(32, (a, b) => a > b)],
+  'f32x4.le': [0xfd45, VV, 'v128', ordered(32, (a, b) => a <= b)],
+  'f64x2.eq': [0xfd47, VV, 'v128', ordered(64, (a, b) => a === b)],
+  'f64x2.ne': [0xfd48, VV, 'v128', ordered(64, (a, b) => a !== b)],
+  'f64x2.lt': [0xfd49, VV, 'v128', ordered(64, (a, b) => a < b)],
+  'f64x2.gt': [0xfd4a, VV, 'v128', ordered(64, (a, b) => a > b)],
+  'f64x2.le': [0xfd4b, VV, 'v128', ordered(64, (a, b) => a <= b)],
+
+  'f32x4.abs': [0xfde0, V, 'v128', floats(32, Math.abs)],
+  'f32x4.sqrt': [0xfde3, V, 'v128', floats(32, Math.sqrt)],
+  'f32x4.add': [0xfde4, VV, 'v128', floats(32, (a, b) => a + b)],
+  'f32x4.sub': [0xfde5, VV, 'v128', floats(32, (a, b) => a - b)],
+  'f32x4.mul': [0xfde6, VV, 'v128', floats(32, (a, b) => a * b)],
+  'f32x4.div': [0xfde7, VV, 'v128', floats(32, (a, b) => a / b)],
+  'f32x4.pmin': [0xfdea, VV, 'v128', floats(32, secondIfLess)],
+  'f32x4.pmax': [0xfdeb, VV, 'v128', floats(32, secondIfMore)],
+  'f32x4.ceil': [0xfd67, V, 'v128', floats(32, Math.ceil)],
+  'f32x4.floor': [0xfd68, V, 'v128', floats(32, Math.floor)],
+  'f32x4.trunc': [0xfd69, V, 'v128', floats(32, Math.trunc)],
+  'f32x4.nearest': [0xfd6a, V, 'v128', floats(32, nearest)],
+
+  'f64x2.abs': [0xfdec, V, 'v128', floats(64, Math.abs)],
+  'f64x2.sqrt': [0xfdef, V, 'v128', floats(64, Math.sqrt)],
+  'f64x2.add': [0xfdf0, VV, 'v128', floats(64, (a, b) => a + b)],
+  'f64x2.sub': [0xfdf1, VV, 'v128', floats(64, (a, b) => a - b)],
+  'f64x2.mul': [0xfdf2, VV, 'v128', floats(64, (a, b) => a * b)],
+  'f64x2.div': [0xfdf3, VV, 'v128', floats(64, (a, b) => a / b)],
+  'f64x2.pmin': [0xfdf6, VV, 'v128', floats(64, secondIfLess)],
+  'f64x2.pmax': [0xfdf7, VV, 'v128', floats(64, secondIfMore)],
+  'f64x2.ceil': [0xfd74, V, 'v128', floats(64, Math.ceil)],
+  'f64x2.floor': [0xfd75, V, 'v128', floats(64, Math.floor)],
+  'f64x2.trunc': [0xfd7a, V, 'v128', floats(64, Math.trunc)],
+  'f64x2.nearest': [0xfd94, V, 'v128', floats(64, nearest)],
+
+  'f32x4.demote_zero': [
+    0xfd5e,
+    V,
+    'v128',
+    converted(64, 32, (lane) => bitsOf(numberOf(lane, 64), 32)),
+  ],
+  'f64x2.promote_low': [
+    0xfd5f,
+    V,
+    'v128',
+    converted(32, 64, (lane) => bitsOf(numberOf(lane, 32), 64)),
+  ],
+  'i32x4.trunc_sat_f32x4': [
+    0xfdf8,
+    V,
+    'v128',
+    converted(32, 32, (lane) => truncated(numberOf(lane, 32))),
+  ],
+  'f32x4.convert_i32x4': [
+    0xfdfa,
+    V,
+    'v128',
+    converted(32, 32, (lane) => bitsOf(Number(BigInt.asIntN(32, lane)), 32)),
+  ],
+  'i32x4.trunc_sat_f64x2_zero': [
+    0xfdfc,
+    V,
+    'v128',
+    converted(64, 32, (lane) => truncated(numberOf(lane, 64))),
+  ],
+  'f64x2.convert_low_i32x4': [
+    0xfdfe,
+    V,
+    'v128',
+    converted(32, 64, (lane) => bitsOf(Number(BigInt.asIntN(32, lane)), 64)),
+  ],
+} as const satisfies Record<string, VectorRow>;
+
 const low = (a: bigint): bigint => BigInt.asIntN(64, a);
 const high = (a: bigint): bigint => BigInt.asIntN(64, a >> 64n);
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
@@ -167,6 +319,7 @@ const subSat: SatName = (bits, isSigned) =>
   lanewise(bits, isSigned, (a, b) => saturated(a - b, bits, isSigned));
 
 export const VECTOR_ROWS = {
+  ...FLOAT_ROWS,
   'v128.not': [0xfd4d, V, 'v128', as((a) => a ^ MASK)],
   'v128.and': [0xfd4e, VV, 'v128', as((a, b) => a & b)],
   'v128.andnot': [0xfd4f, VV, 'v128', as((a, b) => a & (b ^ MASK))],

@@ -195,13 +195,18 @@ export class Evaluator {
     const { state } = this;
     const { routine, operands, results, resultTypes } = statement;
     const values = operands.map((operand) => this.value(operand));
+    let at = SCRATCH;
     values.forEach((value, index) => {
-      state.setValueAt(SCRATCH + index * ROUTINE_BYTES, operands[index]!.type, value);
+      const { type } = operands[index]!;
+      state.setValueAt(at, type, value);
+      at += ROUTINE_BYTES[type];
     });
     this.routines[routine]!(state.view, SCRATCH);
+    at = SCRATCH;
     results.forEach((temporary, index) => {
-      const value = state.valueAt(SCRATCH + index * ROUTINE_BYTES, resultTypes[index]!);
-      this.temporaries[temporary] = value;
+      const type = resultTypes[index]!;
+      this.temporaries[temporary] = state.valueAt(at, type);
+      at += ROUTINE_BYTES[type];
     });
   }
 

@@ -553,22 +553,22 @@ export class RegionEmitter {
   private routine(statement: Extract<Statement, { kind: 'routine' }>): void {
     const { code } = this;
     const { routine, operands, results, resultTypes } = statement;
-    operands.forEach((operand, index) => {
+    let at = SCRATCH;
+    for (const operand of operands) {
       code.i32Const(0);
       this.expressions.emit(operand);
-      code.memory(
-        VALUE_STORES[operand.type],
-        VALUE_ALIGN[operand.type],
-        SCRATCH + index * ROUTINE_BYTES,
-      );
-    });
+      code.memory(VALUE_STORES[operand.type], VALUE_ALIGN[operand.type], at);
+      at += ROUTINE_BYTES[operand.type];
+    }
     code.i32Const(routine);
     code.call(IMPORT.routine);
+    at = SCRATCH;
     results.forEach((temporary, index) => {
       const type = resultTypes[index]!;
       code.i32Const(0);
-      code.memory(VALUE_LOADS[type], VALUE_ALIGN[type], SCRATCH + index * ROUTINE_BYTES);
+      code.memory(VALUE_LOADS[type], VALUE_ALIGN[type], at);
       code.localSet(this.locals.temporary(temporary));
+      at += ROUTINE_BYTES[type];
     });
   }
 

@@ -17,6 +17,7 @@
  * Addresses take 4 or 8 bytes, see address-shape.ts.
  */
 import { CPU_AREA_BASE, CPU_TABLES_BASE } from '@bareheap/mmu';
+import type { ValueType } from '../ir/value.ts';
 
 export const PC: number = CPU_AREA_BASE;
 export const BUDGET: number = CPU_AREA_BASE + 0x08;
@@ -27,7 +28,13 @@ export const STOP_VALUE: number = CPU_AREA_BASE + 0x18;
 export const ACCESSES: number = CPU_AREA_BASE + 0x20;
 export const SCRATCH: number = CPU_AREA_BASE + 0x40;
 /** Bytes of SCRATCH that an operand or a result of a routine takes. */
-export const ROUTINE_BYTES = 8;
+export const ROUTINE_BYTES: Readonly<Record<ValueType, number>> = {
+  i32: 8,
+  i64: 8,
+  f32: 8,
+  f64: 8,
+  v128: 16,
+};
 /** Most items of one load or store statement: what SCRATCH holds. */
 export const SCRATCH_WORDS = 64;
 export const REGISTERS: number = CPU_AREA_BASE + 0x200;

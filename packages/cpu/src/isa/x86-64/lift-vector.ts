@@ -30,9 +30,10 @@ const BYTES: readonly number[] = Array.from({ length: 16 }, (_, n) => n);
 const lowHalf = (e: Expression): Expression => operate('i64x2.extract0', e);
 const highHalf = (e: Expression): Expression => operate('i64x2.extract1', e);
 /** Eight bytes with zeros above. */
-const fromLow = (e: Expression): Expression => operate('i64x2.replace0', ZERO, e);
+export const fromLow = (e: Expression): Expression => operate('i64x2.replace0', ZERO, e);
 
-function register(c: Lifting, n: number): number {
+/** Number of the xmm register that an operand names. */
+export function register(c: Lifting, n: number): number {
   return XMM0 + c.operand(n).register;
 }
 
@@ -44,7 +45,7 @@ function requireAligned(c: Lifting): void {
 }
 
 /** A vector operand; a memory operand of fewer bytes has zeros above. */
-function vector(c: Lifting, n: number): Expression {
+export function vector(c: Lifting, n: number): Expression {
   const { kind, size } = c.operand(n);
   if (kind === 'register') return c.get(register(c, n));
   if (size < 16) return fromLow(c.load(c.address(), size as 1 | 2 | 4 | 8));

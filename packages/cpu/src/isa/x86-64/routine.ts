@@ -1,5 +1,6 @@
 /** What is too rare or too large to be emitted inline, by the numbers that lifted code uses. */
 import type { Routine } from '../../isa.ts';
+import { floatRoutine } from './float-routine.ts';
 import { x87Routine } from './x87-routine.ts';
 
 export const ROUTINE = {
@@ -10,6 +11,7 @@ export const ROUTINE = {
   deposit: 4,
   extract: 5,
   x87: 6,
+  float: 7,
 } as const;
 
 const WORD = 8;
@@ -90,5 +92,6 @@ export function x86Routines(cpuid: CpuidTable): readonly Routine[] {
     deposit,
     extract,
     x87Routine(),
+    floatRoutine(),
   ];
 }

@@ -10,6 +10,8 @@ import { DecodedInstruction } from './instruction.ts';
 import { ARITHMETIC_LIFTS } from './lift-arithmetic.ts';
 import { BIT_LIFTS } from './lift-bit.ts';
 import { CONTROL_LIFTS } from './lift-control.ts';
+import { CONVERT_LIFTS } from './lift-convert.ts';
+import { FLOAT_LIFTS } from './lift-float.ts';
 import { MOVE_LIFTS } from './lift-move.ts';
 import { MULTIPLY_LIFTS } from './lift-multiply.ts';
 import { SHIFT_LIFTS } from './lift-shift.ts';
@@ -37,6 +39,8 @@ const LIFTS: LiftTable = {
   ...CONTROL_LIFTS,
   ...X87_LIFTS,
   ...VECTOR_LIFTS,
+  ...FLOAT_LIFTS,
+  ...CONVERT_LIFTS,
 };
 
 /** Features whose instructions are lifted, as CPUID and the table name them. */

@@ -12,7 +12,7 @@ import { DecodedInstruction } from './instruction.ts';
 import { readRflags, writeRflags } from './rflags.ts';
 import type { Row } from './row.ts';
 import { usesStackSegment } from './stack-segment.ts';
-import { FS_BASE, GENERAL_COUNT, GS_BASE, X87_CONTROL, X87_STATUS, XMM0 } from './state.ts';
+import { FS_BASE, GENERAL_COUNT, GS_BASE, MXCSR, X87_CONTROL, X87_STATUS, XMM0 } from './state.ts';
 import { X86_ROWS } from './table.ts';
 import { isLifted, x86Isa } from './x86-isa.ts';
 import { readX87, writeX87 } from './x87-image.ts';
@@ -34,6 +34,8 @@ const BUDGET = 100_000;
 /** CF PF AF ZF SF DF OF. */
 const FLAGS = 0xcd5;
 const ZF = 0x40;
+/** Of MXCSR: where the masks of its flags are. */
+const MASKS_SHIFT = 7;
 
 /** Of FXSAVE's image, what x87 has. */
 const FX_BYTES = 160;
@@ -68,6 +70,8 @@ interface Case {
   readonly x87After: string;
   /** xmm0 … xmm15 before, empty where the case does not look at them, and those that changed. */
   readonly vectors: readonly string[];
+  /** Before and after. */
+  readonly mxcsr: readonly [number, number];
   readonly vectorsChanged: ReadonlyMap<number, string>;
 }
 
@@ -78,6 +82,12 @@ const words = (text: string): string[] => text.split(' ').filter((word) => word 
 const pairs = (text: string): [string, string][] =>
   words(text).map((word) => word.split(':') as [string, string]);
 
+/** Two bytes as they lie in memory; 0 where there are none. */
+function half(text: string = '0000'): number {
+  const [low, high] = bytesOf(text);
+  return low! | (high! << 8);
+}
+
 function parse(line: string, data: Uint8Array, isVector: boolean): Case {
   const [start, code, registers, flags, fs, gs, patches, undefinedText, text, ...out] = line.split(
     '\t',
@@ -85,6 +95,7 @@ function parse(line: string, data: Uint8Array, isVector: boolean): Case {
   const [stop, ip, changed, flagsAfter, memory] = out as [string, string, string, string, string];
   const more = out.slice(5);
   const [x87 = '', undefinedConditions = '0', x87After = ''] = isVector ? [] : more;
+  const [before, after] = isVector ? [words(more[0]!), words(more[1]!)] : [[], []];
   const [undefinedFlags, destination] = undefinedText!.split(' ');
   return {
     data,
@@ -106,9 +117,10 @@ function parse(line: string, data: Uint8Array, isVector: boolean): Case {
     x87,
     undefinedConditions: number(undefinedConditions),
     x87After,
-    vectors: isVector ? words(more[0]!) : [],
+    mxcsr: [half(before[0]), half(after[0])],
+    vectors: before.slice(1),
     vectorsChanged: new Map(
-      isVector ? pairs(more[1]!).map(([n, value]) => [number(n), value]) : [],
+      pairs(after.slice(1).join(' ')).map(([n, value]) => [number(n), value]),
     ),
   };
 }
@@ -209,6 +221,7 @@ class CaseRunner {
     one.vectors.forEach((value, n) => {
       this.writeVector(n, bytesOf(value));
     });
+    cpu.write(MXCSR, one.mxcsr[0]);
     for (const { address, bytes } of one.patches) this.memory.poke(address, bytes);
     one.registers.forEach((value, n) => {
       cpu.writeHalves(n, low(value), high(value));
@@ -236,6 +249,7 @@ class CaseRunner {
     check('flags', hex(readRflags(this.cpu) & mask), hex(one.flagsAfter & mask));
     check('memory', this.changedWords(one), one.memory);
     if (one.x87 !== '') check('x87', this.x87Text(one), this.expectedX87(one));
+    check('mxcsr', hex(this.cpu.read(MXCSR)), hex(one.mxcsr[1]));
     one.vectors.forEach((before, n) => {
       check(`xmm${n}`, this.vectorText(n), one.vectorsChanged.get(n) ?? before);
     });
@@ -275,16 +289,19 @@ class CaseRunner {
   private stopText(one: Case, stop: StopReason): string {
     if (stop.kind === 'fault') return this.faultText(one, stop.fault);
     if (stop.kind !== 'trap') return stop.kind;
-    if (stop.trap === 'float-exception') return this.floatText();
+    if (stop.trap === 'float-exception') {
+      return this.floatText(this.cpu.read(X87_STATUS) & ~this.cpu.read(X87_CONTROL), 16);
+    }
+    const mxcsr = this.cpu.read(MXCSR);
+    if (stop.trap === 'simd-exception') return this.floatText(mxcsr & ~(mxcsr >> MASKS_SHIFT), 19);
     const [signal, code, hasAddress, trap] = SIGNALS[stop.trap] ?? [0, 0, false, 0];
     return `${hex(signal)} ${hex(code)} ${hasAddress ? hex(this.cpu.pc) : 0} ${hex(trap)}`;
   }
 
   /** SIGFPE with the code of the first exception that is not masked. */
-  private floatText(): string {
-    const pending = this.cpu.read(X87_STATUS) & ~this.cpu.read(X87_CONTROL);
+  private floatText(pending: number, trap: number): string {
     const [, code] = FLOAT_CODES.find(([bits]) => (pending & bits) !== 0)!;
-    return `8 ${code} ${hex(this.cpu.pc)} 10`;
+    return `8 ${code} ${hex(this.cpu.pc)} ${hex(trap)}`;
   }
 
   private faultText(one: Case, fault: (StopReason & { kind: 'fault' })['fault']): string {
@@ -322,7 +339,8 @@ test('the record has every row that is lifted', () => {
   const texts = new Set(cases.flatMap(({ text }) => text.split(/[ ;]+/)));
   // What these do depends on the machine or enters its kernel.
   const transcendental = /^(f2xm1|fyl2x|fyl2xp1|fptan|fpatan|fsin|fcos|fsincos)$/;
-  const apart = /^(cpuid|rdtscp?|rdpid|syscall|int|int1|xgetbv|rdsspq|rdsspd|wr[fg]sbase|ret)$/;
+  const apart =
+    /^(cpuid|rsqrt[ps]s|rcp[ps]s|rdtscp?|rdpid|syscall|int|int1|xgetbv|rdsspq|rdsspd|wr[fg]sbase|ret)$/;
   const isHere = ({ mnemonic, operands }: Row): boolean =>
     !apart.test(mnemonic) &&
     !transcendental.test(mnemonic) &&
