@@ -12,6 +12,7 @@ import { parseImage } from './parse-image.ts';
 import { Symbolizer } from './symbolizer.ts';
 
 const FIXTURES = new URL('../test/fixtures/', import.meta.url);
+const WINDOWS = new URL('../../../test/guests/windows/prebuilt/', import.meta.url);
 const COUNT = Number(process.env['BAREHEAP_FUZZ'] ?? 3000);
 const SEED = process.env['BAREHEAP_SEED'];
 /** A file takes about a millisecond; the test's machine may be busy. */
@@ -38,6 +39,7 @@ const originals: Uint8Array[] = [
   ...readdirSync(FIXTURES)
     .filter((name) => name.endsWith('-flash.elf'))
     .map((name) => Uint8Array.from(readFileSync(new URL(name, FIXTURES)))),
+  Uint8Array.from(readFileSync(new URL('hello.exe', WINDOWS))),
 ];
 
 /** A file with some bytes changed, more of them in its first headers, and perhaps cut. */

@@ -12,6 +12,26 @@ export type {
   Segment,
 } from './load-plan.ts';
 export { type ImageOptions, identifyFormat, parseImage } from './parse-image.ts';
+export { parsePe } from './pe.ts';
+export type {
+  PeDetails,
+  PeExport,
+  PeExports,
+  PeImport,
+  PeImportedModule,
+  PeSection,
+  PeTls,
+} from './pe-details.ts';
+export {
+  decodeUnwindInfo,
+  RUNTIME_FUNCTION_BYTES,
+  UNW_FLAG_CHAININFO,
+  UNW_FLAG_EHANDLER,
+  UNW_FLAG_UHANDLER,
+  UNWIND_INFO_BYTES,
+  type UnwindInfo,
+  type UnwindOperation,
+} from './pe-unwind.ts';
 export { parseIsaString, type RiscvAttributes } from './riscv-attributes.ts';
 export {
   type CodeKind,

@@ -5,10 +5,11 @@
 import type { ArmAttributes } from './arm-attributes.ts';
 import type { ElfFlags } from './elf-flags.ts';
 import type { ImageMachine } from './image-machine.ts';
+import type { PeDetails } from './pe-details.ts';
 import type { RiscvAttributes } from './riscv-attributes.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
-export type ImageFormat = 'elf' | 'hex' | 'raw';
+export type ImageFormat = 'elf' | 'hex' | 'pe' | 'raw';
 
 export interface Segment {
   /** Where the program runs it. */
@@ -27,6 +28,7 @@ export interface Segment {
 export interface Section {
   readonly name: string;
   readonly type: number;
+  /** In ELF's bits, whatever the format. */
   readonly flags: number;
   readonly address: number;
   /** As in the file; empty for sections without contents there. */
@@ -74,7 +76,9 @@ export interface LoadPlan {
   readonly riscv: RiscvAttributes | null;
   /** The dynamic loader that the program asks for. */
   readonly interpreter: string | null;
-  /** `dynamic` for a position-independent executable or shared object. */
+  /** `dynamic` for a position-independent executable, shared object or library. */
   readonly type: 'executable' | 'dynamic';
   readonly elf: ElfDetails | null;
+  /** Of a PE file alone. */
+  readonly pe?: PeDetails;
 }

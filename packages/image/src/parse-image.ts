@@ -3,6 +3,7 @@ import { parseElf } from './elf.ts';
 import { hex, ImageError } from './image-error.ts';
 import { flatSegment, parseIntelHex } from './intel-hex.ts';
 import type { ImageFormat, LoadPlan, Segment } from './load-plan.ts';
+import { parsePe } from './pe.ts';
 import { SymbolTable } from './symbol-table.ts';
 
 export interface ImageOptions {
@@ -16,7 +17,6 @@ const DEFAULT_LIMIT = 256 * 2 ** 20;
 
 /** First bytes, as Latin-1 text, of formats that are recognised and not run. */
 const FOREIGN: readonly (readonly [magic: string, name: string])[] = [
-  ['MZ', 'a DOS or Windows program (MZ, PE)'],
   ['!<arch>\n', 'an archive of objects (.a)'],
   ['#!', 'a script'],
   ['\0asm', 'a WebAssembly module'],
@@ -37,11 +37,12 @@ const FIRST_BYTES = 512;
 export function identifyFormat(bytes: Uint8Array): Exclude<ImageFormat, 'raw'> | null {
   const start = latin1(bytes.subarray(0, 9));
   if (start.startsWith('\x7fELF')) return 'elf';
+  if (start.startsWith('MZ')) return 'pe';
   return /^:[0-9a-fA-F]{8}$/.test(start) ? 'hex' : null;
 }
 
 /**
- * Parses a program file: ELF, Intel HEX, or raw bytes when a base is given.
+ * Parses a program file: ELF, PE, Intel HEX, or raw bytes when a base is given.
  *
  * @throws ImageError  with every code of its type
  */
@@ -51,11 +52,19 @@ export function parseImage(bytes: Uint8Array, options: ImageOptions = {}): LoadP
   if (options.base !== undefined) return parseRaw(bytes, options.base, limit);
   const format = identifyFormat(bytes);
   if (format === 'elf') return parseElf(bytes, limit);
+  if (format === 'pe') return parseProgramPe(bytes, limit);
   if (format === null) throw unknownFormat(bytes);
   const { segments, entry } = parseIntelHex(bytes);
   if (segments.length === 0) throw new ImageError('empty', 'an Intel HEX file without data');
   checkLimit(segments, limit);
   return flatPlan('hex', segments, entry);
+}
+
+/** A library is parsed by {@link parsePe}, and does not run by itself. */
+function parseProgramPe(bytes: Uint8Array, limit: number): LoadPlan {
+  const plan = parsePe(bytes, limit);
+  if (plan.pe?.isLibrary !== true) return plan;
+  throw new ImageError('unsupported-type', 'a Windows library (DLL), not a program');
 }
 
 function parseRaw(bytes: Uint8Array, base: number, limit: number): LoadPlan {

@@ -1,0 +1,63 @@
+/**
+ * Builds the guests of test/guests/windows with Debian's mingw (gcc-mingw-w64-x86-64 and
+ * g++-mingw-w64-x86-64) into test/guests/windows/prebuilt.
+ *
+ *   node tools/guests/windows-build.mjs [--out FOLDER] [WORD…]    only guests whose name has a WORD
+ *
+ * The same compilers give the same bytes: no time stamp, no machine path in debug information.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { WINDOWS_GUESTS, WINDOWS_PREBUILT, WINDOWS_SOURCES } from './windows-manifest.mjs';
+
+const PREFIX = 'x86_64-w64-mingw32';
+const FLAGS = [
+  '-Wall',
+  '-Wextra',
+  '-Wno-unused-parameter',
+  '-Wno-infinite-recursion',
+  '-Wno-array-bounds',
+  '-ffile-prefix-map=.=src',
+];
+const LINK_FLAGS = ['-Wl,--no-insert-timestamp', '-Wl,--build-id=none'];
+
+const run = (command, parameters) =>
+  execFileSync(command, parameters, { cwd: WINDOWS_SOURCES, stdio: 'inherit' });
+
+/** An import library from a definition: -l for one that is bound at the start, -y at first calls. */
+function importLibrary(kind, definition, folder) {
+  const library = join(folder, `${definition}.a`);
+  run(`${PREFIX}-dlltool`, ['-d', definition, kind, library]);
+  return library;
+}
+
+const KINDS = { direct: '-l', delayed: '-y' };
+
+function build(guest, out, folder) {
+  const compiler = guest.source.endsWith('.cc') ? `${PREFIX}-g++-posix` : `${PREFIX}-gcc`;
+  const flags = guest.flags.map((flag) => {
+    const [kind, definition] = flag.split(':');
+    return KINDS[kind] === undefined ? flag : importLibrary(KINDS[kind], definition, folder);
+  });
+  const output = ['-o', join(out, guest.output)];
+  run(compiler, [...FLAGS, guest.source, ...flags, ...LINK_FLAGS, ...output]);
+}
+
+const { values, positionals } = parseArgs({
+  options: { out: { type: 'string', default: WINDOWS_PREBUILT } },
+  allowPositionals: true,
+});
+const out = resolve(values.out);
+mkdirSync(out, { recursive: true });
+const folder = mkdtempSync(join(tmpdir(), 'bareheap-windows-'));
+try {
+  for (const guest of WINDOWS_GUESTS) {
+    const wanted = positionals.some((word) => guest.output.includes(word));
+    if (positionals.length === 0 || wanted) build(guest, out, folder);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

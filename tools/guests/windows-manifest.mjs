@@ -1,0 +1,48 @@
+/**
+ * The guests of test/guests/windows: how each is built by Debian's mingw, and how it is run.
+ *
+ * @table
+ */
+import { fileURLToPath } from 'node:url';
+
+const folder = (path) =>
+  fileURLToPath(new URL(`../../test/guests/windows/${path}`, import.meta.url));
+
+export const WINDOWS_SOURCES = folder('src');
+export const WINDOWS_PREBUILT = folder('prebuilt');
+export const WINDOWS_TRUTH = folder('truth/guests.json');
+
+/** Small and without debug information, but for those that tests look into. */
+const SMALL = ['-Os', '-s'];
+const DEBUG = ['-Os', '-g1'];
+
+/** Built in this order: later ones link earlier ones. `runs` are what Wine records of them. */
+export const WINDOWS_GUESTS = [
+  { output: 'hello.exe', source: 'hello.c', flags: DEBUG },
+  { output: 'library.dll', source: 'library.c', flags: [...SMALL, '-shared', 'library.def'] },
+  {
+    output: 'imports.exe',
+    source: 'imports.c',
+    flags: [...SMALL, 'delayed:delayed.def', 'direct:library.def'],
+    libraries: ['library.dll'],
+  },
+  {
+    output: 'args.exe',
+    source: 'args.c',
+    flags: SMALL,
+    arguments: ['plain', 'two words', 'quo"te', 'back\\slash\\', ''],
+    environment: { GUEST_VALUE: 'from outside' },
+    input: 'first line\r\nsecond\n',
+  },
+  { output: 'format.exe', source: 'format.c', flags: SMALL },
+  { output: 'heap.exe', source: 'heap.c', flags: SMALL },
+  { output: 'pages.exe', source: 'pages.c', flags: SMALL },
+  { output: 'files.exe', source: 'files.c', flags: SMALL },
+  { output: 'jump.exe', source: 'jump.c', flags: SMALL },
+  { output: 'exception.exe', source: 'exception.c', flags: SMALL },
+  { output: 'violation.exe', source: 'violation.c', flags: DEBUG },
+  { output: 'filter.exe', source: 'filter.c', flags: SMALL },
+  { output: 'overflow.exe', source: 'overflow.c', flags: ['-O1', '-s'] },
+  { output: 'threads.exe', source: 'threads.c', flags: SMALL },
+  { output: 'throw.exe', source: 'throw.cc', flags: [...SMALL, '-static'] },
+];
