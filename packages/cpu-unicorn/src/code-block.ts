@@ -2,11 +2,12 @@
 import {
   CALL,
   type EngineIsa,
+  type Fetch,
   INDIRECT,
-  type Instruction,
   LEAVES,
   MEMORY,
   OPENS_IT,
+  REPEATS,
   STEPPED,
 } from './engine-isa.ts';
 
@@ -22,9 +23,9 @@ export interface CodeBlock {
   readonly itAfter: number;
   /** All marks of its instructions. */
   readonly marks: number;
-  /** Its halfwords, to tell whether they changed. */
+  /** Its bytes, as they are fetched, to tell whether they changed. */
   readonly code: Uint16Array;
-  /** CALL, INDIRECT or 0: how the last instruction leaves. */
+  /** CALL, INDIRECT, REPEATS or 0: how the last instruction leaves. */
   readonly exit: number;
   /** Whether all of it may be stored to, so that its code must be compared. */
   readonly writable: boolean;
@@ -43,7 +44,15 @@ export interface PlacedInstruction {
   readonly inIt: boolean;
 }
 
-type Fetch = (address: number) => number;
+interface BlockPlace {
+  readonly address: number;
+  /** Bytes, as Unicorn says. */
+  readonly size: number;
+  /** Bytes that are fetched at once. */
+  readonly unit: number;
+  readonly writable: boolean;
+  readonly itBefore: number;
+}
 
 /** How far behind a block that leaves nowhere it is looked for what ended it. */
 const LOOK_AHEAD = 32;
@@ -55,17 +64,14 @@ const LOOK_AHEAD = 32;
  */
 export function readBlock(
   isa: EngineIsa,
-  address: number,
-  size: number,
+  { address, size, unit, writable, itBefore }: BlockPlace,
   fetch: Fetch,
-  writable: boolean,
-  itBefore: number,
 ): CodeBlock {
   const instructions: PlacedInstruction[] = [];
   let covered = itBefore;
   let at = address;
   const read = (): number => {
-    const { length, marks, covers } = decodeAt(isa, at, fetch);
+    const { length, marks, covers } = isa.decode(at, fetch);
     // Unicorn splits IT blocks at its pages of 1 KiB; it neither counts nor stops in the rest.
     const isRest = at === address && covered > 0;
     const own = isRest ? marks | STEPPED : marks;
@@ -74,12 +80,13 @@ export function readBlock(
     at += length;
     return marks;
   };
-  while (at < address + Math.max(size, 2)) read();
+  while (at < address + Math.max(size, unit)) read();
   const count = instructions.length;
   const itAfter = covered;
   const until = LEAVES | STEPPED;
   let last = instructions.at(-1)!.marks;
-  for (let ahead = 0; (last & until) === 0 && ahead < LOOK_AHEAD; ahead++) last = read();
+  const most = isa.cutsBlocks ? LOOK_AHEAD : 0;
+  for (let ahead = 0; (last & until) === 0 && ahead < most; ahead++) last = read();
   if ((last & STEPPED) === 0) instructions.length = count;
   const marked = markItBlocks(instructions);
   const end = marked.at(-1)!;
@@ -91,8 +98,8 @@ export function readBlock(
     itBefore,
     itAfter,
     marks: marked.reduce((all, instruction) => all | instruction.marks, 0),
-    code: codeOf(address, size, fetch),
-    exit: end.marks & (CALL | INDIRECT),
+    code: codeOf(address, size, unit, fetch),
+    exit: end.marks & (CALL | INDIRECT | REPEATS),
     writable,
     breakpoint: -1,
     generation: -1,
@@ -100,14 +107,27 @@ export function readBlock(
   };
 }
 
-export function decodeAt(isa: EngineIsa, address: number, fetch: Fetch): Instruction {
-  const first = fetch(address);
-  if (first < 0) return { length: 2, marks: STEPPED, covers: 0 };
-  return isa.decode(first, fetch((address + 2) >>> 0));
+/** What is entered when a repeated instruction comes back with nothing left: nothing is run. */
+export function emptyBlock(address: number): CodeBlock {
+  return {
+    address,
+    size: 0,
+    instructions: [],
+    covered: 0,
+    itBefore: 0,
+    itAfter: 0,
+    marks: 0,
+    code: new Uint16Array(0),
+    exit: 0,
+    writable: false,
+    breakpoint: -1,
+    generation: -1,
+    firstMarked: () => -1,
+  };
 }
 
-function codeOf(address: number, size: number, fetch: Fetch): Uint16Array {
-  return Uint16Array.from({ length: size >> 1 }, (_, index) => fetch(address + index * 2));
+function codeOf(address: number, size: number, unit: number, fetch: Fetch): Uint16Array {
+  return Uint16Array.from({ length: size / unit }, (_, index) => fetch(address + index * unit));
 }
 
 /**
@@ -150,10 +170,10 @@ export function wholeItBlocks(block: CodeBlock, count: number): number {
 }
 
 /** Whether the bytes are still those that were read. */
-export function isCurrent(block: CodeBlock, fetch: Fetch): boolean {
-  const { address, code } = block;
+export function isCurrent({ address, size, code }: CodeBlock, fetch: Fetch): boolean {
+  const unit = size / code.length;
   for (let index = 0; index < code.length; index++) {
-    if (fetch(address + index * 2) !== code[index]) return false;
+    if (fetch(address + index * unit) !== code[index]) return false;
   }
   return true;
 }

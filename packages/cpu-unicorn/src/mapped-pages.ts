@@ -5,6 +5,10 @@
  *
  * Mapped coarsely: Unicorn slows down with the square of the mappings and 2.0.1 aborts near 4096 of
  * them. So a touch makes a whole chunk of its VMA present, as long as frames are not scarce.
+ *
+ * A page of an object (a file, shared memory) is mapped for itself, and without stores until the
+ * first one, which is the MMU's. The MMU tells of every page that is no longer what it was; what is
+ * mapped of it goes before Unicorn runs again, and comes back when it is touched.
  */
 import { type Mmu, PAGE_BYTES, PROT_WRITE } from '@bareheap/mmu';
 import type { Unicorn } from './unicorn-port.ts';
@@ -32,7 +36,10 @@ export class MappedPages {
   private regions: Region[] = [];
   /** Permissions by page number. */
   private readonly pages = new Map<number, number>();
-  private seen: readonly Vma[] = [];
+  /** Page numbers whose mapping is out of date. */
+  private readonly stale = new Set<number>();
+  /** Page numbers of objects that were stored to. */
+  private readonly written = new Set<number>();
   private buffer: ArrayBuffer;
   private hostAddress = 0n;
   private full = false;
@@ -42,6 +49,12 @@ export class MappedPages {
     this.unicorn = unicorn;
     this.buffer = mmu.memory.buffer;
     this.hostAddress = this.whereFramesLie();
+    const { onPageChange } = mmu;
+    mmu.onPageChange = (page) => {
+      onPageChange?.(page);
+      const number = page / PAGE_BYTES;
+      if (this.pages.has(number)) this.stale.add(number);
+    };
   }
 
   /** Mappings in Unicorn now. */
@@ -49,19 +62,10 @@ export class MappedPages {
     return this.regions.length;
   }
 
-  /**
-   * Before a run: follows the mappings that changed since the last one.
-   *
-   * @returns whether mappings changed, so that nothing known of code holds any more
-   */
-  sync(): boolean {
-    const changed = this.full || this.mappingsChanged() || this.framesMoved();
-    if (changed) this.dropAll();
-    return changed;
-  }
-
-  /** Before Unicorn runs: copies in what others stored. */
+  /** Before Unicorn runs: follows what has changed, and copies in what others stored. */
   load(): void {
+    if (this.full || this.framesMoved()) this.dropAll();
+    if (this.stale.size > 0) this.dropStale();
     for (const region of this.regions) if (region.copy !== null) this.copyIn(region, region.copy);
   }
 
@@ -80,29 +84,45 @@ export class MappedPages {
     const page = Math.floor(address / PAGE_BYTES);
     const vma = this.mmu.vmas.find(address);
     if (vma === null || vma.guard || vma.backing.kind === 'device') return false;
-    const permissions = vma.backing.kind === 'rom' ? vma.protection & ~PROT_WRITE : vma.protection;
-    if ((permissions & need) === 0 || this.pages.has(page)) return false;
+    if ((allowed(vma) & need) === 0) return false;
+    if (this.pages.has(page)) {
+      // Mapped without stores: this one is stepped, then the page is mapped with them.
+      if (need === PROT_WRITE) this.stale.add(page);
+      return false;
+    }
+    if (need === PROT_WRITE) this.written.add(page);
     if (this.regions.length >= MOST_REGIONS) {
       this.full = true;
       return false;
     }
-    this.mapAround(page, vma, permissions);
+    this.mapAround(page, vma);
     return this.pages.has(page);
   }
 
-  /** The page's code may be stored to by the guest. */
-  isWritable(address: number): boolean {
-    return ((this.pages.get(Math.floor(address / PAGE_BYTES)) ?? 0) & PROT_WRITE) !== 0;
+  /** A store failed for its protection: if the page is the guest's to write, it will be mapped so. */
+  wasStoredTo(address: number): void {
+    const page = Math.floor(address / PAGE_BYTES);
+    const vma = this.mmu.vmas.find(address);
+    if (vma === null || (allowed(vma) & PROT_WRITE) === 0 || !this.pages.has(page)) return;
+    this.written.add(page);
+    this.stale.add(page);
   }
 
-  /** A halfword of code, or -1 where nothing is mapped. Even addresses. */
-  halfword(address: number): number {
-    if (this.unicorn.mem_map_ptr === undefined && this.isWritable(address)) {
-      const [low, high] = this.unicorn.mem_read(address, 2);
-      return low! | (high! << 8);
+  /** Whether the guest may store to the page. */
+  isWritable(address: number): boolean {
+    const vma = this.mmu.vmas.find(address);
+    return vma !== null && (allowed(vma) & PROT_WRITE) !== 0;
+  }
+
+  /** A byte (size 1) or an even halfword (2) of code, or -1 where nothing is mapped. */
+  unit(address: number, size: number): number {
+    if (this.unicorn.mem_map_ptr === undefined && this.isMappedForStores(address)) {
+      const [low, high] = this.unicorn.mem_read(address, size);
+      return size === 1 ? low! : low! | (high! << 8);
     }
     const offset = this.mmu.peekOffset(address);
-    return offset < 0 ? -1 : this.mmu.pool.u16[offset >> 1]!;
+    if (offset < 0) return -1;
+    return size === 1 ? this.mmu.pool.u8[offset]! : this.mmu.pool.u16[offset >> 1]!;
   }
 
   /**
@@ -112,15 +132,16 @@ export class MappedPages {
    */
   codeChanged(address: number, length: number): void {
     const end = address + length;
-    const isHit = (region: Region): boolean =>
-      region.start < end && region.start + region.length > address;
-    const hit = this.regions.filter(isHit);
-    this.regions = this.regions.filter((region) => !isHit(region));
-    for (const region of hit) this.drop(region);
+    this.dropWhere((region) => region.start < end && region.start + region.length > address);
   }
 
-  private mapAround(page: number, vma: Vma, permissions: number): void {
+  private isMappedForStores(address: number): boolean {
+    return ((this.pages.get(Math.floor(address / PAGE_BYTES)) ?? 0) & PROT_WRITE) !== 0;
+  }
+
+  private mapAround(page: number, vma: Vma): void {
     const { start, end } = this.chunkOf(page * PAGE_BYTES, vma);
+    const permissions = this.permissionsOf(page, vma);
     let run: { start: number; host: number; length: number } | null = null;
     for (let at = start; at < end; at += PAGE_BYTES) {
       const host = this.pages.has(at / PAGE_BYTES) ? -1 : this.frameOf(at, permissions);
@@ -132,6 +153,12 @@ export class MappedPages {
       }
     }
     if (run !== null) this.map(run, permissions);
+  }
+
+  private permissionsOf(page: number, vma: Vma): number {
+    const permissions = allowed(vma);
+    if (vma.backing.kind !== 'object' || this.written.has(page)) return permissions;
+    return permissions & ~PROT_WRITE;
   }
 
   private chunkOf(address: number, vma: Vma): { start: number; end: number } {
@@ -182,22 +209,31 @@ export class MappedPages {
   }
 
   private dropAll(): void {
-    for (const region of this.regions) this.drop(region);
-    this.regions = [];
+    this.dropWhere(() => true);
     this.full = false;
   }
 
-  private drop({ start, length }: Region): void {
-    this.unicorn.mem_unmap(start, length);
-    for (let at = start; at < start + length; at += PAGE_BYTES) this.pages.delete(at / PAGE_BYTES);
+  private dropStale(): void {
+    const { stale } = this;
+    this.dropWhere(({ start, length }) => {
+      for (let at = start; at < start + length; at += PAGE_BYTES) {
+        if (stale.has(at / PAGE_BYTES)) return true;
+      }
+      return false;
+    });
+    stale.clear();
   }
 
-  /** VMAs are values: whatever changes one puts another in its place. */
-  private mappingsChanged(): boolean {
-    const now = [...this.mmu.vmas.all()];
-    const same = now.length === this.seen.length && now.every((vma, at) => vma === this.seen[at]);
-    this.seen = now;
-    return !same;
+  private dropWhere(isHit: (region: Region) => boolean): void {
+    const hit = this.regions.filter(isHit);
+    if (hit.length === 0) return;
+    this.regions = this.regions.filter((region) => !hit.includes(region));
+    for (const { start, length } of hit) {
+      this.unicorn.mem_unmap(start, length);
+      for (let at = start; at < start + length; at += PAGE_BYTES) {
+        this.pages.delete(at / PAGE_BYTES);
+      }
+    }
   }
 
   /** Memory that grew has a new buffer, which as a rule lies where the old one did. */
@@ -213,6 +249,11 @@ export class MappedPages {
   private whereFramesLie(): bigint {
     return this.unicorn.host_address?.(this.mmu.pool.u8) ?? 0n;
   }
+}
+
+/** What the guest may do with the bytes of a VMA; stores to read-only memory are the MMU's. */
+function allowed({ protection, backing }: Vma): number {
+  return backing.kind === 'rom' ? protection & ~PROT_WRITE : protection;
 }
 
 /** Compares whole pages by words. */

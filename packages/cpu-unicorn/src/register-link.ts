@@ -3,8 +3,8 @@
  * They move when the other side asks.
  */
 import type { Cpu } from '@bareheap/cpu';
-import type { EngineIsa } from './engine-isa.ts';
-import type { RegisterFile, Unicorn } from './unicorn-port.ts';
+import type { EngineIsa, RegisterWords } from './engine-isa.ts';
+import type { RegisterFile, RegisterShape, Unicorn } from './unicorn-port.ts';
 
 /** The state before an instruction, to be put back. */
 export interface Snapshot {
@@ -14,34 +14,52 @@ export interface Snapshot {
   readonly bytes: Uint8Array | null;
 }
 
-type Registers = Pick<Cpu, 'read' | 'write'>;
+const HALF = 2 ** 32;
 
 export class RegisterLink {
   /** Whether ours hold the newest values. */
   areOurs = true;
   private readonly engine: EngineIsa;
   private readonly unicorn: Unicorn;
-  private readonly ours: Registers;
+  private readonly ours: Cpu;
+  private readonly isWide: boolean;
+  /** Words of ours in the order of the file's values; behind them are the converted registers. */
+  private readonly words: readonly RegisterWords[];
   private readonly file: RegisterFile;
+  /** Unicorn's pc and stack pointer. */
+  private readonly pointers: RegisterFile;
 
-  constructor(engine: EngineIsa, unicorn: Unicorn, ours: Registers) {
+  constructor(engine: EngineIsa, unicorn: Unicorn, ours: Cpu, isWide: boolean) {
     this.engine = engine;
     this.unicorn = unicorn;
     this.ours = ours;
-    const ids = engine.pairs.map(({ theirs }) => theirs);
-    if (engine.flags >= 0) ids.push(engine.flags);
-    this.file = unicorn.registers?.(ids) ?? oneByOne(unicorn, ids);
+    this.isWide = isWide;
+    this.words = engine.shared.flatMap((register) => register.ours);
+    const shapes = [
+      ...engine.shared.map(({ theirs, ours: parts }) => ({
+        id: theirs,
+        words: parts.reduce((sum, { words }) => sum + words, 0),
+      })),
+      ...engine.converted.map(({ theirs }) => ({ id: theirs, words: 1 })),
+    ];
+    this.file = fileOf(unicorn, shapes);
+    const words = isWide ? 2 : 1;
+    this.pointers = fileOf(unicorn, [
+      { id: engine.pc, words },
+      { id: engine.stackPointer, words },
+    ]);
   }
 
   /** Unicorn is about to run: gives it ours, which are then the older ones. */
   give(): void {
     if (!this.areOurs) return;
     const { values } = this.file;
-    const { pairs } = this.engine;
-    for (let index = 0; index < pairs.length; index++) {
-      values[index] = this.ours.read(pairs[index]!.ours);
+    const { ours } = this;
+    let at = 0;
+    for (const { register, words } of this.words) {
+      for (let word = 0; word < words; word++) values[at++] = ours.readWord(register, word);
     }
-    if (this.engine.flags >= 0) values[pairs.length] = this.engine.packFlags(this.ours);
+    for (const register of this.engine.converted) values[at++] = register.pack(ours);
     this.file.store();
     this.areOurs = false;
   }
@@ -52,11 +70,12 @@ export class RegisterLink {
     this.areOurs = true;
     this.file.load();
     const { values } = this.file;
-    const { pairs } = this.engine;
-    for (let index = 0; index < pairs.length; index++) {
-      this.ours.write(pairs[index]!.ours, values[index]!);
+    const { ours } = this;
+    let at = 0;
+    for (const { register, words } of this.words) {
+      for (let word = 0; word < words; word++) ours.writeWord(register, word, values[at++]!);
     }
-    if (this.engine.flags >= 0) this.engine.unpackFlags(this.ours, values[pairs.length]!);
+    for (const register of this.engine.converted) register.unpack(ours, values[at++]!);
   }
 
   /** Within a hook: all registers, and the bytes that an access is about to change. */
@@ -83,6 +102,12 @@ export class RegisterLink {
     return stateBit === 0 || (this.unicorn.reg_read_i32(flags) & stateBit) !== 0;
   }
 
+  /** Whether Unicorn, within a hook, has no more elements to repeat an instruction for. */
+  hasRepeated(): boolean {
+    const bytes = this.unicorn.reg_read(this.engine.repeatCount, 8);
+    return bytes.every((byte) => byte === 0);
+  }
+
   /** Has the next run begin in this instruction set again. */
   restoreState(): void {
     this.fetch();
@@ -90,12 +115,22 @@ export class RegisterLink {
 
   /** Unicorn's pc; good after a run that no hook stopped. */
   pc(): number {
-    return this.unicorn.reg_read_i32(this.engine.pc) >>> 0;
+    this.pointers.load();
+    return this.pointer(0, true);
   }
 
   /** Unicorn's stack pointer, also within a hook. */
   stackPointer(): number {
-    return this.unicorn.reg_read_i32(this.engine.stackPointer);
+    this.pointers.load();
+    return this.pointer(1, false);
+  }
+
+  /** A pc of 64 bits is a signed number, as the MMU's addresses are. */
+  private pointer(index: number, isSigned: boolean): number {
+    const { values } = this.pointers;
+    if (!this.isWide) return values[index]! >>> 0;
+    const high = values[index * 2 + 1]!;
+    return (isSigned ? high : high >>> 0) * HALF + (values[index * 2]! >>> 0);
   }
 }
 
@@ -108,15 +143,31 @@ function mapped(unicorn: Unicorn, address: number, size: number): Uint8Array | n
   }
 }
 
-function oneByOne(unicorn: Unicorn, ids: readonly number[]): RegisterFile {
-  const values = new Int32Array(ids.length);
+function fileOf(unicorn: Unicorn, shapes: readonly RegisterShape[]): RegisterFile {
+  return unicorn.registers?.(shapes) ?? oneByOne(unicorn, shapes);
+}
+
+function oneByOne(unicorn: Unicorn, shapes: readonly RegisterShape[]): RegisterFile {
+  const values = new Int32Array(shapes.reduce((sum, { words }) => sum + words, 0));
+  const bytes = new Uint8Array(values.buffer);
+  const each = (visit: (id: number, at: number, words: number) => void): void => {
+    let at = 0;
+    for (const { id, words } of shapes) {
+      visit(id, at, words);
+      at += words;
+    }
+  };
   return {
     values,
-    load: () => {
-      for (let at = 0; at < ids.length; at++) values[at] = unicorn.reg_read_i32(ids[at]!);
-    },
-    store: () => {
-      for (let at = 0; at < ids.length; at++) unicorn.reg_write_i32(ids[at]!, values[at]!);
-    },
+    load: () =>
+      each((id, at, words) => {
+        if (words === 1) values[at] = unicorn.reg_read_i32(id);
+        else bytes.set(unicorn.reg_read(id, words * 4), at * 4);
+      }),
+    store: () =>
+      each((id, at, words) => {
+        if (words === 1) unicorn.reg_write_i32(id, values[at]!);
+        else unicorn.reg_write(id, bytes.slice(at * 4, (at + words) * 4));
+      }),
   };
 }

@@ -8,13 +8,15 @@ import {
   BRANCH,
   CALL,
   type EngineIsa,
+  type Fetch,
   INDIRECT,
   type Instruction,
   MEMORY,
   PLAIN,
   STEPPED,
+  sharedRegister,
 } from './engine-isa.ts';
-import { ARCH, CPU_MODEL, MODE, RISCV_REGISTER } from './unicorn-constants.ts';
+import { ARCH, CPU_MODEL, MODE, NOWHERE, RISCV_REGISTER } from './unicorn-constants.ts';
 
 /** Marks by bits 6 to 2 of a wide instruction. */
 const OPCODE_MARKS: Readonly<Record<number, number>> = {
@@ -64,8 +66,11 @@ function narrowMarks(bits: number): number {
   return ((bits >>> 7) & 31) === 0 ? STEPPED : CALL;
 }
 
-function decode(isa: RiscvIsa, first: number, second: number): Instruction {
+function decode(isa: RiscvIsa, at: number, fetch: Fetch): Instruction {
+  const first = fetch(at);
+  if (first < 0) return { length: 2, marks: STEPPED, covers: 0 };
   const isWide = (first & 3) === 3;
+  const second = isWide ? fetch((at + 2) >>> 0) : 0;
   if (isWide && second < 0) return { length: 4, marks: STEPPED, covers: 0 };
   const bits = isWide ? first | (second << 16) : first;
   const length = isWide ? 4 : 2;
@@ -78,21 +83,22 @@ export function riscvEngine(isa: RiscvIsa): EngineIsa {
     architecture: ARCH.riscv,
     mode: MODE.riscv32,
     cpuModel: CPU_MODEL.riscv32Any,
-    pairs: Array.from({ length: 31 }, (_, n) => ({
-      ours: n + 1,
-      theirs: RISCV_REGISTER.x0 + n + 1,
-    })),
+    shared: Array.from({ length: 31 }, (_, n) =>
+      sharedRegister(RISCV_REGISTER.x0 + n + 1, n + 1),
+    ),
+    converted: [],
     pc: RISCV_REGISTER.pc,
     stackPointer: RISCV_REGISTER.x0 + 2,
     startBit: 0,
+    nowhere: NOWHERE,
     flags: -1,
     stateBit: 0,
-    packFlags: () => 0,
-    unpackFlags: () => {},
     // Unicorn 2.0.1 has gone on by 4 then, also from a compressed instruction.
     exceptionBias: 4,
     strict: false,
+    cutsBlocks: true,
+    repeatCount: -1,
     steppedMarks: () => STEPPED,
-    decode: (first, second) => decode(isa, first, second),
+    decode: (at, fetch) => decode(isa, at, fetch),
   };
 }

@@ -10,14 +10,16 @@ import {
   CALL,
   DIVIDE,
   type EngineIsa,
+  type Fetch,
   INDIRECT,
   type Instruction,
   MEMORY,
   OPENS_IT,
   PLAIN,
   STEPPED,
+  sharedRegister,
 } from './engine-isa.ts';
-import { ARCH, ARM_REGISTER, CPU_MODEL, MODE } from './unicorn-constants.ts';
+import { ARCH, ARM_REGISTER, CPU_MODEL, MODE, NOWHERE } from './unicorn-constants.ts';
 
 const SP = 13;
 const LR = 14;
@@ -82,8 +84,11 @@ function marksIn(encodings: readonly Encoding[], bits: number): number {
   return PLAIN;
 }
 
-function decode(isa: ThumbIsa, first: number, second: number): Instruction {
+function decode(isa: ThumbIsa, at: number, fetch: Fetch): Instruction {
+  const first = fetch(at);
+  if (first < 0) return { length: 2, marks: STEPPED, covers: 0 };
   const isWide = first >>> 11 >= 0b11101;
+  const second = isWide ? fetch((at + 2) >>> 0) : 0;
   if (isWide && second < 0) return { length: 4, marks: STEPPED, covers: 0 };
   const bits = isWide ? ((first << 16) | second) >>> 0 : first;
   const length = isWide ? 4 : 2;
@@ -108,24 +113,32 @@ export function thumbEngine(isa: ThumbIsa): EngineIsa {
     architecture: ARCH.arm,
     mode: MODE.thumb | MODE.mclass,
     cpuModel: model ?? CPU_MODEL.cortexM4,
-    pairs: [
-      ...Array.from({ length: 13 }, (_, n) => ({ ours: n, theirs: ARM_REGISTER.r0 + n })),
-      { ours: SP, theirs: ARM_REGISTER.sp },
-      { ours: LR, theirs: ARM_REGISTER.lr },
+    shared: [
+      ...Array.from({ length: 13 }, (_, n) => sharedRegister(ARM_REGISTER.r0 + n, n)),
+      sharedRegister(ARM_REGISTER.sp, SP),
+      sharedRegister(ARM_REGISTER.lr, LR),
+    ],
+    converted: [
+      {
+        theirs: ARM_REGISTER.cpsr,
+        pack: (cpu) => (packXpsr(cpu) & ~T_OF_XPSR) | CPSR_BASE,
+        unpack: unpackXpsr,
+      },
     ],
     pc: ARM_REGISTER.pc,
     stackPointer: ARM_REGISTER.sp,
     startBit: 1,
+    nowhere: NOWHERE,
     flags: ARM_REGISTER.cpsr,
     stateBit: T_OF_CPSR,
-    packFlags: (cpu) => (packXpsr(cpu) & ~T_OF_XPSR) | CPSR_BASE,
-    unpackFlags: unpackXpsr,
     exceptionBias: 0,
     strict,
+    cutsBlocks: true,
+    repeatCount: -1,
     steppedMarks: (cpu) => {
       const divides = (cpu.read(ccr) & DIV_0_TRP) !== 0 ? DIVIDE : 0;
       return STEPPED | divides | aligned | (isTrapping() ? MEMORY : 0);
     },
-    decode: (first, second) => decode(isa, first, second),
+    decode: (at, fetch) => decode(isa, at, fetch),
   };
 }

@@ -22,12 +22,12 @@ import { CallStack } from './call-stack.ts';
 import {
   type CodeBlock,
   countedAmong,
-  decodeAt,
+  emptyBlock,
   isCurrent,
   readBlock,
   wholeItBlocks,
 } from './code-block.ts';
-import { CALL, type EngineIsa, INDIRECT } from './engine-isa.ts';
+import { CALL, type EngineIsa, INDIRECT, REPEATS } from './engine-isa.ts';
 import { engineIsaOf } from './engine-isa-of.ts';
 import { MappedPages } from './mapped-pages.ts';
 import { RegisterLink, type Snapshot } from './register-link.ts';
@@ -39,14 +39,20 @@ export interface UnicornCpuOptions {
   readonly memory: Mmu;
   readonly system: SystemPort;
   readonly library: UnicornLibrary;
+  /**
+   * Of x86-64: whether Unicorn computes with floating point, too. Its exceptions and some results
+   * are not the processor's, so that the default is to step such instructions.
+   */
+  readonly floats?: boolean;
 }
 
-/** Where emulation is told to end: no instruction is there on either ISA. */
-const NOWHERE = 0xfffffffe;
 /** More instructions than any run has; a count makes Unicorn keep its pc precise. */
 const UNLIMITED = 0x7fffffff;
 /** Most instructions of one run of Unicorn: fewer, so that the count never stops it. */
 const MOST_AT_ONCE = 0x3fffffff;
+const HALF = 2 ** 32;
+/** No instruction of any of these sets is longer, in bytes. */
+const LONGEST_INSTRUCTION = 16;
 
 /** What an access that failed needed, by its type. */
 const NEEDS: Readonly<Record<number, number>> = {
@@ -65,6 +71,7 @@ export class UnicornCpu implements Cpu {
   /** Unicorn tells of no access. */
   readonly memoryAccesses = 0;
   private readonly isa: Isa;
+  private readonly isWide: boolean;
   private readonly engine: EngineIsa;
   private readonly unicorn: Unicorn;
   private readonly pages: MappedPages;
@@ -104,14 +111,15 @@ export class UnicornCpu implements Cpu {
   constructor(options: UnicornCpuOptions) {
     const { isa, memory, system, library } = options;
     this.isa = isa;
+    this.isWide = isa.addressType === 'i64';
     this.isaName = isa.name;
     this.registerNames = isa.registers.map(({ name }) => name);
     this.memory = memory;
-    this.engine = engineIsaOf(isa);
+    this.engine = engineIsaOf(isa, options.floats ?? false);
     this.unicorn = new library.Unicorn(this.engine.architecture, this.engine.mode);
     this.unicorn.set_cpu_model?.(this.engine.cpuModel);
     this.stepper = new JitCpu({ isa, memory, system, compileAfter: 0 });
-    this.registers = new RegisterLink(this.engine, this.unicorn, this.stepper);
+    this.registers = new RegisterLink(this.engine, this.unicorn, this.stepper, this.isWide);
     this.pages = new MappedPages(memory, this.unicorn);
     this.addHooks();
     this.followCode();
@@ -122,7 +130,7 @@ export class UnicornCpu implements Cpu {
   }
 
   set pc(value: number) {
-    this.pcValue = value >>> 0;
+    this.pcValue = this.isWide ? value : value >>> 0;
     this.calls.settle(this.pcValue, this.stackPointer());
   }
 
@@ -190,6 +198,9 @@ export class UnicornCpu implements Cpu {
     }
   }
 
+  /** Unicorn keeps nothing of its own in the linear memory. */
+  takeOver(): void {}
+
   shadowFrames(): ShadowFrame[] {
     return this.calls.innermostFirst();
   }
@@ -219,7 +230,6 @@ export class UnicornCpu implements Cpu {
   run(budget: number): StopReason {
     const end = this.retired + budget;
     this.resumedAt = this.pcValue;
-    if (this.pages.sync()) this.blocks.clear();
     // Whether an IT block is open, only the flags tell.
     if (this.isa.contextRegister >= 0) this.registers.fetch();
     for (;;) {
@@ -284,8 +294,9 @@ export class UnicornCpu implements Cpu {
     this.misaligned = null;
     this.registers.give();
     this.pages.load();
-    const begin = this.pcValue + this.engine.startBit;
-    if (!succeeds(() => this.unicorn.emu_start(begin, NOWHERE, 0, count))) this.failed = true;
+    const { startBit, nowhere } = this.engine;
+    const begin = this.pcValue + startBit;
+    if (!succeeds(() => this.unicorn.emu_start(begin, nowhere, 0, count))) this.failed = true;
     if (this.misaligned !== null) {
       this.registers.undo(this.misaligned);
       this.failed = true;
@@ -302,10 +313,19 @@ export class UnicornCpu implements Cpu {
   /** Unicorn stopped within or behind the current block: counts what it retired of it. */
   private leaveBlock(told: number): void {
     const block = this.current as CodeBlock | null;
-    const pc = this.exception ? (told - this.engine.exceptionBias) >>> 0 : told;
+    const { exceptionBias } = this.engine;
+    const pc = this.exception && exceptionBias > 0 ? (told - exceptionBias) >>> 0 : told;
     if (block === null) {
       // Not even the first block could be fetched.
       this.failed = true;
+      return;
+    }
+    if (block.instructions.length === 0) {
+      this.pcValue = block.address;
+      return;
+    }
+    if (this.isWide && !isAddress(pc)) {
+      this.undoJump(block);
       return;
     }
     const index = block.instructions.findIndex(({ address }) => address === pc);
@@ -322,9 +342,26 @@ export class UnicornCpu implements Cpu {
     this.pcValue = pc;
   }
 
+  /** Unicorn jumped to where no address is: that faults before the jump. */
+  private undoJump(block: CodeBlock): void {
+    const { address } = block.instructions.at(-1)!;
+    this.registers.fetch();
+    this.engine.undoJump?.(this.stepper, address, this.fetch);
+    this.retired += block.covered - 1;
+    this.left -= block.covered - 1;
+    this.pcValue = address;
+    this.failed = true;
+  }
+
+  /** Halves of an address as a number; upper canonical ones are negative. */
+  private addressOf(low: number, high: number): number {
+    return this.isWide ? (high | 0) * HALF + (low >>> 0) : low >>> 0;
+  }
+
   private addHooks(): void {
     const { unicorn } = this;
-    const entered: BlockHook = (_, low, _high, size) => this.enterBlock(low >>> 0, size);
+    const entered: BlockHook = (_, low, high, size) =>
+      this.enterBlock(this.addressOf(low, high), size);
     unicorn.hook_add(HOOK.block, entered, {}, 1, 0);
     const memory = [
       HOOK.readUnmapped,
@@ -334,7 +371,8 @@ export class UnicornCpu implements Cpu {
       HOOK.writeProtected,
       HOOK.fetchProtected,
     ];
-    const failed = (_: unknown, type: number, low: number): boolean => this.accessFailed(type, low);
+    const failed = (_: unknown, type: number, low: number, high: number): boolean =>
+      this.accessFailed(type, this.addressOf(low, high));
     for (const type of memory) unicorn.hook_add(type, failed, {}, 1, 0);
     if (this.engine.strict) {
       const accessed = (_: unknown, __: number, low: number, ___: number, size: number): boolean =>
@@ -350,8 +388,13 @@ export class UnicornCpu implements Cpu {
 
   private enterBlock(address: number, size: number): void {
     if (this.current !== null && !this.leavesInState(this.current, address)) return;
-    if (this.current !== null) this.complete(this.current, address);
-    const block = this.blockAt(address, size, this.current?.itAfter ?? 0);
+    const before = this.current;
+    if (before !== null) this.complete(before, address);
+    if (before !== null && this.isOver(before, address)) {
+      this.current = emptyBlock(before.address + before.size);
+      return;
+    }
+    const block = this.blockAt(address, size, before?.itAfter ?? 0);
     if (this.partial || this.canRunWhole(block)) {
       this.current = block;
       return;
@@ -359,6 +402,15 @@ export class UnicornCpu implements Cpu {
     this.current = null;
     this.refused = block;
     this.unicorn.emu_stop();
+  }
+
+  /**
+   * Whether a repeated instruction came back to itself with no element left: with us it has then
+   * gone on already.
+   */
+  private isOver(block: CodeBlock, address: number): boolean {
+    if (block.exit !== REPEATS || block.instructions.at(-1)!.address !== address) return false;
+    return this.registers.hasRepeated();
   }
 
   /**
@@ -400,12 +452,12 @@ export class UnicornCpu implements Cpu {
   private complete(block: CodeBlock, pc: number): void {
     this.retired += block.covered;
     this.left -= block.covered;
-    if (block.exit === 0) return;
+    if (block.exit === 0 || block.exit === REPEATS) return;
     const behind = block.address + block.size;
     const isConditional = block.instructions.at(-1)!.inIt;
     if (isConditional && pc === behind) return;
     if (block.exit === CALL) this.called(behind, pc);
-    else if (pc !== behind) this.calls.settle(pc, this.registers.stackPointer() >>> 0);
+    else if (pc !== behind) this.calls.settle(pc, this.registers.stackPointer());
   }
 
   private called(returnTo: number, callee: number): void {
@@ -415,7 +467,8 @@ export class UnicornCpu implements Cpu {
 
   private accessFailed(type: number, address: number): boolean {
     const need = NEEDS[type];
-    if (need !== undefined && this.pages.admit(address >>> 0, need)) return true;
+    if (need !== undefined && this.pages.admit(address, need)) return true;
+    if (type === ACCESS.writeProtected) this.pages.wasStoredTo(address);
     this.failed = true;
     return false;
   }
@@ -440,13 +493,15 @@ export class UnicornCpu implements Cpu {
       if (!known.writable || isCurrent(known, this.fetch)) return known;
     }
     const writable = this.pages.isWritable(address);
-    const block = readBlock(this.engine, address, size, this.fetch, writable, it);
+    const unit = this.isa.fetchBytes;
+    const place = { address, size, unit, writable, itBefore: it };
+    const block = readBlock(this.engine, place, this.fetch);
     this.blocks.set(address, block);
     if (size > 0) this.memory.watchCode(address, size);
     return block;
   }
 
-  private readonly fetch = (address: number): number => this.pages.halfword(address);
+  private readonly fetch = (address: number): number => this.pages.unit(address, this.isa.fetchBytes);
 
   /** The stepper hears first of stores to code by others than Unicorn: the machine, itself. */
   private followCode(): void {
@@ -471,7 +526,7 @@ export class UnicornCpu implements Cpu {
     const pc = this.pcValue;
     this.registers.fetch();
     const isConditional = this.inItBlock();
-    if (this.pages.isWritable(pc)) stepper.invalidateCode(pc, 4);
+    if (this.pages.isWritable(pc)) stepper.invalidateCode(pc, LONGEST_INSTRUCTION);
     stepper.pc = pc;
     this.stepBase = stepper.instructionCount;
     this.stepping = true;
@@ -487,7 +542,7 @@ export class UnicornCpu implements Cpu {
 
   /** The shadow stack after a step from `pc`. */
   private follow(pc: number, isConditional: boolean): void {
-    const { length, marks } = decodeAt(this.engine, pc, this.fetch);
+    const { length, marks } = this.engine.decode(pc, this.fetch);
     const behind = pc + length;
     if (isConditional && this.pcValue === behind) return;
     if ((marks & CALL) !== 0) this.called(behind, this.pcValue);
@@ -502,9 +557,16 @@ export class UnicornCpu implements Cpu {
   }
 
   private stackPointer(): number {
-    if (this.registers.areOurs) return this.stepper.read(this.isa.stackPointer) >>> 0;
-    return this.registers.stackPointer() >>> 0;
+    if (!this.registers.areOurs) return this.registers.stackPointer();
+    const { stepper } = this;
+    const low = stepper.readLow(this.isa.stackPointer) >>> 0;
+    return this.isWide ? (stepper.readHigh(this.isa.stackPointer) >>> 0) * HALF + low : low;
   }
+}
+
+/** Whether an address of 64 bits is canonical. */
+function isAddress(address: number): boolean {
+  return address >= -(2 ** 47) && address < 2 ** 47;
 }
 
 /** The native provider returns the library's error code; unicorn.js throws it. */

@@ -32,9 +32,15 @@ export type ExceptionHook = (handle: unknown, exception: number) => void;
 
 export type Hook = BlockHook | MemoryHook | ExceptionHook;
 
+/** A register by its number, and how many words of 32 bits it has. */
+export interface RegisterShape {
+  readonly id: number;
+  readonly words: number;
+}
+
 /** Several registers at once: what a provider may do faster than one by one. */
 export interface RegisterFile {
-  /** The registers' values, in the order they were asked for; signed. */
+  /** The registers' words, in the order they were asked for, the lowest first; signed. */
   readonly values: Int32Array;
   /** Fills the values. */
   load(): void;
@@ -51,6 +57,9 @@ export interface Unicorn {
   mem_read(address: number, size: number): Uint8Array;
   reg_read_i32(register: number): number;
   reg_write_i32(register: number, value: number): void;
+  /** A register's lowest bytes. */
+  reg_read(register: number, size: number): Uint8Array;
+  reg_write(register: number, bytes: Uint8Array): void;
   hook_add(type: number, hook: Hook, userData: unknown, begin: number, end: number): unknown;
   /**
    * Runs. What ends it early is told by the hooks: a library's error code is returned, or thrown,
@@ -64,7 +73,7 @@ export interface Unicorn {
   mem_map_ptr?(address: number, bytes: Uint8Array, permissions: number): void;
   /** Where the first of these bytes lies in the host; changes when memory has moved. */
   host_address?(bytes: Uint8Array): bigint;
-  registers?(ids: readonly number[]): RegisterFile;
+  registers?(shapes: readonly RegisterShape[]): RegisterFile;
   /** Chooses a processor of the architecture; before anything else. */
   set_cpu_model?(model: number): void;
 }

@@ -83,6 +83,14 @@ class FakeUnicorn implements Unicorn {
     else this.cpu.write(register - 1, value);
   }
 
+  reg_read(register: number, size: number): Uint8Array {
+    return new Uint8Array(Int32Array.of(this.reg_read_i32(register)).buffer, 0, size);
+  }
+
+  reg_write(register: number, bytes: Uint8Array): void {
+    this.reg_write_i32(register, new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true));
+  }
+
   hook_add(type: number, hook: Hook, _userData: unknown, _begin: number, _end: number): unknown {
     this.hooks.set(type, hook);
     return { handle: type };
@@ -116,8 +124,7 @@ class FakeUnicorn implements Unicorn {
     if (this.mmu.vmas.find(pc) === null) this.failed(ACCESS.fetchUnmapped, pc, 2);
     let end = pc;
     for (let marks = 0; (marks & LEAVES) === 0 && this.mmu.vmas.find(end) !== null; ) {
-      const [first, second] = [this.halfword(end), this.halfword(end + 2)];
-      const instruction = this.engine.decode(first, second);
+      const instruction = this.engine.decode(end, (address) => this.halfword(address));
       marks = instruction.marks;
       end += instruction.length;
     }

@@ -6,6 +6,7 @@ import type {
   Hook,
   MemoryHook,
   RegisterFile,
+  RegisterShape,
   Unicorn,
   UnicornLibrary,
 } from '../unicorn-port.ts';
@@ -13,7 +14,8 @@ import { loadNativeLibrary, type NativeLibrary } from './native-library.ts';
 
 /** UC_CTL_CPU_MODEL, written, of one argument. */
 const SET_CPU_MODEL = 0x44000007;
-const REGISTER_BYTES = 8;
+/** Room for any register that is moved. */
+const REGISTER_BYTES = 16;
 
 const BLOCK_CALLBACK =
   'void bareheap_block(void *engine, uint64_t address, uint32_t size, void *data)';
@@ -134,23 +136,40 @@ class NativeUnicorn implements Unicorn {
     );
   }
 
-  registers(ids: readonly number[]): RegisterFile {
+  reg_read(register: number, size: number): Uint8Array {
+    const bytes = new Uint8Array(REGISTER_BYTES);
+    this.check(this.library.functions.readRegister(this.engine, register, bytes), 'uc_reg_read');
+    return bytes.subarray(0, size);
+  }
+
+  reg_write(register: number, bytes: Uint8Array): void {
+    const room = new Uint8Array(REGISTER_BYTES);
+    room.set(bytes);
+    this.check(this.library.functions.writeRegister(this.engine, register, room), 'uc_reg_write');
+  }
+
+  registers(shapes: readonly RegisterShape[]): RegisterFile {
     const { koffi, functions } = this.library;
-    const count = ids.length;
-    const numbers = Int32Array.from(ids);
-    // Registers of 64 bits would be written whole: each value has room for one.
+    const count = shapes.length;
+    const numbers = Int32Array.from(shapes, ({ id }) => id);
+    // The library writes registers whole: each has room for the widest.
     const room = new Int32Array((count * REGISTER_BYTES) / 4);
     const base = koffi.address(room);
-    const pointers = BigUint64Array.from(ids, (_, at) => base + BigInt(at * REGISTER_BYTES));
-    const values = new Int32Array(count);
+    const pointers = BigUint64Array.from(shapes, (_, at) => base + BigInt(at * REGISTER_BYTES));
+    const places = Int32Array.from(
+      shapes.flatMap(({ words }, at) =>
+        Array.from({ length: words }, (_, word) => (at * REGISTER_BYTES) / 4 + word),
+      ),
+    );
+    const values = new Int32Array(places.length);
     return {
       values,
       load: () => {
         functions.readRegisters(this.engine, numbers, pointers, count);
-        for (let at = 0; at < count; at++) values[at] = room[at * 2]!;
+        for (let at = 0; at < places.length; at++) values[at] = room[places[at]!]!;
       },
       store: () => {
-        for (let at = 0; at < count; at++) room[at * 2] = values[at]!;
+        for (let at = 0; at < places.length; at++) room[places[at]!] = values[at]!;
         functions.writeRegisters(this.engine, numbers, pointers, count);
       },
     };
