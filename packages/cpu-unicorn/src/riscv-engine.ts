@@ -83,9 +83,7 @@ export function riscvEngine(isa: RiscvIsa): EngineIsa {
     architecture: ARCH.riscv,
     mode: MODE.riscv32,
     cpuModel: CPU_MODEL.riscv32Any,
-    shared: Array.from({ length: 31 }, (_, n) =>
-      sharedRegister(RISCV_REGISTER.x0 + n + 1, n + 1),
-    ),
+    shared: Array.from({ length: 31 }, (_, n) => sharedRegister(RISCV_REGISTER.x0 + n + 1, n + 1)),
     converted: [],
     pc: RISCV_REGISTER.pc,
     stackPointer: RISCV_REGISTER.x0 + 2,

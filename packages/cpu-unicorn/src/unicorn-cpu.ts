@@ -501,7 +501,8 @@ export class UnicornCpu implements Cpu {
     return block;
   }
 
-  private readonly fetch = (address: number): number => this.pages.unit(address, this.isa.fetchBytes);
+  private readonly fetch = (address: number): number =>
+    this.pages.unit(address, this.isa.fetchBytes);
 
   /** The stepper hears first of stores to code by others than Unicorn: the machine, itself. */
   private followCode(): void {
