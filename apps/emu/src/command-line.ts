@@ -23,10 +23,16 @@ export interface RunRequest {
   readonly stdinFile: string | null;
   readonly maxInstructions: number | null;
   readonly timeoutSeconds: number | null;
-  readonly memoryBytes: number;
+  /** Null: what the platform has when nothing is said. */
+  readonly memoryBytes: number | null;
+  readonly platform: Platform | null;
+  /** `NAME=value`, in the order given. */
+  readonly environment: readonly string[];
   readonly seed: number;
   readonly errorExitCode: number | null;
 }
+
+export type Platform = 'static' | 'posix';
 
 /** The engine: our own, or the user's Unicorn. */
 export type CpuChoice = 'jit' | 'unicorn';
@@ -52,10 +58,9 @@ export type Request =
 
 export type BenchSubject = 'cpu' | 'heap' | 'mmu';
 export const BENCH_SUBJECTS: readonly BenchSubject[] = ['cpu', 'heap', 'mmu'];
+const PLATFORMS: readonly Platform[] = ['static', 'posix'];
 export const CONFORM_PLATFORMS: readonly string[] = ['static', 'posix', 'win'];
 
-/** A guest's memory when nothing is said: what the largest board of the boards here needs, twice. */
-const DEFAULT_MEMORY_BYTES = 256 * 2 ** 20;
 const MOST_BYTES = 2 ** 32;
 
 const HELP_ROW: OptionRow = { name: 'help', short: 'h', help: 'this text', available: true };
@@ -111,6 +116,8 @@ function runHeap(read: ReadArguments) {
     heap: choice,
     cpu: text(read, 'cpu') === 'unicorn' ? ('unicorn' as const) : ('jit' as const),
     board: text(read, 'machine'),
+    platform: PLATFORMS.find((name) => name === text(read, 'platform')) ?? null,
+    environment: environment(read),
     heapSizeBytes: optional(read, 'heap-size', (option, value) =>
       parseByteCount(option, value, { least: 1, most: MOST_BYTES }),
     ),
@@ -118,6 +125,13 @@ function runHeap(read: ReadArguments) {
     stats: read.values.has('stats'),
     args: read.rest,
   };
+}
+
+function environment(read: ReadArguments): readonly string[] {
+  const given = read.all.get('env') ?? [];
+  const wrong = given.find((entry) => !/^[^=]+=/.test(entry));
+  if (wrong !== undefined) throw new UsageError(`--env ${quoted(wrong)}: not NAME=VALUE`);
+  return given;
 }
 
 function runFiles(read: ReadArguments) {
@@ -145,10 +159,9 @@ function runLimits(read: ReadArguments) {
     seed: number('seed', 0, 2 ** 32 - 1) ?? 0,
     errorExitCode: number('error-exitcode', 0, 255),
     timeoutSeconds: optional(read, 'timeout', parseSeconds),
-    memoryBytes:
-      optional(read, 'memory', (option, value) =>
-        parseByteCount(option, value, { least: 4096, most: MOST_BYTES }),
-      ) ?? DEFAULT_MEMORY_BYTES,
+    memoryBytes: optional(read, 'memory', (option, value) =>
+      parseByteCount(option, value, { least: 4096, most: MOST_BYTES }),
+    ),
   };
 }
 

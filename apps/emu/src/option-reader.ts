@@ -7,6 +7,8 @@ import { UsageError } from './usage-error.ts';
 export interface ReadArguments {
   /** The last value of each option given, by long name; `true` of a switch. */
   readonly values: ReadonlyMap<string, string | true>;
+  /** Every value of each option that takes one, in the order given. */
+  readonly all: ReadonlyMap<string, readonly string[]>;
   readonly positionals: readonly string[];
   /** What stands after `--`; null when there is no `--`. */
   readonly rest: readonly string[] | null;
@@ -32,16 +34,19 @@ export function readArguments(
   });
   const end = tokens.find((token) => token.kind === 'option-terminator');
   const values = new Map<string, string | true>();
+  const all = new Map<string, string[]>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (end !== undefined && token.index >= end.index) break;
     if (token.kind === 'positional') positionals.push(token.value);
     else if (token.kind === 'option') {
       const row = rowOf(token.name, token.rawName, rows, command);
-      values.set(row.name, readValue(row, token));
+      const value = readValue(row, token);
+      values.set(row.name, value);
+      if (value !== true) all.set(row.name, [...(all.get(row.name) ?? []), value]);
     }
   }
-  return { values, positionals, rest: end === undefined ? null : args.slice(end.index + 1) };
+  return { values, all, positionals, rest: end === undefined ? null : args.slice(end.index + 1) };
 }
 
 type NodeOption = { type: 'string' | 'boolean'; short?: string; multiple: boolean };

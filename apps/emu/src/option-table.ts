@@ -25,8 +25,8 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
     name: 'platform',
     value: 'static|posix|win',
     help: 'default: from the file',
-    choices: ['static'],
-    later: ['posix', 'win'],
+    choices: ['static', 'posix'],
+    later: ['win'],
     available: true,
   },
   {
@@ -86,7 +86,12 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
     help: 'lets writes under DIR (inside the root) through',
     available: true,
   },
-  { name: 'env', value: 'K=V', help: 'environment of the program', available: false },
+  {
+    name: 'env',
+    value: 'K=V',
+    help: 'a variable of its environment, which has PATH and HOME only; repeatable',
+    available: true,
+  },
   { name: 'stdin', value: 'FILE', help: "the program's standard input", available: true },
   {
     name: 'base',
@@ -104,7 +109,7 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
   {
     name: 'memory',
     value: 'BYTES',
-    help: 'most memory the guest may use; default 256M',
+    help: 'most memory the guest may use; default 256M, of a Linux program 2G',
     available: true,
   },
   {

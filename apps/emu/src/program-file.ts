@@ -8,15 +8,20 @@ import { UsageError } from './usage-error.ts';
 /** Far above any firmware with its debug information; below what would hurt the host. */
 const MAX_FILE_BYTES = 2 ** 30;
 
+export interface ProgramFile {
+  readonly bytes: Uint8Array;
+  readonly plan: LoadPlan;
+}
+
 /**
  * Reads and parses a program.
  *
  * @throws UsageError  it cannot be read or is no program
  */
-export function loadProgram(path: string, options: ImageOptions): LoadPlan {
+export function loadProgram(path: string, options: ImageOptions): ProgramFile {
   const bytes = readProgram(path);
   try {
-    return parseImage(bytes, options);
+    return { bytes, plan: parseImage(bytes, options) };
   } catch (error) {
     if (error instanceof ImageError) throw new UsageError(`${quoted(path)}: ${error.message}`);
     throw error;

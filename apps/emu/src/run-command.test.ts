@@ -10,8 +10,9 @@ import {
 } from '@bareheap/machine';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseCommandLine, type RunRequest } from './command-line.ts';
+import type { Machines } from './guest-opener.ts';
 import { OutputQueue } from './output-queue.ts';
-import { type OpenFirmware, runProgram } from './run-command.ts';
+import { runProgram } from './run-command.ts';
 
 const finding: Finding = {
   kind: 'null-dereference',
@@ -80,7 +81,7 @@ async function attempt(
 ): Promise<Trial> {
   const written = ['', '', ''];
   let options: FirmwareOptions | null = null;
-  const open: OpenFirmware = (_plan, given, host) => {
+  const openFirmware: Machines['openFirmware'] = (_plan, given, host) => {
     options = given;
     const { run, report } = behave(host, given);
     return { boardName: 'test', instructions: 0, run, report: () => reportOf(report ?? {}) };
@@ -92,7 +93,7 @@ async function attempt(
   const paint = (_role: string, text: string): string => text;
   const loadDemangler = async () => (name: string) => name;
   const around = {
-    open,
+    machines: { openFirmware, openLinux: () => expect.unreachable('no test runs a Linux program') },
     loadDemangler,
     loadUnicorn: () => Promise.reject(new Error('no test asks for Unicorn')),
     output,

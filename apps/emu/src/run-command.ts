@@ -1,7 +1,6 @@
 /** `bareheap run`: one program from its file to its exit status. */
 import { closeSync, openSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import type { LoadPlan } from '@bareheap/image';
+import { resolve } from 'node:path';
 import {
   explainFinding,
   type Finding,
@@ -15,8 +14,7 @@ import {
 } from '@bareheap/inspect';
 import {
   type CpuFactory,
-  type Firmware,
-  type FirmwareOptions,
+  type Guest,
   type HostPort,
   MachineError,
   type RunEnd,
@@ -24,6 +22,7 @@ import {
 import type { RunRequest } from './command-line.ts';
 import { type Demangle, isMangled } from './demangler.ts';
 import { processStatus } from './exit-code.ts';
+import { type Machines, memoryBytesOf, openGuest, platformOf } from './guest-opener.ts';
 import { hostErrorText } from './host-error.ts';
 import { Input } from './input.ts';
 import type { OutputQueue } from './output-queue.ts';
@@ -35,17 +34,12 @@ import { UsageError } from './usage-error.ts';
 
 /** More findings than this are counted, not explained: the JSON has them all. */
 const MAX_EXPLAINED = 20;
-
-/** What this command asks of the machine: `demangle` is how stacks name functions. */
-export interface RunOptions extends FirmwareOptions {
-  readonly demangle?: Demangle;
-}
-
-export type OpenFirmware = (plan: LoadPlan, options: RunOptions, host: HostPort) => Firmware;
+/** Bytes that a file may claim when no limit is given; it takes memory as it is touched. */
+const MOST_CLAIMED = 2 ** 32;
 
 /** What a run needs of the process it is in. */
 export interface RunSurroundings {
-  readonly open: OpenFirmware;
+  readonly machines: Machines;
   /** Asked for programs that have mangled names only: it costs some milliseconds. */
   readonly loadDemangler: () => Promise<Demangle>;
   /** Asked for `--cpu unicorn` only. */
@@ -65,14 +59,16 @@ export interface RunSurroundings {
  * @throws UsageError, OutputClosed
  */
 export async function runProgram(request: RunRequest, around: RunSurroundings): Promise<number> {
-  const plan = loadProgram(request.program, {
-    memoryLimit: request.memoryBytes,
+  const { bytes, plan } = loadProgram(request.program, {
+    memoryLimit: request.memoryBytes ?? MOST_CLAIMED,
     ...(request.base === null ? {} : { base: request.base }),
   });
+  const memoryBytes = memoryBytesOf(request, platformOf(request, plan));
   const mangled = plan.symbols.all.some(({ name }) => isMangled(name));
   const demangle = mangled ? await around.loadDemangler() : null;
   const cpu = request.cpu === 'unicorn' ? await around.loadUnicorn() : null;
-  const files = new RootFiles({ ...resolveFolders(request), memoryBytes: request.memoryBytes });
+  const folders = resolveFolders(request);
+  const files = new RootFiles({ ...folders, memoryBytes });
   const stop = deadline(request, around.now);
   const input = openInput(request, stop);
   try {
@@ -86,11 +82,19 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
         around.terminals.has(stream) && (stream !== 0 || request.stdinFile === null),
       files,
     };
-    const options = { ...optionsOf(request, demangle, around), ...(cpu === null ? {} : { cpu }) };
-    const firmware = orRefusal(request.program, () => around.open(plan, options, host));
+    const guest = orRefusal(request.program, () =>
+      openGuest(
+        {
+          ...{ request, plan, bytes, host, demangle, cpu, root: folders.root },
+          onHeapCall: request.ltrace ? heapCallTrace(around) : null,
+          say: (line) => around.output.write(2, encode(`bareheap: ${line}\n`)),
+        },
+        around.machines,
+      ),
+    );
     claimJson(request);
-    const end = runToEnd(firmware, request, stop, around);
-    return conclude(firmware.report(), end, request, around);
+    const end = runToEnd(guest, request, stop, around);
+    return conclude(guest.report(), end, request, around);
   } finally {
     files.closeAll();
     if (input.opened) input().close();
@@ -140,25 +144,9 @@ function realFolder(option: string, path: string): string {
   throw new UsageError(`${option} ${quoted(path)}: it is not a directory`);
 }
 
-function optionsOf(
-  request: RunRequest,
-  demangle: Demangle | null,
-  around: RunSurroundings,
-): RunOptions {
-  const traced = (call: HeapCall): void => {
+function heapCallTrace(around: RunSurroundings): (call: HeapCall) => void {
+  return (call) => {
     around.output.write(2, encode(`${heapCallLine(call, around.paint)}\n`));
-  };
-  const program = basename(request.program);
-  return {
-    program,
-    heap: request.heap,
-    memoryBytes: request.memoryBytes,
-    commandLine: [program, ...(request.args ?? [])].join(' '),
-    seed: request.seed,
-    ...(request.board === null ? {} : { board: request.board }),
-    ...(request.heapSizeBytes === null ? {} : { heapSizeBytes: request.heapSizeBytes }),
-    ...(request.ltrace ? { onHeapCall: traced } : {}),
-    ...(demangle === null ? {} : { demangle }),
   };
 }
 
@@ -189,13 +177,13 @@ function claimJson(request: RunRequest): void {
 }
 
 function runToEnd(
-  firmware: Firmware,
+  guest: Guest,
   request: RunRequest,
   stop: () => boolean,
   around: RunSurroundings,
 ): RunEnd {
   const progress = new Progress((text) => around.output.write(2, encode(text)), around.now);
-  const end = firmware.run({
+  const end = guest.run({
     shouldStop: stop,
     onProgress: (instructions) => {
       if (around.terminals.has(2)) progress.update(instructions);

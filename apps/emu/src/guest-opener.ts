@@ -1,0 +1,121 @@
+/** Which platform a program is for, and what a request means there. */
+import { realpathSync } from 'node:fs';
+import { basename, relative } from 'node:path';
+import type { LoadPlan } from '@bareheap/image';
+import type { HeapCall } from '@bareheap/inspect';
+import type {
+  CpuFactory,
+  Firmware,
+  FirmwareOptions,
+  Guest,
+  HostPort,
+  LinuxOptions,
+} from '@bareheap/machine';
+import type { Platform, RunRequest } from './command-line.ts';
+import type { Demangle } from './demangler.ts';
+import { quoted } from './quantity.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What this command asks of a machine: `demangle` is how stacks name functions. */
+export interface RunOptions extends FirmwareOptions {
+  readonly demangle?: Demangle;
+}
+
+/** The machines, by platform. */
+export interface Machines {
+  readonly openFirmware: (plan: LoadPlan, options: RunOptions, host: HostPort) => Firmware;
+  readonly openLinux: (plan: LoadPlan, options: LinuxOptions, host: HostPort) => Guest;
+}
+
+/** A guest's memory when nothing is said: what boards here need, twice; room for a large program. */
+const DEFAULT_MEMORY_BYTES: Readonly<Record<Platform, number>> = {
+  static: 256 * 2 ** 20,
+  posix: 2 ** 31,
+};
+/** The environment of a Linux program: nothing of the host's. */
+const ENVIRONMENT = ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/'];
+
+/** What is known of a program and of the run that is asked for. */
+export interface Opening {
+  readonly request: RunRequest;
+  readonly plan: LoadPlan;
+  readonly bytes: Uint8Array;
+  readonly host: HostPort;
+  readonly demangle: Demangle | null;
+  readonly cpu: CpuFactory | null;
+  /** The root's folder on the host, resolved; null without one. */
+  readonly root: string | null;
+  readonly onHeapCall: ((call: HeapCall) => void) | null;
+  /** Says something of ours, a line. */
+  readonly say: (line: string) => void;
+}
+
+/** @throws UsageError when the file is for another platform than the one asked for */
+export function platformOf(request: RunRequest, plan: LoadPlan): Platform {
+  const platform: Platform = plan.machine === 'x86-64' ? 'posix' : 'static';
+  if (request.platform !== null && request.platform !== platform) {
+    const what = platform === 'posix' ? 'a Linux program' : 'a bare-metal program';
+    throw new UsageError(
+      `${quoted(request.program)}: ${what}, it does not run on --platform ${request.platform}`,
+    );
+  }
+  return platform;
+}
+
+export function memoryBytesOf(request: RunRequest, platform: Platform): number {
+  return request.memoryBytes ?? DEFAULT_MEMORY_BYTES[platform];
+}
+
+/** @throws MachineError, UsageError */
+export function openGuest(opening: Opening, machines: Machines): Guest {
+  const { plan, request, host } = opening;
+  return platformOf(request, plan) === 'posix'
+    ? machines.openLinux(plan, linuxOptions(opening), host)
+    : machines.openFirmware(plan, firmwareOptions(opening), host);
+}
+
+function firmwareOptions({ request, demangle, onHeapCall, cpu }: Opening): RunOptions {
+  const program = basename(request.program);
+  return {
+    program,
+    heap: request.heap,
+    memoryBytes: memoryBytesOf(request, 'static'),
+    commandLine: [program, ...(request.args ?? [])].join(' '),
+    seed: request.seed,
+    ...(request.board === null ? {} : { board: request.board }),
+    ...(request.heapSizeBytes === null ? {} : { heapSizeBytes: request.heapSizeBytes }),
+    ...(onHeapCall === null ? {} : { onHeapCall }),
+    ...(demangle === null ? {} : { demangle }),
+    ...(cpu === null ? {} : { cpu }),
+  };
+}
+
+function linuxOptions(opening: Opening): LinuxOptions {
+  const { request, bytes, onHeapCall, cpu, say } = opening;
+  const names = new Set(request.environment.map((entry) => entry.slice(0, entry.indexOf('='))));
+  const defaults = ENVIRONMENT.filter((entry) => !names.has(entry.slice(0, entry.indexOf('='))));
+  return {
+    bytes,
+    path: guestPathOf(request.program, opening.root),
+    argv: [request.program, ...(request.args ?? [])].map(latin1),
+    environment: [...defaults, ...request.environment].map(latin1),
+    heap: request.heap,
+    memoryBytes: memoryBytesOf(request, 'posix'),
+    seed: request.seed,
+    onMissingCall: (name) => say(`system call ${name} is not implemented: ENOSYS`),
+    ...(onHeapCall === null ? {} : { onHeapCall }),
+    ...(cpu === null ? {} : { cpu }),
+  };
+}
+
+/** Where the guest sees its program: at its place in the root, or alone at `/`. */
+function guestPathOf(program: string, root: string | null): string {
+  const inside = root === null ? null : relative(root, realpathSync(program));
+  const outside = inside === null || inside.startsWith('..') || inside === '';
+  return latin1(`/${outside ? basename(program) : inside}`);
+}
+
+/** A text with one character for each of its bytes in UTF-8, as guests have it. */
+function latin1(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
