@@ -1,0 +1,64 @@
+/** Builds the C probe of Windows memory calls and runs programs on Wine. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+export const PROBE_FOLDER = join(ROOT, 'test/probes/win');
+const COMPILER = 'x86_64-w64-mingw32-gcc';
+const MOST_OUTPUT_BYTES = 1 << 28;
+/** Debian's wine64 is not on the path. */
+const LOADERS = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
+const folder = mkdtempSync(join(tmpdir(), 'win-'));
+const environment = {
+  ...process.env,
+  WINEPREFIX: process.env.WINEPREFIX ?? join(folder, 'prefix'),
+  WINEDEBUG: '-all',
+  DISPLAY: '',
+};
+
+function loader() {
+  const found = LOADERS.find((path) => existsSync(path));
+  if (found === undefined) throw new Error('wine64 is not installed');
+  return found;
+}
+
+/** What `wine --version` says. */
+export function wineVersion() {
+  return execFileSync(loader(), ['--version'], { env: environment, encoding: 'utf8' }).trim();
+}
+
+/** Builds the probe; the path of the program. */
+export function buildProbe() {
+  const program = join(folder, 'probe.exe');
+  const source = join(PROBE_FOLDER, 'probe.c');
+  execFileSync(COMPILER, ['-O1', '-Wall', '-Wextra', '-o', program, source, '-lntdll']);
+  return program;
+}
+
+/** Runs a program of cases on Wine; what it printed. */
+export function runProbe(program, text) {
+  const run = spawnSync(loader(), [program], {
+    input: text,
+    env: environment,
+    maxBuffer: MOST_OUTPUT_BYTES,
+    encoding: 'utf8',
+  });
+  if (run.status !== 0 || /^no such/m.test(run.stderr)) {
+    const last = run.stdout.slice(-300);
+    throw new Error(`the probe ended with ${run.status ?? run.signal}: ${run.stderr}\n${last}`);
+  }
+  return run.stdout.replaceAll('\r', '');
+}
+
+/** Text of all rules, file by file. */
+export function rulesText() {
+  const cases = join(PROBE_FOLDER, 'cases');
+  return readdirSync(cases)
+    .filter((name) => name.endsWith('.rules'))
+    .sort()
+    .map((name) => readFileSync(join(cases, name), 'utf8'))
+    .join('\n');
+}
