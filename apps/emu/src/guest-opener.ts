@@ -66,6 +66,16 @@ export function memoryBytesOf(request: RunRequest, platform: Platform): number {
   return request.memoryBytes ?? DEFAULT_MEMORY_BYTES[platform];
 }
 
+/** Firmware is loaded whole, so it must fit. @throws UsageError */
+export function requireRoom(request: RunRequest, plan: LoadPlan, memoryBytes: number): void {
+  if (platformOf(request, plan) !== 'static') return;
+  const claimed = plan.segments.reduce((sum, { memorySize }) => sum + memorySize, 0);
+  if (claimed <= memoryBytes) return;
+  throw new UsageError(
+    `${quoted(request.program)}: segments of ${claimed} bytes; the limit is ${memoryBytes} in all (--memory)`,
+  );
+}
+
 /** @throws MachineError, UsageError */
 export function openGuest(opening: Opening, machines: Machines): Guest {
   const { plan, request, host } = opening;

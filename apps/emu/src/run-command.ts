@@ -22,7 +22,13 @@ import {
 import type { RunRequest } from './command-line.ts';
 import { type Demangle, isMangled } from './demangler.ts';
 import { processStatus } from './exit-code.ts';
-import { type Machines, memoryBytesOf, openGuest, platformOf } from './guest-opener.ts';
+import {
+  type Machines,
+  memoryBytesOf,
+  openGuest,
+  platformOf,
+  requireRoom,
+} from './guest-opener.ts';
 import { hostErrorText } from './host-error.ts';
 import { Input } from './input.ts';
 import type { OutputQueue } from './output-queue.ts';
@@ -64,6 +70,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
     ...(request.base === null ? {} : { base: request.base }),
   });
   const memoryBytes = memoryBytesOf(request, platformOf(request, plan));
+  requireRoom(request, plan, memoryBytes);
   const mangled = plan.symbols.all.some(({ name }) => isMangled(name));
   const demangle = mangled ? await around.loadDemangler() : null;
   const cpu = request.cpu === 'unicorn' ? await around.loadUnicorn() : null;
