@@ -199,7 +199,10 @@ export class UnicornCpu implements Cpu {
   }
 
   /** Unicorn keeps nothing of its own in the linear memory. */
-  takeOver(): void {}
+  takeOver(): void {
+    this.registers.areOurs = true;
+    this.stepper.takeOver();
+  }
 
   shadowFrames(): ShadowFrame[] {
     return this.calls.innermostFirst();
