@@ -364,6 +364,12 @@ export const VECTOR_ROWS = {
   'i8x16.avgr_u': [0xfd7b, VV, 'v128', lanewise(8, false, (a, b) => (a + b + 1n) >> 1n)],
 
   'i16x8.abs': [0xfd80, V, 'v128', mapped(16, true, (a) => (a < 0n ? -a : a))],
+  'i16x8.q15mulr_sat_s': [
+    0xfd82,
+    VV,
+    'v128',
+    lanewise(16, true, (a, b) => saturated((a * b + 0x4000n) >> 15n, 16, true)),
+  ],
   'i16x8.narrow_s': [0xfd85, VV, 'v128', narrowed(32, true)],
   'i16x8.narrow_u': [0xfd86, VV, 'v128', narrowed(32, false)],
   'i16x8.extend_low_s': [0xfd87, V, 'v128', widened(8, true, false)],

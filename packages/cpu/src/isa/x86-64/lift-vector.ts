@@ -64,7 +64,7 @@ function writeVector(c: Lifting, n: number, value: Expression): void {
   c.block.store(address, 16, value, 'any');
 }
 
-const immediate = (c: Lifting, n: number): number => c.operand(n).low & 0xff;
+export const immediate = (c: Lifting, n: number): number => c.operand(n).low & 0xff;
 
 // Moves.
 
@@ -329,7 +329,7 @@ const mask =
     c.write(0, widenU(operate(name, c.get(register(c, 1)))));
 
 /** PEXTRB, PEXTRW, PEXTRD and PEXTRQ. */
-const extract =
+export const extract =
   (size: number): Lift =>
   (c) => {
     const at = (immediate(c, 2) * size) & 15;

@@ -1,6 +1,7 @@
 /** What is too rare or too large to be emitted inline, by the numbers that lifted code uses. */
 import type { Routine } from '../../isa.ts';
 import { floatRoutine } from './float-routine.ts';
+import { packedRoutine, stringRoutine } from './packed-routine.ts';
 import { x87Routine } from './x87-routine.ts';
 
 export const ROUTINE = {
@@ -12,6 +13,8 @@ export const ROUTINE = {
   extract: 5,
   x87: 6,
   float: 7,
+  packed: 8,
+  string: 9,
 } as const;
 
 const WORD = 8;
@@ -93,5 +96,7 @@ export function x86Routines(cpuid: CpuidTable): readonly Routine[] {
     extract,
     x87Routine(),
     floatRoutine(),
+    packedRoutine(),
+    stringRoutine(),
   ];
 }

@@ -14,6 +14,7 @@ import { CONVERT_LIFTS } from './lift-convert.ts';
 import { FLOAT_LIFTS } from './lift-float.ts';
 import { MOVE_LIFTS } from './lift-move.ts';
 import { MULTIPLY_LIFTS } from './lift-multiply.ts';
+import { PACKED_LIFTS } from './lift-packed.ts';
 import { SHIFT_LIFTS } from './lift-shift.ts';
 import { STRING_LIFTS } from './lift-string.ts';
 import type { LiftTable } from './lift-table.ts';
@@ -39,6 +40,7 @@ const LIFTS: LiftTable = {
   ...CONTROL_LIFTS,
   ...X87_LIFTS,
   ...VECTOR_LIFTS,
+  ...PACKED_LIFTS,
   ...FLOAT_LIFTS,
   ...CONVERT_LIFTS,
 };
