@@ -11,6 +11,7 @@ import type { HostPort } from '../host-port.ts';
 import { MachineError } from '../machine-error.ts';
 import { LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
 import { DescriptorTable } from './file/descriptor-table.ts';
+import { openStandardFiles } from './file/standard-files.ts';
 import type { LinuxOptions } from './linux-options.ts';
 import { linuxReport } from './linux-report.ts';
 import { startThread } from './process/first-thread.ts';
@@ -22,7 +23,8 @@ import { startProgram } from './process/program-loader.ts';
 import { Scheduler } from './process/scheduler.ts';
 import { registerNumbers, SystemCallEntry } from './process/system-call-entry.ts';
 import { Thread } from './process/thread.ts';
-import { stopSignal } from './signal/stop-signal.ts';
+import { deliverPending } from './signal/deliver.ts';
+import { type GuestStop, stopSignal } from './signal/stop-signal.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
@@ -98,12 +100,16 @@ class LinuxGuest implements Guest {
 
   /** Runs a thread until its turn is over. */
   private turn(thread: Thread, budget: number): void {
-    this.entry.retry(thread);
-    if (thread.state !== 'ready') return;
+    if (deliverPending(thread) === 'ended') return;
+    if (thread.pending !== null) {
+      this.entry.retry(thread);
+      return;
+    }
     const { cpu } = thread.process;
     const before = cpu.instructionCount;
     const stop = cpu.run(Math.min(budget, this.scheduler.turnOf(thread)));
     this.kernel.advance(cpu.instructionCount - before);
+    thread.charge(cpu.instructionCount - before);
     this.handle(thread, stop);
   }
 
@@ -113,8 +119,15 @@ class LinuxGuest implements Guest {
     } else if (stop.kind === 'trap' && stop.trap === 'unsupported-instruction') {
       this.limited(`an instruction at 0x${thread.process.cpu.pc.toString(16)} is not supported`);
     } else if (stop.kind === 'fault' || stop.kind === 'trap') {
-      stopSignal(thread, stop);
+      this.fault(thread, stop);
     }
+  }
+
+  private fault(thread: Thread, stop: GuestStop): void {
+    if (stopSignal(thread, stop)) return;
+    const { pc } = thread.process.cpu;
+    const what = stop.kind === 'trap' ? stop.trap : stop.fault.kind;
+    this.limited(`${what} at 0x${pc.toString(16)} is not answered`);
   }
 
   private noteEnd(): void {
@@ -144,6 +157,7 @@ class LinuxGuest implements Guest {
     const started = this.startFirst(plan, program);
     const cpu = kernel.makeCpu(started.space);
     const files = new DescriptorTable();
+    openStandardFiles(files, kernel.host, kernel.wallClock);
     const id = kernel.newId();
     const process = new Process({ id, parent: null, kernel, space: started.space, files, cpu });
     process.executable = program.path;

@@ -3,12 +3,17 @@ import type { Cpu } from '@bareheap/cpu';
 import { FramePool } from '@bareheap/mmu';
 import type { AddressSpace } from '@bareheap/platform-posix';
 import type { HostPort } from '../../host-port.ts';
+import type { SignalInfo } from '../signal/signal-info.ts';
+import type { SystemCall, Words } from '../system-call.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
+import { TimerQueue } from './timer-queue.ts';
 
 /** Seconds from 1970 to the start of every run: later than any file of the host's. */
 export const START_SECONDS = 1_893_456_000;
 const SECOND = 1e9;
+/** Process 1 is none of the guest's: it takes in orphans. */
+const BEFORE_FIRST_ID = 1000;
 
 export interface KernelOptions {
   readonly host: HostPort;
@@ -38,12 +43,20 @@ export class Kernel {
   hardwareCapabilities = 0;
   /** AT_MINSIGSTKSZ: the bytes that a signal's frame may take. */
   signalStackBytes = 1776;
+  /** Alarms and interval timers. */
+  readonly timers: TimerQueue = new TimerQueue();
+  /** Told of each signal that a thread takes. */
+  onSignal: ((thread: Thread, info: SignalInfo) => void) | null = null;
+  /** Told of a waiting call that a signal ends; the result is null when it is made again. */
+  onInterrupted:
+    | ((thread: Thread, row: SystemCall, words: Words, result: number | null) => void)
+    | null = null;
   private readonly onMissingCall: (name: string) => void;
   private readonly missing = new Set<string>();
   private ticks = 0;
   private skipped = 0;
   private state: number;
-  private lastId = 0;
+  private lastId = BEFORE_FIRST_ID;
 
   constructor(options: KernelOptions) {
     this.host = options.host;
@@ -80,7 +93,7 @@ export class Kernel {
     this.skipped += Math.max(0, time - this.now);
   }
 
-  /** A number for a process or a thread: those of one guest are counted from 1. */
+  /** A number for a process or a thread: those of one guest are counted up. */
   newId(): number {
     return ++this.lastId;
   }

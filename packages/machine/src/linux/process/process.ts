@@ -2,6 +2,7 @@
 import type { Cpu } from '@bareheap/cpu';
 import type { AddressSpace, LinuxProcess } from '@bareheap/platform-posix';
 import type { DescriptorTable } from '../file/descriptor-table.ts';
+import { ProcessSignals } from '../signal/process-signals.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { Kernel } from './kernel.ts';
 import type { Thread } from './thread.ts';
@@ -11,6 +12,11 @@ import { WaitQueue } from './wait-queue.ts';
 export type ProcessEnd =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: number };
+
+/** Whether a process was stopped or let go on by a signal, until its parent has asked. */
+export type ProcessStop =
+  | { readonly kind: 'stopped'; readonly signal: number; readonly isTold?: boolean }
+  | { readonly kind: 'continued' };
 
 export interface ProcessParts {
   readonly id: number;
@@ -36,6 +42,12 @@ export class Process implements LinuxProcess {
   readonly children: Process[] = [];
   /** Woken when a child ends. */
   readonly childEnded: WaitQueue = new WaitQueue();
+  readonly signals: ProcessSignals = new ProcessSignals();
+  stop: ProcessStop | null = null;
+  /** Nanoseconds that its threads ran, those that have ended too. */
+  cpuTime = 0;
+  /** The same of its children that were waited for, and of theirs. */
+  childrenTime = 0;
   end: ProcessEnd | null = null;
   /** Path of the program, as /proc/self/exe has it. */
   executable = '';

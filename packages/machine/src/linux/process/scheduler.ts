@@ -19,6 +19,7 @@ export class Scheduler {
   /** The thread whose turn it is; null when none can ever run again. Time passes until one can. */
   next(): Thread | null {
     for (;;) {
+      this.kernel.timers.fire(this.kernel.now);
       this.wakeDue();
       const ready = this.firstReady();
       if (ready !== null) return ready;
@@ -31,8 +32,12 @@ export class Scheduler {
   /** Instructions that a thread may run before the next one is asked for. */
   turnOf(thread: Thread): number {
     for (const other of this.kernel.threads) {
-      if (other !== thread && other.state === 'ready') return TURN;
+      if (other !== thread && other.state === 'ready') return Math.min(TURN, this.untilDeadline());
     }
+    return this.untilDeadline();
+  }
+
+  private untilDeadline(): number {
     return Math.max(1, this.earliestDeadline() - this.kernel.now);
   }
 
@@ -78,7 +83,7 @@ export class Scheduler {
   }
 
   private earliestDeadline(): number {
-    let earliest = Number.POSITIVE_INFINITY;
+    let earliest = this.kernel.timers.next;
     for (const thread of this.kernel.threads) {
       if (thread.state === 'blocked') earliest = Math.min(earliest, thread.deadline);
     }

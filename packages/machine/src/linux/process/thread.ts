@@ -11,7 +11,14 @@ import type { RegisterImage } from './register-image.ts';
 import type { PendingCall } from './system-call-entry.ts';
 import type { Waiter, WaitQueue } from './wait-queue.ts';
 
-export type ThreadState = 'ready' | 'blocked' | 'ended';
+export type ThreadState = 'ready' | 'blocked' | 'stopped' | 'ended';
+
+/**
+ * What a signal does to a call that waits. `restart`: it is made again after a handler that asks
+ * for that, else it fails with EINTR. `handler`: EINTR after every handler. `always`: EINTR even
+ * where no handler ran. `never`: only SIGKILL ends it.
+ */
+export type Interruption = 'restart' | 'handler' | 'always' | 'never';
 
 export class Thread implements Waiter {
   /** As gettid gives it. */
@@ -37,6 +44,15 @@ export class Thread implements Waiter {
   timedOut = false;
   /** What the call that waits keeps for its next attempt. */
   kept: unknown = null;
+  /** Bytes that the call which waits has moved so far: its result when a signal ends it. */
+  partial = 0;
+  /** What a signal does to the call that waits; set before {@link block}. */
+  interruption: Interruption = 'restart';
+  /** Told when a handler's signal ends the call that waits, such as to store the time that is left. */
+  onInterrupt: (() => void) | null = null;
+  /** Nanoseconds that it ran: one an instruction. */
+  cpuTime = 0;
+  private beforeStop: 'ready' | 'blocked' = 'ready';
   private readonly queues: WaitQueue[] = [];
 
   constructor(id: number, process: Process, name: string) {
@@ -71,7 +87,25 @@ export class Thread implements Waiter {
 
   wake(): void {
     if (this.state === 'blocked') this.state = 'ready';
+    this.beforeStop = 'ready';
     this.leaveQueues();
+  }
+
+  /** Stops the thread, as SIGSTOP does, until {@link resume}; what it waits for goes on. */
+  suspend(): void {
+    if (this.state !== 'ready' && this.state !== 'blocked') return;
+    this.beforeStop = this.state;
+    this.state = 'stopped';
+  }
+
+  resume(): void {
+    if (this.state === 'stopped') this.state = this.beforeStop;
+  }
+
+  /** Counts instructions that the thread ran. */
+  charge(instructions: number): void {
+    this.cpuTime += instructions;
+    this.process.cpuTime += instructions;
   }
 
   /** A call is over, whatever its result: the next one starts afresh. */
@@ -81,6 +115,10 @@ export class Thread implements Waiter {
     this.deadline = Number.POSITIVE_INFINITY;
     this.timedOut = false;
     this.kept = null;
+    this.partial = 0;
+    this.interruption = 'restart';
+    this.onInterrupt = null;
+    this.signals.restoreMask();
   }
 
   private leaveQueues(): void {

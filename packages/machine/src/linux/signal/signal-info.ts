@@ -1,0 +1,93 @@
+/**
+ * What a signal tells beside its number: siginfo_t, 128 bytes.
+ *
+ * ```
+ *  0 si_signo   4 si_errno   8 si_code   12 padding
+ * 16 kill, queue: pid, uid, value(8)   child: pid, uid, status, -, utime(8), stime(8)
+ *    fault: address(8), lsb            timer: id, overrun, value(8)
+ * ```
+ *
+ * @see include/uapi/asm-generic/siginfo.h
+ */
+import { SI_KERNEL, SI_TIMER, SIGCHLD } from './signal-numbers.ts';
+
+export const SIGNAL_INFO_BYTES = 128;
+
+const HIGH = 2 ** 32;
+
+export interface SignalInfo {
+  readonly signal: number;
+  /** Where it came from: si_code. */
+  readonly code: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The timer whose expiry it tells, for counting those that it tells at once. */
+  readonly timer?: number;
+}
+
+/** The account of a child's end or stop. */
+export interface ChildStatus {
+  readonly process: number;
+  readonly user: number;
+  readonly code: number;
+  readonly status: number;
+  /** Clock ticks of 10 ms spent in the program and, on its behalf, in the kernel. */
+  readonly userTicks: number;
+  readonly systemTicks: number;
+}
+
+function make(signal: number, code: number, fill: (view: DataView) => void): SignalInfo {
+  const bytes = new Uint8Array(SIGNAL_INFO_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, signal, true);
+  view.setInt32(8, code, true);
+  fill(view);
+  return { signal, code, bytes };
+}
+
+function setWord(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value % HIGH, true);
+  view.setInt32(at + 4, Math.floor(value / HIGH), true);
+}
+
+/** A signal that a process sent: kill, tkill. */
+export function sentInfo(signal: number, code: number, process: number, user: number): SignalInfo {
+  return make(signal, code, (view) => {
+    view.setInt32(16, process, true);
+    view.setInt32(20, user, true);
+  });
+}
+
+/** A signal of the kernel's own with nothing to tell. */
+export function kernelInfo(signal: number): SignalInfo {
+  return make(signal, SI_KERNEL, () => undefined);
+}
+
+/** A signal for what an instruction did, with the address that it is about. */
+export function faultInfo(signal: number, code: number, address: number): SignalInfo {
+  return make(signal, code, (view) => setWord(view, 16, address));
+}
+
+export function childInfo(child: ChildStatus): SignalInfo {
+  return make(SIGCHLD, child.code, (view) => {
+    view.setInt32(16, child.process, true);
+    view.setInt32(20, child.user, true);
+    view.setInt32(24, child.status, true);
+    setWord(view, 32, child.userTicks);
+    setWord(view, 40, child.systemTicks);
+  });
+}
+
+/** A timer's expiry; `value` is the eight bytes that its maker gave. */
+export function timerInfo(signal: number, timer: number, value: Uint8Array): SignalInfo {
+  const info = make(signal, SI_TIMER, (view) => view.setInt32(16, timer, true));
+  info.bytes.set(value, 24);
+  return { ...info, timer };
+}
+
+/** What a program gave to rt_sigqueueinfo, as it is but for the signal. */
+export function queuedInfo(signal: number, bytes: Uint8Array): SignalInfo {
+  const copy = Uint8Array.from(bytes);
+  const view = new DataView(copy.buffer);
+  view.setInt32(0, signal, true);
+  return { signal, code: view.getInt32(8, true), bytes: copy };
+}
