@@ -1,5 +1,6 @@
 /** Every system call that there is, by its number. */
 import { assert } from '../../assert.ts';
+import { FILE_CALLS } from '../file/file-calls.ts';
 import type { SystemCall } from '../system-call.ts';
 import { EXIT_CALLS } from './exit-calls.ts';
 import { MEMORY_SYSTEM_CALLS } from './memory-calls.ts';
@@ -9,6 +10,7 @@ const FAMILIES: readonly (readonly SystemCall[])[] = [
   MEMORY_SYSTEM_CALLS,
   PROCESSOR_CALLS,
   EXIT_CALLS,
+  FILE_CALLS,
 ];
 
 function byNumber(): ReadonlyMap<number, SystemCall> {

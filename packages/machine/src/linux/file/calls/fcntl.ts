@@ -1,0 +1,84 @@
+/** fcntl without locks. @see fs/fcntl.c of Linux 6.18 */
+import type { Thread } from '../../process/thread.ts';
+import { EBADF, EINVAL } from '../errno.ts';
+import {
+  F_DUPFD,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  F_GETFL,
+  F_GETOWN,
+  F_GETSIG,
+  F_SETFD,
+  F_SETFL,
+  F_SETOWN,
+  F_SETSIG,
+  FD_CLOEXEC,
+  O_APPEND,
+  O_ASYNC,
+  O_DIRECT,
+  O_LARGEFILE,
+  O_NOATIME,
+  O_NONBLOCK,
+} from '../file-constants.ts';
+import type { FileDescription } from '../file-description.ts';
+import { addFile, anyFile } from './descriptor-argument.ts';
+
+/** Flags that F_SETFL changes; it takes no notice of others. */
+const SETTABLE = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME;
+
+type Command = (
+  thread: Thread,
+  file: FileDescription,
+  argument: number,
+  descriptor: number,
+) => number;
+
+function duplicate(closesOnExec: boolean): Command {
+  return (thread, file, argument) => {
+    const from = argument | 0;
+    if (from < 0 || from >= thread.process.files.limit) return -EINVAL;
+    file.retain();
+    return addFile(thread, file, closesOnExec, from);
+  };
+}
+
+/** What also works on a descriptor that O_PATH opened. */
+const ON_ANY: Readonly<Record<number, Command>> = {
+  [F_DUPFD]: duplicate(false),
+  [F_DUPFD_CLOEXEC]: duplicate(true),
+  [F_GETFD]: (thread, _file, _argument, descriptor) =>
+    thread.process.files.closesOnExec(descriptor) ? FD_CLOEXEC : 0,
+  [F_SETFD]: (thread, _file, argument, descriptor) => {
+    thread.process.files.setClosesOnExec(descriptor, (argument & FD_CLOEXEC) !== 0);
+    return 0;
+  },
+  [F_GETFL]: (_thread, file) => file.flags | (file.place === null ? 0 : O_LARGEFILE),
+};
+
+const ON_OPEN: Readonly<Record<number, Command>> = {
+  [F_SETFL]: (_thread, file, argument) => {
+    file.flags = (file.flags & ~SETTABLE) | (argument & SETTABLE);
+    return 0;
+  },
+  [F_GETOWN]: (_thread, file) => file.owner,
+  [F_SETOWN]: (_thread, file, argument) => {
+    file.owner = argument | 0;
+    return 0;
+  },
+  [F_GETSIG]: () => 0,
+  [F_SETSIG]: (_thread, _file, argument) => (argument === 0 ? 0 : -EINVAL),
+};
+
+/** Performs a command: its result or a negative error number. */
+export function fcntl(
+  thread: Thread,
+  descriptor: number,
+  command: number,
+  argument: number,
+): number {
+  const file = anyFile(thread, descriptor);
+  if (file === null) return -EBADF;
+  const perform = ON_ANY[command] ?? (file.isPathOnly ? undefined : ON_OPEN[command]);
+  if (perform === undefined) return file.isPathOnly ? -EBADF : -EINVAL;
+  return perform(thread, file, argument, descriptor | 0);
+}

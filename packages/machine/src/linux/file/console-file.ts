@@ -1,0 +1,151 @@
+/**
+ * Standard input, output and error over the host's console: a terminal, or else one end of a pipe.
+ */
+import type { ConsoleStream, HostPort } from '../../host-port.ts';
+import { EAGAIN, EBADF, EFAULT, ENOTTY } from './errno.ts';
+import {
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDNORM,
+  POLLWRNORM,
+  S_IFCHR,
+  S_IFIFO,
+} from './file-constants.ts';
+import { FileDescription, type IoctlCaller, type ReadResult } from './file-description.ts';
+import { deviceNumber, Inode, type InodeParts } from './inode.ts';
+import type { Terminal } from './terminal.ts';
+
+const FIONREAD = 0x541b;
+/** Bytes that are asked of the host at once to learn whether there are any. */
+const LOOK_AHEAD = 4096;
+
+/** What the host's standard input has and nobody read yet; one for all descriptors of it. */
+export class ConsoleInput {
+  private readonly host: HostPort;
+  private pending: Uint8Array = new Uint8Array(0);
+  private isOver = false;
+
+  constructor(host: HostPort) {
+    this.host = host;
+  }
+
+  /** Bytes that can be had without waiting. */
+  get available(): number {
+    this.look(false);
+    return this.pending.length;
+  }
+
+  get isAtEnd(): boolean {
+    this.look(false);
+    return this.isOver && this.pending.length === 0;
+  }
+
+  /** Waits for the host until there is input or its end. */
+  wait(): void {
+    this.look(true);
+  }
+
+  /** Bytes, none at the end; null when there are none now and `wait` is not set. */
+  read(length: number, wait: boolean): Uint8Array | null {
+    if (length === 0) return new Uint8Array(0);
+    if (this.pending.length === 0) {
+      if (this.isOver) return new Uint8Array(0);
+      const bytes = this.host.readConsole(length, wait);
+      this.isOver = bytes === null;
+      return bytes === null ? new Uint8Array(0) : bytes.length === 0 && !wait ? null : bytes;
+    }
+    const bytes = this.pending.subarray(0, length);
+    this.pending = this.pending.subarray(length);
+    return bytes;
+  }
+
+  private look(wait: boolean): void {
+    if (this.isOver || this.pending.length > 0) return;
+    const bytes = this.host.readConsole(LOOK_AHEAD, wait);
+    this.isOver = bytes === null;
+    this.pending = bytes ?? this.pending;
+  }
+}
+
+export interface ConsoleParts {
+  readonly host: HostPort;
+  readonly stream: 0 | ConsoleStream;
+  readonly input: ConsoleInput;
+  /** Null where the host has no terminal. */
+  readonly terminal: Terminal | null;
+  readonly inode: Inode;
+}
+
+export class ConsoleFile extends FileDescription {
+  readonly inode: Inode;
+  readonly input: ConsoleInput;
+  private readonly host: HostPort;
+  private readonly terminal: Terminal | null;
+  private readonly output: ConsoleStream;
+
+  constructor(parts: ConsoleParts) {
+    const oneWay = parts.stream === 0 ? O_RDONLY : O_WRONLY;
+    super(parts.terminal === null ? oneWay : O_RDWR);
+    this.inode = parts.inode;
+    this.input = parts.input;
+    this.host = parts.host;
+    this.terminal = parts.terminal;
+    this.output = parts.stream === 2 ? 2 : 1;
+  }
+
+  override get name(): string {
+    return this.terminal === null ? `pipe:[${this.inode.number}]` : '/dev/pts/0';
+  }
+
+  override read(length: number): ReadResult {
+    return this.input.read(length, !this.isNonblocking) ?? -EAGAIN;
+  }
+
+  override write(bytes: Uint8Array): number {
+    if (!this.writable) return -EBADF;
+    if (bytes.length > 0) this.host.writeConsole(this.output, bytes);
+    return bytes.length;
+  }
+
+  override poll(): number {
+    const output = this.writable ? POLLOUT | POLLWRNORM : 0;
+    if (!this.readable) return output;
+    const events = this.input.available > 0 ? POLLIN | POLLRDNORM : 0;
+    return output | events | (this.input.isAtEnd ? POLLHUP : 0);
+  }
+
+  override ioctl(request: number, argument: number, caller: IoctlCaller): number {
+    if (request >>> 0 === FIONREAD) {
+      const count = this.readable ? this.input.available : 0;
+      return caller.memory.storeU32(argument, count) ? 0 : -EFAULT;
+    }
+    return this.terminal?.ioctl(request, argument, caller) ?? -ENOTTY;
+  }
+}
+
+/** What stat tells of a standard stream: a terminal's other end, or a pipe. */
+export function consoleInode(
+  isTerminal: boolean,
+  stream: number,
+  parts: Pick<InodeParts, 'time'>,
+): Inode {
+  return isTerminal
+    ? new Inode({
+        ...parts,
+        number: 3,
+        device: deviceNumber(0, 24),
+        mode: S_IFCHR | 0o620,
+        gid: 5,
+        special: deviceNumber(136, 0),
+      })
+    : new Inode({
+        ...parts,
+        number: 1 + stream,
+        device: deviceNumber(0, 14),
+        mode: S_IFIFO | 0o600,
+      });
+}

@@ -1,0 +1,29 @@
+/**
+ * A name in the tree of files: which directory it is in and what it names. A file with hard links
+ * has several places; an open directory keeps its place when it is renamed, so that its path and
+ * its `..` stay right.
+ */
+import type { Inode } from './inode.ts';
+
+export class Place {
+  readonly inode: Inode;
+  /** Null for the root of the tree. */
+  parent: Place | null;
+  name: string;
+  /** The name was taken away. */
+  isRemoved = false;
+
+  constructor(inode: Inode, parent: Place | null, name: string) {
+    this.inode = inode;
+    this.parent = parent;
+    this.name = name;
+  }
+
+  /** The path from the root, ` (deleted)` after it when the name is gone. */
+  get path(): string {
+    const names: string[] = [];
+    for (let at: Place = this; at.parent !== null; at = at.parent) names.push(at.name);
+    const path = `/${names.reverse().join('/')}`;
+    return this.isRemoved ? `${path} (deleted)` : path;
+  }
+}
