@@ -164,14 +164,14 @@ function storeWords(
 }
 
 /** Control, status and tag words as FXSAVE's image begins. */
-function packedWords(c: Lifting): Expression {
+export function packedWords(c: Lifting): Expression {
   const shifted = (register: number, by: bigint): Expression =>
     shl64(widenU(c.get(register)), constant64(by));
   const low = or64(widenU(c.get(X87_CONTROL)), shifted(X87_STATUS, 16n));
   return or64(low, shifted(X87_TAGS, 32n));
 }
 
-function setPackedWords(c: Lifting, packed: Expression): void {
+export function setPackedWords(c: Lifting, packed: Expression): void {
   const field = (by: bigint, mask: number): Expression =>
     and(wrap(shrU64(packed, constant64(by))), constant(mask));
   c.block.set(X87_CONTROL, field(0n, 0xffff));
@@ -239,17 +239,22 @@ function execute(c: Lifting): void {
 }
 
 /** Sets the summary and busy bits of a status word by the exceptions that are not masked. */
-function summarised(status: Expression, control: Expression): Expression {
+export function summarised(status: Expression, control: Expression): Expression {
   const pending = and(and(status, not(control)), constant(EXCEPTIONS));
   const bits = select(pending, constant(SUMMARY | BUSY), constant(0));
   return or(and(status, constant(~(SUMMARY | BUSY))), bits);
+}
+
+/** The bits of a control word that stay, and the one that is always set. */
+export function keptControl(control: Expression): Expression {
+  return or(and(control, constant(CONTROL_KEPT)), constant(CONTROL_SET));
 }
 
 function loadControl(c: Lifting): void {
   const { block } = c;
   checkPending(c);
   const loaded = block.load(c.address(), 2, false, 'any');
-  const control = block.let(or(and(loaded, constant(CONTROL_KEPT)), constant(CONTROL_SET)));
+  const control = block.let(keptControl(loaded));
   block.set(X87_CONTROL, control);
   block.set(X87_STATUS, summarised(c.get(X87_STATUS), control));
 }

@@ -16,6 +16,7 @@ import { MOVE_LIFTS } from './lift-move.ts';
 import { MULTIPLY_LIFTS } from './lift-multiply.ts';
 import { PACKED_LIFTS } from './lift-packed.ts';
 import { SHIFT_LIFTS } from './lift-shift.ts';
+import { STATE_IMAGE_LIFTS } from './lift-state-image.ts';
 import { STRING_LIFTS } from './lift-string.ts';
 import type { LiftTable } from './lift-table.ts';
 import { VECTOR_LIFTS } from './lift-vector.ts';
@@ -40,6 +41,7 @@ const LIFTS: LiftTable = {
   ...CONTROL_LIFTS,
   ...X87_LIFTS,
   ...VECTOR_LIFTS,
+  ...STATE_IMAGE_LIFTS,
   ...PACKED_LIFTS,
   ...FLOAT_LIFTS,
   ...CONVERT_LIFTS,
