@@ -15,11 +15,11 @@ import {
   not,
   operate,
   or64,
+  shl64,
   widenU,
   wrap,
 } from '../../ir/expression.ts';
 import type { Lift, LiftTable } from './lift-table.ts';
-import { requireAlignment } from './lift-vector.ts';
 import { keptControl, packedWords, setPackedWords, summarised } from './lift-x87.ts';
 import type { Lifting } from './lifting.ts';
 import { RAX, RCX, RDX } from './register.ts';
@@ -55,6 +55,23 @@ const offset = (address: Expression, by: number): Expression =>
 
 function protectionFaultIf(c: Lifting, condition: Expression): void {
   c.block.if(condition, () => c.block.trap('general-protection', constant(0), false));
+}
+
+/**
+ * Raises #GP where the image's address is no multiple of `alignment`. An image that reaches beyond
+ * the addresses there are faults as such first, since through the stack segment that is #SS
+ * (observed on an AMD EPYC).
+ */
+function requireAlignment(c: Lifting, alignment: number, bytes: number): void {
+  const { block } = c;
+  block.if(and(wrap(c.address()), constant(alignment - 1)), () => {
+    for (const at of [0, bytes - 1]) {
+      const address = block.let(offset(c.address(), at));
+      const canonical = operate('shrS64', shl64(address, constant64(16n)), constant64(16n));
+      block.if(ne64(canonical, address), () => void c.load(address, 1));
+    }
+    block.trap('general-protection', constant(0), false);
+  });
 }
 
 /** Stores what lies at both ends of an image, so that what follows cannot fault. */
@@ -134,7 +151,7 @@ function normaliseWords(c: Lifting): void {
 // The instructions.
 
 const save: Lift = (c) => {
-  requireAlignment(c, 16);
+  requireAlignment(c, 16, FX_BYTES);
   proveStores(c, FX_BYTES);
   saveStack(c);
   saveControl(c);
@@ -142,7 +159,7 @@ const save: Lift = (c) => {
 };
 
 const restore: Lift = (c) => {
-  requireAlignment(c, 16);
+  requireAlignment(c, 16, FX_BYTES);
   c.block.let(c.load(offset(c.address(), FX_BYTES - 1), 1));
   const setStack = loadStack(c);
   const control = loadControl(c);
@@ -162,7 +179,7 @@ const has = (components: Expression, component: number): Expression =>
 
 const saveExtended: Lift = (c) => {
   const { block } = c;
-  requireAlignment(c, 64);
+  requireAlignment(c, 64, XSAVE_BYTES);
   proveStores(c, XSAVE_BYTES);
   const components = requested(c);
   const header = offset(c.address(), HEADER_AT);
@@ -193,7 +210,7 @@ function initialiseVectors(c: Lifting): void {
 /** The standard form alone: the compacted one is not announced, and its mark raises #GP. */
 const restoreExtended: Lift = (c) => {
   const { block } = c;
-  requireAlignment(c, 64);
+  requireAlignment(c, 64, XSAVE_BYTES);
   const [saved, compaction, reserved] = words(c, HEADER_AT, 3);
   const unknown = and64(saved!, constant64(~BigInt(XCR0)));
   const wrong = or64(unknown, or64(compaction!, reserved!));

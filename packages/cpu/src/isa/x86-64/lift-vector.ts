@@ -10,12 +10,10 @@ import {
   constant128,
   type Expression,
   eqz,
-  ne64,
   operate,
   or,
   select,
   shl,
-  shl64,
   shuffle,
   widenU,
   wrap,
@@ -39,22 +37,11 @@ export function register(c: Lifting, n: number): number {
   return XMM0 + c.operand(n).register;
 }
 
-/**
- * Raises #GP where the memory operand is no multiple of `bytes`. An address that is not canonical
- * faults as such first, since through the stack segment that is #SS.
- */
-export function requireAlignment(c: Lifting, bytes: number): void {
-  const { block } = c;
-  const address = c.address();
-  block.if(and(wrap(address), constant(bytes - 1)), () => {
-    const canonical = operate('shrS64', shl64(address, constant64(16n)), constant64(16n));
-    block.if(ne64(canonical, address), () => void c.load(address, 1));
-    block.trap('general-protection', constant(0), false);
-  });
-}
-
 function requireAligned(c: Lifting): void {
-  if (!c.instruction.row!.attributes.has('unaligned')) requireAlignment(c, 16);
+  if (c.instruction.row!.attributes.has('unaligned')) return;
+  c.block.if(and(wrap(c.address()), constant(15)), () => {
+    c.block.trap('general-protection', constant(0), false);
+  });
 }
 
 /** A vector operand; a memory operand of fewer bytes has zeros above. */
