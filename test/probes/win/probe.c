@@ -127,7 +127,7 @@ static void print_address(word value) {
     for (int i = 0; i < name_count; i++) {
         if (names[i].value <= 0xffff || names[i].value > value) continue;
         if ((unsigned long long)(value - names[i].value) >= NEAR_BYTES) continue;
-        if (best < 0 || names[i].value > names[best].value) best = i;
+        if (best < 0 || names[i].value >= names[best].value) best = i;
     }
     if (best >= 0) printf("%s+0x%llx", names[best].name, value - names[best].value);
     else printf("?");
@@ -181,8 +181,20 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *pointers) {
     return EXCEPTION_CONTINUE_EXECUTION;
 }
 
+/* A fault inside a call, which none of the system's own handlers wanted. */
+static LONG CALLBACK on_unhandled(EXCEPTION_POINTERS *pointers) {
+    if (armed != CALLING) return EXCEPTION_CONTINUE_SEARCH;
+    record = *pointers->ExceptionRecord;
+    record.NumberParameters = 0;
+    armed = DISARMED;
+    caught = 1;
+    *pointers->ContextRecord = resume;
+    return EXCEPTION_CONTINUE_EXECUTION;
+}
+
 static void print_exception(void) {
     printf("exception %lx", record.ExceptionCode);
+    if (record.NumberParameters < 2) return;
     if (record.ExceptionCode == STATUS_ACCESS_VIOLATION ||
         record.ExceptionCode == STATUS_GUARD_PAGE_VIOLATION ||
         record.ExceptionCode == (DWORD)STATUS_IN_PAGE_ERROR) {
@@ -224,6 +236,7 @@ static void give_back(void) {
             if (pass == HANDLE_KEPT) CloseHandle((HANDLE)kept[i].value);
         }
     kept_count = 0;
+    *(volatile ULONG *)((char *)NtCurrentTeb()->ProcessEnvironmentBlock + 0xbc) = 0;
     for (word at = X_START; at < X_START + X_BYTES;) {
         if (!VirtualQuery((void *)at, &info, sizeof info)) break;
         if (info.State != MEM_FREE && info.Type == MEM_PRIVATE)
@@ -547,6 +560,12 @@ static word op_HeapCreate(word *a) {
     else result(0);
     return keep(HEAP, (word)heap);
 }
+/* Flags of the process that heaps made later take up: 0x10 checks tails, 0x20 checks free blocks. */
+static word op_NtGlobalFlag(word *a) {
+    *(volatile ULONG *)((char *)NtCurrentTeb()->ProcessEnvironmentBlock + 0xbc) = a[0];
+    printf("set");
+    return 0;
+}
 static word op_HeapDestroy(word *a) {
     forget(HEAP, a[0]);
     return result(HeapDestroy((HANDLE)a[0]));
@@ -690,7 +709,7 @@ static const struct operation {
     ROW(fileSize, 1), ROW(CreateFileMapping, 3), ROW(MapViewOfFile, 4), ROW(MapViewOfFileEx, 5),
     ROW(UnmapViewOfFile, 1), ROW(FlushViewOfFile, 2), ROW(CloseHandle, 1), ROW(NtCreateSection, 5),
     ROW(NtMapViewOfSection, 8), ROW(NtUnmapViewOfSection, 1), ROW(NtQuerySection, 1),
-    ROW(GetProcessHeap, 0), ROW(HeapCreate, 3), ROW(HeapDestroy, 1), ROW(HeapAlloc, 3),
+    ROW(GetProcessHeap, 0), ROW(HeapCreate, 3), ROW(NtGlobalFlag, 1), ROW(HeapDestroy, 1), ROW(HeapAlloc, 3),
     ROW(HeapReAlloc, 4), ROW(HeapFree, 3), ROW(HeapSize, 3), ROW(HeapValidate, 3),
     ROW(HeapCompact, 2), ROW(HeapLock, 1), ROW(HeapUnlock, 1), ROW(HeapQueryInformation, 3),
     ROW(HeapSetInformation, 4), ROW(HeapWalk, 1), ROW(GlobalAlloc, 2), ROW(GlobalReAlloc, 3),
@@ -747,6 +766,7 @@ int main(void) {
     static char line[4096];
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
     AddVectoredExceptionHandler(1, on_exception);
+    SetUnhandledExceptionFilter(on_unhandled);
     VirtualAlloc((void *)(X_START + X_BYTES), 0x10000, MEM_RESERVE, PAGE_NOACCESS);
     while (fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\r\n")] = 0;
