@@ -3,57 +3,29 @@
  * instructions: precise state at every stop, exact counts, faults as values, active calls. A rule
  * throws when it does not hold.
  */
-import {
-  type Cpu,
-  type Isa,
-  riscvIsa,
-  type StopReason,
-  type SystemPort,
-  thumbIsa,
-} from '@bareheap/cpu';
+import { type Cpu, type Isa, riscvIsa, thumbIsa } from '@bareheap/cpu';
 import { type Device, Mmu, PROT_EXECUTE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';
 import * as program from './cpu-conformance-program.ts';
+import { X86_RULES } from './cpu-conformance-x86.ts';
+import {
+  type CpuRule,
+  type CpuUnderTest,
+  demand,
+  isTrap,
+  type Machine,
+  PLENTY,
+  REFUSED,
+  same,
+  systemOf,
+} from './cpu-rule.ts';
+
+export { type CpuRule, CpuRuleError, type CpuUnderTest } from './cpu-rule.ts';
 
 const { CODE, DATA, DEVICE, STACK_TOP, X, WORK } = program;
 const { amoadd, addi, sw, lw, lui, jal, jalr, add, bne, csrrw } = program;
 const { ECALL, EBREAK, FENCE_I, NOP, RET, UNDEFINED } = program;
 
-export interface CpuUnderTest {
-  make(parts: { readonly isa: Isa; readonly memory: Mmu; readonly system: SystemPort }): Cpu;
-}
-
-export interface CpuRule {
-  readonly id: string;
-  readonly title: string;
-  /** The instruction set of its program. */
-  readonly isa: 'rv32' | 'thumb';
-  /** @throws CpuRuleError when the rule does not hold */
-  readonly verify: (subject: CpuUnderTest) => void;
-}
-
-export class CpuRuleError extends Error {}
-
-interface Machine {
-  readonly cpu: Cpu;
-  readonly mmu: Mmu;
-  /** System registers that were written: id, value. */
-  readonly written: [number, number][];
-}
-
-const PLENTY = 1_000_000;
 const READ_WRITE = PROT_READ | PROT_WRITE;
-/** A system register that does not exist. */
-const REFUSED = 0x7ff;
-
-function demand(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new CpuRuleError(what);
-}
-
-function same(found: unknown, expected: unknown, what: string): void {
-  const [left, right] = [JSON.stringify(found), JSON.stringify(expected)];
-  demand(left === right, `${what}: ${left}, not ${right}`);
-}
-
 /** A machine with a program at CODE, data and a stack. */
 function machine(subject: CpuUnderTest, isa: Isa, code: Uint8Array, device?: Device): Machine {
   const mmu = new Mmu({ addressBits: 32, memoryBytes: 1 << 22 });
@@ -63,17 +35,7 @@ function machine(subject: CpuUnderTest, isa: Isa, code: Uint8Array, device?: Dev
   if (device !== undefined) mmu.mapDevice(DEVICE, 0x1000, device);
   new Supervisor(mmu).poke(CODE, code);
   const written: [number, number][] = [];
-  const system: SystemPort = {
-    refused: false,
-    readSystem: (id) => {
-      if (id === REFUSED) system.refused = true;
-      return id * 3;
-    },
-    writeSystem: (id, value) => {
-      written.push([id, value]);
-    },
-  };
-  const cpu = subject.make({ isa, memory: mmu, system });
+  const cpu = subject.make({ isa, memory: mmu, system: systemOf(written) });
   cpu.pc = CODE;
   cpu.write(isa.stackPointer, STACK_TOP);
   return { cpu, mmu, written };
@@ -88,11 +50,6 @@ const thumb = (subject: CpuUnderTest, halfwords: readonly number[], device?: Dev
 function stateOf(cpu: Cpu, registers: number): unknown {
   const values = Array.from({ length: registers }, (_, register) => cpu.read(register));
   return { pc: cpu.pc, count: cpu.instructionCount, values, frames: cpu.shadowFrames() };
-}
-
-function isTrap(stop: StopReason, trap: string, value?: number): boolean {
-  if (stop.kind !== 'trap' || stop.trap !== trap) return false;
-  return value === undefined || value >>> 0 === stop.value >>> 0;
 }
 
 function stopsAtEveryBudget(subject: CpuUnderTest): void {
@@ -407,4 +364,5 @@ const ruleOf =
 export const CPU_RULES: readonly CpuRule[] = [
   ...RISCV_ROWS.map(ruleOf('rv32')),
   ...THUMB_ROWS.map(ruleOf('thumb')),
+  ...X86_RULES,
 ];

@@ -3,7 +3,8 @@
  * machine goes, the frames that are over are dropped. A frame is over when the stack pointer has
  * passed it, or when it is where the frame comes back to; a function with calls of its own has
  * moved the stack pointer before them, so behind a call all frames at the same stack pointer but
- * its own are left ones (longjmp).
+ * its own are left ones (longjmp). Where calls push, a frame's stack pointer is the one behind the
+ * push, and only a return takes it further: a frame is over when it has been passed.
  */
 import type { ShadowFrame } from '@bareheap/cpu';
 
@@ -11,6 +12,12 @@ export class CallStack {
   /** Addresses behind calls that were seen. */
   readonly returnSites: Set<number> = new Set<number>();
   private frames: ShadowFrame[] = [];
+  private readonly callsPush: boolean;
+
+  /** @param callsPush  whether a call puts where it comes back to on the stack */
+  constructor(callsPush: boolean) {
+    this.callsPush = callsPush;
+  }
 
   get depth(): number {
     return this.frames.length;
@@ -27,6 +34,7 @@ export class CallStack {
     for (let top = this.frames.at(-1); top !== undefined; top = this.frames.at(-1)) {
       if (top.stackPointer > stackPointer) return;
       if (top.stackPointer === stackPointer) {
+        if (this.callsPush) return;
         const isReturn = top.returnTo === pc;
         if (!isReturn && (returned || !isReturnSite)) return;
         returned ||= isReturn;

@@ -80,6 +80,8 @@ export interface EngineIsa {
   readonly exceptionBias: number;
   /** Whether words and halfwords must be aligned on this core. */
   readonly strict: boolean;
+  /** Whether a call puts where it comes back to on the stack. */
+  readonly callsPush: boolean;
   /** Whether blocks may be told without the instruction that ends them. */
   readonly cutsBlocks: boolean;
   /** Unicorn's register that repeated instructions count down, or -1. */

@@ -94,6 +94,7 @@ export function riscvEngine(isa: RiscvIsa): EngineIsa {
     // Unicorn 2.0.1 has gone on by 4 then, also from a compressed instruction.
     exceptionBias: 4,
     strict: false,
+    callsPush: false,
     cutsBlocks: true,
     repeatCount: -1,
     steppedMarks: () => STEPPED,

@@ -133,6 +133,7 @@ export function thumbEngine(isa: ThumbIsa): EngineIsa {
     stateBit: T_OF_CPSR,
     exceptionBias: 0,
     strict,
+    callsPush: false,
     cutsBlocks: true,
     repeatCount: -1,
     steppedMarks: (cpu) => {

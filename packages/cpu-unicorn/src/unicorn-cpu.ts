@@ -77,7 +77,7 @@ export class UnicornCpu implements Cpu {
   private readonly pages: MappedPages;
   private readonly stepper: JitCpu;
   private readonly registers: RegisterLink;
-  private readonly calls = new CallStack();
+  private readonly calls: CallStack;
   private readonly blocks = new Map<number, CodeBlock>();
   private readonly breakpoints = new Set<number>();
   private readonly memory: Mmu;
@@ -120,6 +120,7 @@ export class UnicornCpu implements Cpu {
     this.unicorn.set_cpu_model?.(this.engine.cpuModel);
     this.stepper = new JitCpu({ isa, memory, system, compileAfter: 0 });
     this.registers = new RegisterLink(this.engine, this.unicorn, this.stepper, this.isWide);
+    this.calls = new CallStack(this.engine.callsPush);
     this.pages = new MappedPages(memory, this.unicorn);
     this.addHooks();
     this.followCode();

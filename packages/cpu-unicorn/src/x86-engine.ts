@@ -206,6 +206,7 @@ export function x86Engine(isa: Isa, floats: boolean): EngineIsa {
     stateBit: 0,
     exceptionBias: 0,
     strict: false,
+    callsPush: true,
     cutsBlocks: false,
     repeatCount: X86_REGISTER.rcx,
     steppedMarks: () => (floats ? STEPPED : STEPPED | FLOAT),
