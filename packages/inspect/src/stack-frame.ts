@@ -9,4 +9,6 @@ export interface StackFrame {
   /** Source file, as the compiler wrote it; null without line information. */
   readonly file: string | null;
   readonly line: number | null;
+  /** The file that the code is from, where there are several. */
+  readonly module?: string;
 }

@@ -10,10 +10,14 @@ import type { Guest } from '../guest.ts';
 import type { HostPort } from '../host-port.ts';
 import { MachineError } from '../machine-error.ts';
 import { LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
+import { MappingHistory } from './explain/mapping-history.ts';
+import { type SignalCircumstances, signalFinding, signalName } from './explain/signal-finding.ts';
 import { DescriptorTable } from './file/descriptor-table.ts';
 import { openStandardFiles } from './file/standard-files.ts';
 import type { LinuxOptions } from './linux-options.ts';
 import { linuxReport } from './linux-report.ts';
+import { ModuleMap } from './module/module-map.ts';
+import { Moments } from './module/moments.ts';
 import { startThread } from './process/first-thread.ts';
 import { Kernel } from './process/kernel.ts';
 import { Process } from './process/process.ts';
@@ -24,11 +28,13 @@ import { Scheduler } from './process/scheduler.ts';
 import { registerNumbers, SystemCallEntry } from './process/system-call-entry.ts';
 import { Thread } from './process/thread.ts';
 import { deliverPending } from './signal/deliver.ts';
+import { SIG_DFL } from './signal/signal-numbers.ts';
 import { type GuestStop, stopSignal } from './signal/stop-signal.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
 const SIGNAL_CODE = 128;
+const FINDING_LIMIT = 1000;
 
 /** @throws MachineError  as its codes say */
 export function openLinux(plan: LoadPlan, options: LinuxOptions, host: HostPort): Guest {
@@ -43,6 +49,8 @@ class LinuxGuest implements Guest {
   /** The program's own process. */
   private readonly first: Process;
   private readonly findings: Finding[] = [];
+  private readonly moments: Moments;
+  private readonly history: MappingHistory;
   private end: RunEnd | null = null;
 
   constructor(plan: LoadPlan, options: LinuxOptions, host: HostPort) {
@@ -60,6 +68,9 @@ class LinuxGuest implements Guest {
     this.scheduler = new Scheduler(this.kernel);
     this.first = this.makeFirst(plan);
     this.entry = new SystemCallEntry(registerNumbers(this.first.cpu));
+    this.moments = new Moments(new ModuleMap(options.demangle ?? ((name) => name)));
+    this.history = new MappingHistory(this.moments);
+    this.entry.watches.push(this.history);
   }
 
   get instructions(): number {
@@ -124,10 +135,23 @@ class LinuxGuest implements Guest {
   }
 
   private fault(thread: Thread, stop: GuestStop): void {
-    if (stopSignal(thread, stop)) return;
     const { pc } = thread.process.cpu;
+    const moment = this.moments.of(thread, pc);
+    const info = stopSignal(thread, stop);
+    if (info !== null) {
+      this.explain({ thread, stop, info, pc, moment, history: this.history });
+      return;
+    }
     const what = stop.kind === 'trap' ? stop.trap : stop.fault.kind;
     this.limited(`${what} at 0x${pc.toString(16)} is not answered`);
+  }
+
+  /** Notes a fault that no handler of the program will get. */
+  private explain(at: SignalCircumstances): void {
+    const { thread, info } = at;
+    const { handler } = thread.process.signals.actions.get(info.signal);
+    if (handler !== SIG_DFL || this.findings.length >= FINDING_LIMIT) return;
+    this.findings.push(signalFinding(at));
   }
 
   private noteEnd(): void {
@@ -136,7 +160,7 @@ class LinuxGuest implements Guest {
     this.end =
       end.kind === 'exit'
         ? { kind: 'exit', code: end.code }
-        : { kind: 'signal', code: SIGNAL_CODE + end.signal, signal: `signal ${end.signal}` };
+        : { kind: 'signal', code: SIGNAL_CODE + end.signal, signal: signalName(end.signal) };
   }
 
   private limited(what: string): RunEnd {

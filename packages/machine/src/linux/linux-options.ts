@@ -15,6 +15,8 @@ export interface LinuxOptions {
   /** Most bytes of guest memory that may be in use at once. */
   readonly memoryBytes: number;
   readonly seed: number;
+  /** How stacks name functions; default: as the file does. */
+  readonly demangle?: (name: string) => string;
   /** Default: the JIT. */
   readonly cpu?: CpuFactory;
   readonly onHeapCall?: (call: HeapCall) => void;

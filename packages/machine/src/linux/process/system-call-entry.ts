@@ -36,7 +36,7 @@ export function registerNumbers(cpu: Cpu): RegisterNumbers {
 export class SystemCallEntry {
   /** Calls so far by name. */
   readonly counts: Map<string, number> = new Map();
-  watch: CallWatch | null = null;
+  readonly watches: CallWatch[] = [];
   private readonly registers: RegisterNumbers;
 
   constructor(registers: RegisterNumbers) {
@@ -53,7 +53,7 @@ export class SystemCallEntry {
     );
     const row = SYSTEM_CALL_TABLE.get(number) ?? missingCall(number);
     this.counts.set(row.name, (this.counts.get(row.name) ?? 0) + 1);
-    this.watch?.enter(thread, row, words);
+    for (const watch of this.watches) watch.enter(thread, row, words);
     this.perform(thread, { row, words });
   }
 
@@ -67,7 +67,7 @@ export class SystemCallEntry {
   finish(thread: Thread, pending: PendingCall, result: number): void {
     thread.pending = null;
     thread.finishCall();
-    this.watch?.leave(thread, pending.row, pending.words, result);
+    for (const watch of this.watches) watch.leave(thread, pending.row, pending.words, result);
     if (result !== REGISTERS_SET) this.setResult(thread.process.cpu, result);
   }
 

@@ -8,7 +8,7 @@ import type { Cpu, StopReason, TrapKind } from '@bareheap/cpu';
 import { signalOfFault } from '@bareheap/platform-posix';
 import type { Thread } from '../process/thread.ts';
 import { forceSignal } from './send-signal.ts';
-import { faultInfo, kernelInfo } from './signal-info.ts';
+import { faultInfo, kernelInfo, type SignalInfo } from './signal-info.ts';
 import {
   FPE_FLTDIV,
   FPE_FLTINV,
@@ -102,20 +102,21 @@ const TRAPS: Partial<Record<TrapKind, (cpu: Cpu, stop: Trap) => Exception>> = {
 };
 
 /**
- * Gives a thread, whose registers its engine holds, the signal of its fault or trap; false for a
- * trap that is no exception of the processor's.
+ * Gives a thread, whose registers its engine holds, the signal of its fault or trap, which it
+ * returns; null for a trap that is no exception of the processor's.
  */
-export function stopSignal(thread: Thread, stop: GuestStop): boolean {
+export function stopSignal(thread: Thread, stop: GuestStop): SignalInfo | null {
   const { cpu } = thread.process;
   const exception =
     stop.kind === 'fault' ? signalOfFault(thread.space) : TRAPS[stop.trap]?.(cpu, stop);
-  if (exception === undefined) return false;
+  if (exception === undefined) return null;
   const { signal, code, address, trap, error } = exception;
   const record = thread.signals.exception;
   record.trap = trap;
   record.error = error;
   if (trap === PF) record.address = address;
   record.isFresh = trap !== BP;
-  forceSignal(thread, code === SI_KERNEL ? kernelInfo(signal) : faultInfo(signal, code, address));
-  return true;
+  const info = code === SI_KERNEL ? kernelInfo(signal) : faultInfo(signal, code, address);
+  forceSignal(thread, info);
+  return info;
 }

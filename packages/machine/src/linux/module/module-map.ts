@@ -1,0 +1,95 @@
+/**
+ * Names for a process's code addresses. Which file an address is from, its mappings say: so
+ * libraries are known that the dynamic loader or the program itself maps, wherever they lie.
+ */
+import {
+  ImageError,
+  type LoadPlan,
+  type ProgramHeader,
+  parseImage,
+  Symbolizer,
+} from '@bareheap/image';
+import type { StackFrame } from '@bareheap/inspect';
+import { PAGE_BYTES } from '@bareheap/mmu';
+import type { AddressSpace, MemoryObject } from '@bareheap/platform-posix';
+
+const PT_LOAD = 1;
+/** Larger files are not searched for symbols. */
+const MOST_BYTES = 2 ** 28;
+/** A file's segments are not allocated by what they claim. */
+const CLAIM_LIMIT = 2 ** 46;
+
+/** One file of code. */
+export interface Module {
+  /** Path of the file. */
+  readonly path: string;
+  readonly plan: LoadPlan;
+  readonly symbolizer: Symbolizer;
+}
+
+/** Turns a mangled name into what the source says; the name itself when it is not mangled. */
+export type Demangle = (name: string) => string;
+
+export class ModuleMap {
+  private readonly demangle: Demangle;
+  private readonly modules = new Map<MemoryObject, Module | null>();
+
+  constructor(demangle: Demangle) {
+    this.demangle = demangle;
+  }
+
+  /** The file that an address is mapped from, and the address in it; null for other memory. */
+  at(
+    space: AddressSpace,
+    address: number,
+  ): { readonly module: Module; readonly inFile: number } | null {
+    const vma = space.vmas.find(address);
+    const object = vma?.backing.object ?? null;
+    if (vma === null || object === null) return null;
+    const module = this.moduleOf(object);
+    if (module === null) return null;
+    const offset = vma.backing.pageOffset * PAGE_BYTES + address - vma.start;
+    const header = module.plan.elf?.programHeaders.find((segment) => holds(segment, offset));
+    if (header === undefined) return null;
+    return { module, inFile: header.virtualAddress + offset - header.offset };
+  }
+
+  /** The functions that an instruction is in: one, and those that were inlined into it before it. */
+  frames(space: AddressSpace, pc: number): StackFrame[] {
+    const found = this.at(space, pc);
+    if (found === null) return [{ pc, function: null, file: null, line: null }];
+    const { module, inFile } = found;
+    return module.symbolizer.frames(inFile).map(({ function: name, offset, file, line }) => ({
+      pc,
+      function: name,
+      offset,
+      file,
+      line,
+      module: module.path,
+    }));
+  }
+
+  private moduleOf(object: MemoryObject): Module | null {
+    const known = this.modules.get(object);
+    if (known !== undefined) return known;
+    const module = this.parse(object);
+    this.modules.set(object, module);
+    return module;
+  }
+
+  private parse(object: MemoryObject): Module | null {
+    if (object.sizeBytes > MOST_BYTES) return null;
+    try {
+      const plan = parseImage(object.read(0, object.sizeBytes), { memoryLimit: CLAIM_LIMIT });
+      return { path: object.name, plan, symbolizer: new Symbolizer(plan, this.demangle) };
+    } catch (error) {
+      if (error instanceof ImageError) return null;
+      throw error;
+    }
+  }
+}
+
+function holds({ type, offset: start, fileSize }: ProgramHeader, offset: number): boolean {
+  const first = start - (start % PAGE_BYTES);
+  return type === PT_LOAD && offset >= first && offset < start + fileSize;
+}
