@@ -1,14 +1,17 @@
 export { CPU_RULES, type CpuRule, CpuRuleError, type CpuUnderTest } from './cpu-conformance.ts';
 export {
+  bufferRegion,
   HEAP_BASES,
   HEAP_RULES,
+  type HeapRegion,
   type HeapRule,
   HeapRuleError,
   type HeapTraits,
   type HeapUnderTest,
   type MakeHeap,
 } from './heap-conformance.ts';
-export { HeapModel, HeapModelError } from './heap-model.ts';
+export { type FuzzFigures, type FuzzOptions, type FuzzSubject, fuzzHeap } from './heap-fuzz.ts';
+export { type HeapBytes, HeapModel, HeapModelError } from './heap-model.ts';
 export { type HeapOperation, type ProgramShape, randomProgram } from './heap-program.ts';
 export { EndlessCallError, MeteredMemory } from './metered-memory.ts';
 export { PosixRun, runPosixProgram } from './posix-program.ts';

@@ -1,5 +1,4 @@
 /** What is special to buckets, and 200,000 random operations; BAREHEAP_FUZZ=N runs N of them. */
-import { HeapModel, Random, randomProgram } from '@bareheap/conformance';
 import { describe, expect, test } from 'vitest';
 import { MISUSE_DOUBLE, MISUSE_INVALID, MISUSE_NONE } from '../heap.ts';
 import { BufferHeapMemory } from '../heap-memory.ts';
@@ -8,9 +7,6 @@ import { bucketGeometry, CURRENT_BUCKETS } from './buckets-layout.ts';
 import { pageBytesFor, sizeClassOf, slotBytesOf } from './size-class.ts';
 
 const BASE = 0x20000000;
-const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 200_000);
-const PER_PROGRAM = 10_000;
 
 function setUp(size = 65_536) {
   const buffer = new ArrayBuffer(size);
@@ -134,23 +130,4 @@ describe('check() names what is wrong', () => {
     memory.store32(offset, word);
     expect(heap.check().join()).toContain(what);
   });
-});
-
-test('random programs', { timeout: 3_600_000 }, () => {
-  for (let run = 0; run * PER_PROGRAM < OPERATIONS; run++) {
-    const seed = SEED + run;
-    const random = new Random(seed);
-    const size = random.pick([1000, 4096, 20_000, 65_536, 300_000]);
-    const { buffer, heap } = setUp(size);
-    const shape = { operations: PER_PROGRAM, largest: size >> 3, frees: random.between(100, 150) };
-    const model = new HeapModel(heap, { base: BASE, bytes: new Uint8Array(buffer) });
-    try {
-      model.run(randomProgram(random, shape), { checkEvery: 101 });
-      model.freeAll();
-      expect(heap.stats().freeBlocks).toBe(1);
-    } catch (error) {
-      const again = `BAREHEAP_SEED=${seed} BAREHEAP_FUZZ=1 npx vitest run buckets.test`;
-      throw new Error(`${(error as Error).message} (${size} bytes; repeat with ${again})`);
-    }
-  }
 });

@@ -1,20 +1,11 @@
-import {
-  HEAP_BASES,
-  HEAP_RULES,
-  HeapModel,
-  type MakeHeap,
-  Random,
-  randomProgram,
-} from '@bareheap/conformance';
-import { describe, expect, test } from 'vitest';
+import { Random } from '@bareheap/conformance';
+import { expect, test } from 'vitest';
 import { BufferHeapMemory } from '../heap-memory.ts';
 import { BuddyHeap, buddySteps } from './buddy.ts';
 import { ATOM_BYTES, buddyShape } from './buddy-layout.ts';
 
 const BASE = 0x20000000;
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 200_000);
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const PER_PROGRAM = 4000;
 
 /** Memory that ends where its region does, and can be damaged. */
 class FencedMemory extends BufferHeapMemory {
@@ -45,26 +36,6 @@ function setUp(size: number, base = BASE, largestBytes = 2 ** 29) {
   const heap = new BuddyHeap(new BufferHeapMemory(buffer), base, size, largestBytes);
   return { heap, region: { base, bytes: new Uint8Array(buffer) } };
 }
-
-/** Rules of the heap suite that a buddy allocator does not keep, and why. */
-const WITHOUT: Readonly<Record<string, string>> = {
-  H10: 'a block grows in place only into its own buddy',
-  H12: 'no header lies before a payload',
-};
-const MAKE: MakeHeap = (memory, base, size) => new BuddyHeap(memory, base, size);
-/** It reuses; but the whole of an 8 KiB pool is several powers of two, and lists are last in, first out. */
-const TRAITS = { reuses: false };
-
-describe('the heap suite', () => {
-  test.each(HEAP_RULES.filter(({ id }) => !(id in WITHOUT)))('$id: $title', ({ verify }) => {
-    for (const base of HEAP_BASES) verify({ make: MAKE, base, traits: TRAITS });
-  });
-
-  test('what it does not keep, it really does not', () => {
-    for (const { id, verify } of HEAP_RULES.filter(({ id }) => id in WITHOUT))
-      expect(() => verify({ make: MAKE, base: BASE, traits: TRAITS }), id).toThrow();
-  });
-});
 
 test('every block is a power of two of atoms and aligned to its size', () => {
   for (const base of [BASE, BASE + 8, BASE + 0x1238]) {
@@ -173,25 +144,4 @@ test('the worst call is the same from 16 KiB to 64 MiB, for blocks up to 4 KiB',
   const worst = [2 ** 14, 2 ** 18, 2 ** 22, 2 ** 26].map((size) => worstSteps(size, 4096));
   expect(worst).toEqual([10, 10, 10, 10]);
   expect(buddySteps(4096)).toBe(20);
-});
-
-test('random programs keep what any heap must keep', { timeout: 3_600_000 }, () => {
-  for (let run = 0; run * PER_PROGRAM < OPERATIONS; run++) {
-    const random = new Random(SEED + run);
-    const size = random.pick([512, 1000, 2048, 8192]);
-    const base = BASE + random.below(4) * 8;
-    const { heap, region } = setUp(size, base);
-    const empty = heap.stats();
-    const model = new HeapModel(heap, region);
-    const shape = { operations: PER_PROGRAM, largest: size >> 3, frees: random.between(90, 140) };
-    try {
-      model.run(randomProgram(random, shape), { checkEvery: 199 });
-      model.freeAll();
-      expect(heap.stats()).toEqual(empty);
-      expect(heap.worstSteps).toBeLessThanOrEqual(buddySteps(heap.largestBytes));
-    } catch (error) {
-      const again = `BAREHEAP_SEED=${SEED + run} BAREHEAP_FUZZ=1 npx vitest run buddy`;
-      throw new Error(`${(error as Error).message} (repeat with ${again})`);
-    }
-  }
 });

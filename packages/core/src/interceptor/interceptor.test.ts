@@ -2,8 +2,16 @@
  * The heap suite and random programs through every interceptor that a program must not notice,
  * and through all of them at once.
  */
-import { HEAP_BASES, HEAP_RULES, HeapModel, Random, randomProgram } from '@bareheap/conformance';
+import {
+  bufferRegion,
+  HEAP_BASES,
+  HEAP_RULES,
+  HeapModel,
+  Random,
+  randomProgram,
+} from '@bareheap/conformance';
 import { describe, expect, test } from 'vitest';
+import { STRATEGY_TRAITS } from '../../test/strategy-traits.ts';
 import type { Heap } from '../heap.ts';
 import { BufferHeapMemory, type HeapMemory } from '../heap-memory.ts';
 import { createHeap, STRATEGIES, type StrategyName } from '../strategies.ts';
@@ -49,7 +57,7 @@ describe.each(Object.keys(STACKS))('%s', (stack) => {
   test.each(HEAP_RULES)('$id: $title', ({ verify }) => {
     const make = (memory: HeapMemory, base: number, size: number) =>
       hooked(createHeap('tlsf', memory, base, size), STACKS[stack]!);
-    verify({ make, base: HEAP_BASES[0]!, traits: { reuses: true } });
+    verify({ make, region: bufferRegion(HEAP_BASES[0]!), traits: STRATEGY_TRAITS.tlsf, seeds: 40 });
   });
 
   test.each(Object.keys(STRATEGIES) as StrategyName[])('before %s: the same answers', (name) => {

@@ -1,27 +1,15 @@
-import { HEAP_BASES, HEAP_RULES, HeapModel, Random, randomProgram } from '@bareheap/conformance';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { BufferHeapMemory } from '../heap-memory.ts';
 import { SizeClassHeap } from './size-class.ts';
 import { classOf, LARGEST_SLOT, PITCHES } from './size-class-layout.ts';
 
 const BASE = 0x20000000;
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 200_000);
-const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const PER_PROGRAM = 4000;
 
 function setUp(size: number) {
   const buffer = new ArrayBuffer(size);
   const heap = new SizeClassHeap(new BufferHeapMemory(buffer), BASE, size);
   return { heap, region: { base: BASE, bytes: new Uint8Array(buffer) } };
 }
-
-describe('the heap suite', () => {
-  test.each(HEAP_RULES)('$id: $title', ({ verify }) => {
-    const traits = { reuses: true };
-    for (const base of HEAP_BASES)
-      verify({ make: (memory, at, size) => new SizeClassHeap(memory, at, size), base, traits });
-  });
-});
 
 test('each size goes to the smallest class that holds it', () => {
   for (let size = 0; size <= LARGEST_SLOT; size++) {
@@ -107,22 +95,4 @@ test('check() sees what was overwritten of a run and of its slots', () => {
     view.setUint32(at, before, true);
   }
   expect(heap.check()).toEqual([]);
-});
-
-test('random programs keep what any heap must keep', { timeout: 3_600_000 }, () => {
-  for (let run = 0; run * PER_PROGRAM < OPERATIONS; run++) {
-    const random = new Random(SEED + run);
-    const size = random.pick([512, 2048, 8192, 65_536]);
-    const { heap, region } = setUp(size);
-    const model = new HeapModel(heap, region);
-    const shape = { operations: PER_PROGRAM, largest: size >> 4, frees: random.between(110, 140) };
-    try {
-      model.run(randomProgram(random, shape), { checkEvery: 199 });
-      model.freeAll();
-      expect(heap.stats().freeBlocks).toBe(1);
-    } catch (error) {
-      const again = `BAREHEAP_SEED=${SEED + run} BAREHEAP_FUZZ=1 npx vitest run size-class`;
-      throw new Error(`${(error as Error).message} (repeat with ${again})`);
-    }
-  }
 });
