@@ -1,0 +1,2 @@
+//! Nothing: what the runtime asks of the system before and after it.
+fn main() {}
