@@ -1,8 +1,8 @@
 /**
- * Records what the real processor does with cases of the integer, x87 or vector rows that our engine lifts,
+ * Records what the real processor does with cases of the integer, x87, vector or MMX rows that our engine lifts,
  * for the tests of packages/cpu to compare with where there is no such processor.
  *
- *   node tools/oracle/x86-record.mjs [--family integer|stack|vector] [--per-row N] [--seed S]
+ *   node tools/oracle/x86-record.mjs [--family integer|stack|vector|mmx] [--per-row N] [--seed S]
  *
  * Writes x86-truth/FAMILY.txt, where stack is x87: comment lines, the data pages in base64, then one
  * case a line. Its fields are tabs apart: where and what code, registers, flags, bases of FS and GS, patches of
@@ -35,8 +35,6 @@ const isInteger = (row) =>
   row.operands.every(({ file }) => file === 'general');
 
 const FILE = new URL(`./x86-truth/${values.family}.txt`, import.meta.url);
-const isStack = values.family === 'stack';
-const isVector = values.family === 'vector';
 /** What stores the addresses of the last instruction stores none here: the first one of a case. */
 const STORES_IMAGE = /^fn(save|stenv)$/;
 
@@ -94,16 +92,29 @@ function vectorText(test, outcome) {
 }
 
 function stackText(test, outcome) {
-  if (isVector) return vectorText(test, outcome);
-  if (!isStack) return [];
   return [stateText(test.fx), hex(test.undefinedConditions), stateText(outcome.fx)];
+}
+
+/** The fields of a family beyond those that all have. */
+const MORE_FIELDS = {
+  integer: () => [],
+  stack: stackText,
+  vector: vectorText,
+  mmx: (test, outcome) => [...stackText(test, outcome), ...vectorText(test, outcome)],
+};
+
+/** Rows that use the registers of both. */
+function isMmx({ operands, mnemonic }) {
+  return operands.some(({ file }) => file === 'mm') || /^(emms|fxrstor)/.test(mnemonic);
 }
 
 const WANTED = {
   integer: isInteger,
   stack: (row) => X87_ROWS.includes(row),
   vector: ({ operands, mnemonic }) =>
-    operands.some(({ file }) => file === 'xmm') || /mxcsr$/.test(mnemonic),
+    !isMmx({ operands, mnemonic }) &&
+    (operands.some(({ file }) => file === 'xmm') || /mxcsr$/.test(mnemonic)),
+  mmx: isMmx,
 };
 const isWanted = WANTED[values.family];
 const admits = (row) => isLifted(row) && isWanted(row);
@@ -126,7 +137,7 @@ async function main() {
           [
             ...caseText(test),
             ...outcomeText(test, outcomes[n]),
-            ...stackText(test, outcomes[n]),
+            ...MORE_FIELDS[values.family](test, outcomes[n]),
           ].join('\t'),
         ],
   );

@@ -15,6 +15,7 @@ import {
   floatFlags,
   floatToInteger,
   integerToFloat,
+  MM_CONVERSIONS,
   PACKED_FLOAT,
   type PackedFloat,
 } from './packed-float.ts';
@@ -66,7 +67,7 @@ function named(names: string, make: (name: string) => Execution): Record<string,
 
 const EXECUTIONS: Readonly<Record<string, Execution>> = {
   ...Object.fromEntries(
-    Object.entries({ ...PACKED_FLOAT, ...APPROXIMATIONS }).map(([name, f]) => [
+    Object.entries({ ...PACKED_FLOAT, ...MM_CONVERSIONS, ...APPROXIMATIONS }).map(([name, f]) => [
       name,
       onRegisters(f),
     ]),
@@ -78,11 +79,6 @@ const EXECUTIONS: Readonly<Record<string, Execution>> = {
 
 const MNEMONICS: readonly string[] = Object.keys(EXECUTIONS);
 const BY_NUMBER: readonly Execution[] = Object.values(EXECUTIONS);
-
-/** Whether the routine executes instructions of this name. */
-export function isFloatExecuted(mnemonic: string): boolean {
-  return EXECUTIONS[mnemonic] !== undefined;
-}
 
 /** The first operand of the routine. `size`: of the general register, 0 without one. */
 export function floatRequest(mnemonic: string, immediate: number, size: number): number {

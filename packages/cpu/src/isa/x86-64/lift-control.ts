@@ -138,6 +138,14 @@ function timeStamp(c: Lifting): void {
   block.set(RDX, widenU(high));
 }
 
+/** IA32_TSC_AUX: the number of the processor, of which there is one. */
+const PROCESSOR_NUMBER = constant64(0n);
+
+const timeStampAndProcessor: Lift = (c) => {
+  timeStamp(c);
+  c.block.set(RCX, PROCESSOR_NUMBER);
+};
+
 const readBase =
   (register: number): Lift =>
   (c) =>
@@ -182,6 +190,8 @@ export const CONTROL_LIFTS: LiftTable = {
   int: breakpoint,
   cpuid,
   rdtsc: timeStamp,
+  rdtscp: timeStampAndProcessor,
+  rdpid: (c) => c.write(0, PROCESSOR_NUMBER),
   rdfsbase: readBase(FS_BASE),
   rdgsbase: readBase(GS_BASE),
   wrfsbase: writeBase(FS_BASE),

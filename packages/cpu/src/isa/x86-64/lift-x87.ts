@@ -64,7 +64,7 @@ const READS_FLAGS = /^fcmov/;
 const KEEPS_REGISTERS = /^(fu?com|ficom|fu?comi|ftst|fxam|ffree|fst|fist|fnstenv)$/;
 
 /** Raises #MF when an exception waits to be reported. */
-function checkPending(c: Lifting): void {
+export function checkPending(c: Lifting): void {
   c.block.if(and(c.get(X87_STATUS), constant(SUMMARY)), () => {
     c.block.trap('float-exception', constant(0), false);
   });
@@ -179,7 +179,7 @@ export function setPackedWords(c: Lifting, packed: Expression): void {
   c.block.set(X87_TAGS, field(32n, 0xff));
 }
 
-function stackRegisters(c: Lifting): Expression[] {
+export function stackRegisters(c: Lifting): Expression[] {
   return Array.from({ length: X87_COUNT }, (_, n) => [
     c.get(X87_SIGNIFICAND + n),
     c.get(X87_EXPONENT + n),

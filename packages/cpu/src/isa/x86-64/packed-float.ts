@@ -229,6 +229,18 @@ export const PACKED_FLOAT: Readonly<Record<string, PackedFloat>> = {
   dppd: dotProduct(DOUBLE),
 };
 
+/** From and to an mm register, which is the low half of the bytes given. */
+export const MM_CONVERSIONS: Readonly<Record<string, PackedFloat>> = Object.fromEntries(
+  Object.entries({
+    cvtpi2ps: converts(32, TWO, numbers(SINGLE)),
+    cvtpi2pd: converts(64, TWO, numbers(DOUBLE)),
+    cvtps2pi: converts(32, TWO, integers(SINGLE, false)),
+    cvttps2pi: converts(32, TWO, integers(SINGLE, true)),
+    cvtpd2pi: converts(32, TWO, integers(DOUBLE, false)),
+    cvttpd2pi: converts(32, TWO, integers(DOUBLE, true)),
+  }).map(([name, f]) => [name, concluded(f)]),
+);
+
 /** CVTSS2SI and its kin: an integer of 32 or 64 bits from the low lane. */
 export function floatToInteger(
   env: FloatEnvironment,

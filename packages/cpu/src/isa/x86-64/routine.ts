@@ -1,6 +1,7 @@
 /** What is too rare or too large to be emitted inline, by the numbers that lifted code uses. */
 import type { Routine } from '../../isa.ts';
 import { floatRoutine } from './float-routine.ts';
+import { turnRoutine } from './mmx-routine.ts';
 import { packedRoutine, stringRoutine } from './packed-routine.ts';
 import { x87Routine } from './x87-routine.ts';
 
@@ -15,6 +16,7 @@ export const ROUTINE = {
   float: 7,
   packed: 8,
   string: 9,
+  turn: 10,
 } as const;
 
 const WORD = 8;
@@ -98,5 +100,6 @@ export function x86Routines(cpuid: CpuidTable): readonly Routine[] {
     floatRoutine(),
     packedRoutine(),
     stringRoutine(),
+    turnRoutine(),
   ];
 }

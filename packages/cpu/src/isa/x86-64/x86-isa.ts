@@ -5,6 +5,7 @@
 import { constant } from '../../ir/expression.ts';
 import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
+import { x86Cpuid } from './cpuid.ts';
 import { Decoder, MAX_LENGTH } from './decoder.ts';
 import { DecodedInstruction } from './instruction.ts';
 import { ARITHMETIC_LIFTS } from './lift-arithmetic.ts';
@@ -12,13 +13,14 @@ import { BIT_LIFTS } from './lift-bit.ts';
 import { CONTROL_LIFTS } from './lift-control.ts';
 import { CONVERT_LIFTS } from './lift-convert.ts';
 import { FLOAT_LIFTS } from './lift-float.ts';
+import { MMX_LIFTS, MMX_STATE_LIFTS } from './lift-mmx.ts';
 import { MOVE_LIFTS } from './lift-move.ts';
 import { MULTIPLY_LIFTS } from './lift-multiply.ts';
 import { PACKED_LIFTS } from './lift-packed.ts';
 import { SHIFT_LIFTS } from './lift-shift.ts';
 import { STATE_IMAGE_LIFTS } from './lift-state-image.ts';
 import { STRING_LIFTS } from './lift-string.ts';
-import type { LiftTable } from './lift-table.ts';
+import type { Lift, LiftTable } from './lift-table.ts';
 import { VECTOR_LIFTS } from './lift-vector.ts';
 import { X87_LIFTS } from './lift-x87.ts';
 import { Lifting } from './lifting.ts';
@@ -41,15 +43,25 @@ const LIFTS: LiftTable = {
   ...CONTROL_LIFTS,
   ...X87_LIFTS,
   ...VECTOR_LIFTS,
+  ...MMX_STATE_LIFTS,
   ...STATE_IMAGE_LIFTS,
   ...PACKED_LIFTS,
   ...FLOAT_LIFTS,
   ...CONVERT_LIFTS,
 };
 
-/** Features whose instructions are lifted, as CPUID and the table name them. */
+/** Features all of whose instructions are lifted; what CPUID tells of when nobody says otherwise. */
 export const LIFTED_FEATURES: ReadonlySet<Feature> = new Set<Feature>([
   'fpu',
+  'mmx',
+  'sse',
+  'sse2',
+  'sse3',
+  'ssse3',
+  'sse4_1',
+  'sse4_2',
+  'aes',
+  'pclmulqdq',
   'popcnt',
   'lzcnt',
   'movbe',
@@ -58,27 +70,44 @@ export const LIFTED_FEATURES: ReadonlySet<Feature> = new Set<Feature>([
   'adx',
   'cx16',
   'fsgsbase',
+  'rdtscp',
+  'rdpid',
+  'xsave',
+  'clflushopt',
+  'clwb',
+  'prefetchw',
 ]);
 
 export interface X86Options {
-  /** What CPUID answers. */
-  readonly cpuid: CpuidTable;
+  /** What CPUID answers; by itself {@link LIFTED_FEATURES}. */
+  readonly cpuid?: CpuidTable;
 }
 
-/** Files of registers that lifted rows work on; no row on mm registers is. */
-const LIFTED_FILES: ReadonlySet<RegisterFile> = new Set<RegisterFile>(['general', 'x87', 'xmm']);
+/** Files of registers that lifted rows work on. */
+const LIFTED_FILES: ReadonlySet<RegisterFile> = new Set<RegisterFile>([
+  'general',
+  'x87',
+  'xmm',
+  'mm',
+]);
+
+/** What lifts a row, undefined when nothing does. */
+function liftOf(row: Row): Lift | undefined {
+  const isOnMm = row.operands.some(({ file }) => file === 'mm');
+  return (isOnMm ? MMX_LIFTS : LIFTS)[row.mnemonic];
+}
 
 /** Whether a family lifts a row. */
 export function isLifted(row: Row): boolean {
   return (
-    LIFTS[row.mnemonic] !== undefined &&
+    liftOf(row) !== undefined &&
     row.operands.every(({ file, size }) => LIFTED_FILES.has(file) && size !== 'p') &&
     !row.attributes.has('privileged') &&
     !row.attributes.has('undefined')
   );
 }
 
-export function x86Isa(options: X86Options): Isa {
+export function x86Isa(options: X86Options = {}): Isa {
   const decoder = new Decoder(x86Rows(new Set(ALL_FEATURES)));
   const instruction = new DecodedInstruction();
   const bytes = new Uint8Array(MAX_LENGTH);
@@ -104,7 +133,7 @@ export function x86Isa(options: X86Options): Isa {
     name: 'x86-64',
     addressType: 'i64',
     fetchBytes: 1,
-    routines: x86Routines(options.cpuid),
+    routines: x86Routines(options.cpuid ?? x86Cpuid(LIFTED_FEATURES)),
     registers: X86_REGISTERS,
     stackPointer: RSP,
     contextRegister: -1,
@@ -160,7 +189,7 @@ function liftOne(c: Lifting, row: Row | null): void {
   if (row === null || row.attributes.has('undefined')) stop(block, 'undefined-instruction');
   else if (row.attributes.has('privileged')) stop(block, 'general-protection');
   else if (!isLifted(row)) stop(block, 'unsupported-instruction');
-  else LIFTS[row.mnemonic]!(c);
+  else liftOf(row)!(c);
   block.finish(0);
 }
 
