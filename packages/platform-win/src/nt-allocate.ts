@@ -1,0 +1,171 @@
+/** NtAllocateVirtualMemory: reserve, commit and reset. */
+import { PAGE_BYTES } from '@bareheap/mmu';
+import { GRANULE_BYTES, granuleFloor, pageCeil, pageFloor, USER_END } from './address-word.ts';
+import { NT_STATUS } from './nt-status.ts';
+import { BASE_PROTECTION, isProtection, isWriteCopy, sharedAccessOf } from './page-protection.ts';
+import { PAGE_STATE_COMMITTED } from './page-states.ts';
+import type { Reservation } from './reservation.ts';
+import {
+  MEM_COMMIT,
+  MEM_PRIVATE,
+  MEM_RESERVE,
+  MEM_RESET,
+  MEM_TOP_DOWN,
+  MEM_WRITE_WATCH,
+  PAGE_GUARD,
+} from './win-constants.ts';
+import type { WinSpace } from './win-space.ts';
+
+/** What a call on a range gives: its status, and the range that it was done to. */
+export interface RangeResult {
+  readonly status: number;
+  readonly base: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+const KNOWN_TYPES = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH;
+/** Zero bits above this and below 32 are none; from 32 on they are a mask of addresses. */
+const MOST_ZERO_BITS = 21;
+const FIRST_MASK = 32;
+
+/**
+ * Reserves, commits or resets pages.
+ *
+ * @param address   where, or 0 for a place of the system's choice
+ * @param zeroBits  leading zeros of the 32-bit address, or a mask that it lies in; 0 is no limit
+ * @param size      bytes
+ * @param type      MEM_* flags
+ * @returns the range in whole pages; of a failure the arguments
+ * @see Microsoft, VirtualAlloc; ZwAllocateVirtualMemory
+ */
+export function allocateVirtualMemory(
+  space: WinSpace,
+  address: number,
+  zeroBits: number,
+  size: number,
+  type: number,
+  protection: number,
+): RangeResult {
+  const fail = (status: number): RangeResult => ({ status, base: address, size });
+  const limit = limitOf(zeroBits);
+  if (limit < 0) return fail(NT_STATUS.INVALID_PARAMETER_3);
+  const refused = refusalOfRequest(address, size, type);
+  if (refused !== NT_STATUS.SUCCESS) return fail(refused);
+  const isReserving = address === 0 || (type & MEM_RESERVE) !== 0;
+  const base = address === 0 ? 0 : isReserving ? granuleFloor(address) : pageFloor(address);
+  const bytes = pageCeil(address + size) - base;
+  if ((address !== 0 && base < GRANULE_BYTES) || base + bytes > USER_END) {
+    return fail(NT_STATUS.INVALID_PARAMETER);
+  }
+  if (isReserving && !isPrivateProtection(protection)) {
+    return fail(NT_STATUS.INVALID_PAGE_PROTECTION);
+  }
+  if (isReserving) {
+    const made = reserve(space, { base, bytes, type, protection, limit });
+    return made.status === NT_STATUS.SUCCESS ? made : fail(made.status);
+  }
+  const reservation = space.findRange(base, bytes);
+  if (reservation === null) return fail(NT_STATUS.NOT_MAPPED_VIEW);
+  const first = (base - reservation.base) / PAGE_BYTES;
+  const end = first + bytes / PAGE_BYTES;
+  // What is reset may be lost; here it is kept, and nothing else changes.
+  const status =
+    (type & MEM_RESET) !== 0
+      ? NT_STATUS.SUCCESS
+      : commitPages(space, reservation, first, end, protection);
+  return status === NT_STATUS.SUCCESS ? { status, base, size: bytes } : fail(status);
+}
+
+/** The first address past those that zero bits allow, or -1 when they are none. */
+function limitOf(zeroBits: number): number {
+  if (zeroBits === 0) return USER_END;
+  if (zeroBits >= FIRST_MASK) return 2 ** (Math.floor(Math.log2(zeroBits)) + 1);
+  return zeroBits > MOST_ZERO_BITS ? -1 : 2 ** (32 - zeroBits);
+}
+
+function refusalOfRequest(address: number, size: number, type: number): number {
+  const isReset = (type & MEM_RESET) !== 0;
+  if (size === 0 || size > USER_END) return NT_STATUS.INVALID_PARAMETER;
+  if ((type & ~KNOWN_TYPES) !== 0) return NT_STATUS.INVALID_PARAMETER;
+  if ((type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET)) === 0) return NT_STATUS.INVALID_PARAMETER;
+  // "This value cannot be used with any other value", and it is about pages that exist.
+  if (isReset && type !== MEM_RESET) return NT_STATUS.INVALID_PARAMETER;
+  return isReset && address === 0 ? NT_STATUS.INVALID_PARAMETER : NT_STATUS.SUCCESS;
+}
+
+/** Private memory is never written by copying. */
+function isPrivateProtection(protection: number): boolean {
+  return isProtection(protection) && !isWriteCopy(protection);
+}
+
+interface Place {
+  readonly base: number;
+  readonly bytes: number;
+  readonly type: number;
+  readonly protection: number;
+  readonly limit: number;
+}
+
+function reserve(space: WinSpace, asked: Place): RangeResult {
+  const { bytes, type, protection, limit } = asked;
+  const fail = (status: number): RangeResult => ({ status, base: 0, size: 0 });
+  const isAnywhere = asked.base === 0;
+  const base = isAnywhere ? space.place(bytes, limit, (type & MEM_TOP_DOWN) !== 0) : asked.base;
+  if (isAnywhere && base < 0) return fail(NT_STATUS.NO_MEMORY);
+  if (!isAnywhere && !space.isFree(base, bytes)) return fail(NT_STATUS.CONFLICTING_ADDRESSES);
+  const isCommitted = (type & MEM_COMMIT) !== 0;
+  if (isCommitted && !space.admits(bytes)) return fail(NT_STATUS.COMMITMENT_LIMIT);
+  const reservation = space.reserve({
+    base,
+    size: bytes,
+    type: MEM_PRIVATE,
+    protection,
+    isWatched: (type & MEM_WRITE_WATCH) !== 0,
+    state: protection & BASE_PROTECTION,
+  });
+  if (isCommitted) space.commit(reservation, 0, bytes / PAGE_BYTES, protection);
+  return { status: NT_STATUS.SUCCESS, base, size: bytes };
+}
+
+/** Commits pages of a reservation; of a view's section, in all of its views. */
+function commitPages(
+  space: WinSpace,
+  reservation: Reservation,
+  first: number,
+  end: number,
+  protection: number,
+): number {
+  const { view, type } = reservation;
+  if (!isProtection(protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
+  if (type === MEM_PRIVATE) {
+    if (isWriteCopy(protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
+    const bytes = space.uncommittedBytes(reservation, first, end);
+    if (!space.admits(bytes)) return NT_STATUS.COMMITMENT_LIMIT;
+  } else if (!isAllowedInView(reservation, protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
+  if (view?.section.isReserved) commitSection(space, reservation, first, end);
+  space.commit(reservation, first, end, protection);
+  return NT_STATUS.SUCCESS;
+}
+
+/** Whether a view may have a protection: no more accesses than it was mapped with. */
+export function isAllowedInView(view: Reservation, protection: number): boolean {
+  return (sharedAccessOf(protection) & ~sharedAccessOf(view.protection)) === 0;
+}
+
+function commitSection(space: WinSpace, view: Reservation, first: number, end: number): void {
+  const { section, offset } = view.view!;
+  const from = offset / PAGE_BYTES + first;
+  const to = offset / PAGE_BYTES + end;
+  section.committed.update(from, to, (state) => state | PAGE_STATE_COMMITTED);
+  for (const other of section.views) {
+    const start = Math.max(0, from - other.view!.offset / PAGE_BYTES);
+    const stop = Math.min(other.size / PAGE_BYTES, to - other.view!.offset / PAGE_BYTES);
+    if (other === view || start >= stop || space.find(other.base) !== other) continue;
+    for (const run of other.pages.runs(start, stop)) {
+      if ((run.state & PAGE_STATE_COMMITTED) !== 0) continue;
+      const kept = run.state & (BASE_PROTECTION | PAGE_GUARD);
+      space.commit(other, run.first, run.end, kept);
+    }
+  }
+}

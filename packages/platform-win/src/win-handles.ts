@@ -1,0 +1,38 @@
+/** Handles of a process: small numbers, multiples of 4, for what the system keeps. */
+
+/** What a handle stands for. */
+export interface HandleObject {
+  readonly kind: string;
+  close(): void;
+}
+
+export class WinHandles {
+  private readonly objects = new Map<number, HandleObject>();
+  private next = 4;
+
+  /** A new handle. */
+  open(object: HandleObject): number {
+    const handle = this.next;
+    this.next += 4;
+    this.objects.set(handle, object);
+    return handle;
+  }
+
+  /** What a handle stands for, or null. */
+  get(handle: number): HandleObject | null {
+    return this.objects.get(handle) ?? null;
+  }
+
+  /** Ends a handle; false when it is none. */
+  close(handle: number): boolean {
+    const object = this.objects.get(handle);
+    if (object === undefined) return false;
+    this.objects.delete(handle);
+    object.close();
+    return true;
+  }
+
+  closeAll(): void {
+    for (const handle of [...this.objects.keys()]) this.close(handle);
+  }
+}
