@@ -1,0 +1,168 @@
+/**
+ * Ordinary programs of a Debian system, natively and in bareheap: output and status compared, times
+ * beside those of qemu-x86_64.
+ *
+ *   node tools/linux/programs.mjs [--no-times] [--markdown FILE] [WORD…]
+ *
+ * Each runs in a fresh folder with the files of SETUP, its environment is ENVIRONMENT and nothing
+ * else. What it writes in bareheap stays in memory, so a row that writes reads it back itself.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { release, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ENVIRONMENT } from '../guests/linux-manifest.mjs';
+
+const EMULATOR = resolve(import.meta.dirname, '../../apps/emu/bin/bareheap.js');
+const LIMIT_MS = 600_000;
+const MOST_OUTPUT = 1 << 28;
+
+/** Rows of text that sort, grep and their kin work on. */
+function lines(count) {
+  let state = 12345;
+  const next = () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state;
+  };
+  return Array.from({ length: count }, (_, n) => `${next()} line ${n} of ${next() % 97}\n`).join(
+    '',
+  );
+}
+
+const SETUP = {
+  'small.txt': lines(2_000),
+  'large.txt': lines(330_000),
+  'table.sql': [
+    'create table t(id integer primary key, name text, value real);',
+    'begin;',
+    'with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)',
+    "insert into t select i, 'row ' || (i * 7919 % 100003), i * 0.5 from n;",
+    'commit;',
+    'create index by_name on t(name);',
+    'select count(*), sum(value), min(name), max(name) from t;',
+    "select id, value from t where name = 'row 4711';",
+    'select id % 7, count(*), avg(value) from t group by id % 7 order by 1;',
+  ].join('\n'),
+  'script.lua': `
+local counts = {}
+for word in ("the quick brown fox jumps over the lazy dog the end"):gmatch("%a+") do
+  counts[word] = (counts[word] or 0) + 1
+end
+local names = {}
+for name in pairs(counts) do names[#names + 1] = name end
+table.sort(names)
+for _, name in ipairs(names) do print(name, counts[name]) end
+local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
+print(fib(24), string.format("%.10f", math.sin(1)), 7 // 2, 2 ^ 0.5)
+`,
+  'script.pl': `
+use strict; use warnings;
+my %count; my $text = "the quick brown fox jumps over the lazy dog the end";
+$count{$_}++ for $text =~ /(\\w+)/g;
+print "$_ $count{$_}\\n" for sort keys %count;
+my @sorted = sort { $a <=> $b } map { ($_ * 7919) % 1009 } 1 .. 1000;
+printf "%d %d %.6f\\n", $sorted[0], $sorted[-1], sqrt(2);
+(my $copy = $text) =~ s/(\\w+)/\\u$1/g; print "$copy\\n";
+`,
+  'script.py': `
+import hashlib, json, re, subprocess, sys, threading
+print(json.dumps({"a": [1, 2.5, None], "b": {"c": "\\u00e9"}}, sort_keys=True))
+print(re.findall(r"(\\w+)@(\\w+)", "me@here you@there"))
+print(hashlib.sha256(b"bareheap" * 1000).hexdigest(), hashlib.md5(b"x").hexdigest())
+total = []
+def work(n):
+    total.append(sum(i * i for i in range(n)))
+threads = [threading.Thread(target=work, args=(n * 1000,)) for n in range(5)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(sorted(total))
+print(subprocess.run(["/bin/echo", "from a child"], capture_output=True, text=True).stdout.strip())
+print(1 / 3, 2 ** 100, "%.20f" % 0.1)
+`,
+  'hello.c': '#include <stdio.h>\nint main(void) { printf("compiled %d\\n", 6 * 7); return 0; }\n',
+};
+
+/** A command: the program and its arguments, run in the folder. */
+const PROGRAMS = [
+  ['busybox echo', '/bin/busybox', ['echo', 'hello', 'busybox']],
+  ['busybox sh', '/bin/busybox', ['sh', '-c', 'for i in 1 2 3; do echo $i; done | busybox tac']],
+  ['busybox sha256sum', '/bin/busybox', ['sha256sum', 'small.txt']],
+  ['bash', '/bin/bash', ['-c', 'a=(1 2 3); echo $((a[0] + a[2])) "${a[@]}"; exit 3']],
+  ['bash pipeline', '/bin/bash', ['-c', 'cat small.txt | grep 42 | sort -n | head -5 | wc -l']],
+  ['ls', '/bin/ls', ['-l', '--time-style=full-iso', '.']],
+  ['find', '/usr/bin/find', ['.', '-name', '*.txt', '-size', '+1k']],
+  ['grep', '/bin/grep', ['-c', 'line 1.*7$', 'small.txt']],
+  ['sed', '/bin/sed', ['-n', 's/line \\([0-9]*\\)/[\\1]/p;10q', 'small.txt']],
+  ['awk', '/usr/bin/awk', ['{ s += $1; n[$5]++ } END { print s, length(n) }', 'small.txt']],
+  ['sort 10 MB', '/bin/bash', ['-c', 'sort -n large.txt | md5sum']],
+  ['gzip round trip', '/bin/bash', ['-c', 'gzip -c large.txt | gunzip -c | md5sum']],
+  ['sqlite3', '/usr/bin/sqlite3', ['-init', '/dev/null', ':memory:', '.read table.sql']],
+  ['lua', '/usr/bin/lua5.4', ['script.lua']],
+  ['perl', '/usr/bin/perl', ['script.pl']],
+  ['python3', '/usr/bin/python3', ['script.py']],
+  ['gcc', '/bin/bash', ['-c', 'gcc -O1 -o hello hello.c && ./hello']],
+];
+
+function run(command, parameters, folder, environment) {
+  const start = performance.now();
+  const ran = spawnSync(command, parameters, {
+    cwd: folder,
+    env: environment,
+    timeout: LIMIT_MS,
+    maxBuffer: MOST_OUTPUT,
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const text = (bytes) => (bytes === null ? '' : bytes.toString('latin1'));
+  return {
+    seconds,
+    status: ran.status,
+    signal: ran.signal,
+    stdout: text(ran.stdout),
+    stderr: text(ran.stderr),
+  };
+}
+
+function compare([name, command, parameters], folder, withTimes) {
+  const native = run(command, parameters, folder, ENVIRONMENT);
+  const options = ['run', '--root', '/', command, '--', ...parameters];
+  const emulated = run(process.execPath, [EMULATOR, ...options], folder, process.env);
+  const qemu = withTimes ? run('qemu-x86_64', [command, ...parameters], folder, ENVIRONMENT) : null;
+  const wrong = ['status', 'stdout'].filter((field) => native[field] !== emulated[field]);
+  return { name, native, emulated, qemu, wrong };
+}
+
+function cells({ name, native, emulated, qemu, wrong }) {
+  const time = (result) => (result === null ? '-' : `${result.seconds.toFixed(2)} s`);
+  const verdict = wrong.length === 0 ? 'same' : `differs: ${wrong.join(', ')}`;
+  return [name, verdict, time(native), time(qemu), time(emulated)];
+}
+
+const { values, positionals } = parseArgs({
+  options: { 'no-times': { type: 'boolean' }, markdown: { type: 'string' } },
+  allowPositionals: true,
+});
+const folder = mkdtempSync(join(tmpdir(), 'bareheap-programs-'));
+const rows = [];
+try {
+  for (const [file, text] of Object.entries(SETUP)) writeFileSync(join(folder, file), text);
+  for (const program of PROGRAMS) {
+    const isWanted =
+      positionals.length === 0 || positionals.some((word) => program[0].includes(word));
+    if (!isWanted) continue;
+    const result = compare(program, folder, values['no-times'] !== true);
+    rows.push(cells(result));
+    console.log(rows.at(-1).join('\t'));
+    if (result.wrong.length > 0) console.log(result.emulated.stderr.slice(-1500));
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+const head = ['program', 'output and status', 'native', 'qemu-x86_64', 'bareheap'];
+if (values.markdown !== undefined) {
+  const table = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
+  writeFileSync(values.markdown, `${table.join('\n')}\n`);
+}
+const wrong = rows.filter(([, verdict]) => verdict !== 'same').length;
+console.log(`${rows.length - wrong} the same, ${wrong} differ (Linux ${release()})`);
+process.exitCode = wrong === 0 ? 0 : 1;
