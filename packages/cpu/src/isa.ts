@@ -30,6 +30,8 @@ export interface Isa {
   readonly registers: readonly RegisterSpec[];
   /** Number of the stack pointer, for the shadow call stack. */
   readonly stackPointer: number;
+  /** Whether a call pushes its return address, so that the frame's stack pointer is below it. */
+  readonly callsPush: boolean;
   /** Number of the register that holds the context (Thumb: ITSTATE) between blocks, or -1. */
   readonly contextRegister: number;
   /** Computed jumps to this address or above are exception returns; 2^32 when there are none. */

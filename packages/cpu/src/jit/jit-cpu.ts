@@ -93,7 +93,7 @@ export class JitCpu implements Cpu {
     this.access = new GuestAccess(memory, this.state, this.shape);
     this.evaluator = new Evaluator(this.state, this.access, system, isa.routines);
     this.blocks = new BlockCache(isa, memory);
-    this.shadow = new ShadowStack(this.state, isa.stackPointer, this.shape);
+    this.shadow = new ShadowStack(this.state, isa);
     this.faultStop = { kind: 'fault', fault: memory.fault };
     this.contextIndex = isa.contextRegister < 0 ? -1 : registerOffset(isa.contextRegister) >> 2;
     this.regions = new RegionCache({

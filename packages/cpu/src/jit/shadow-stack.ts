@@ -4,7 +4,8 @@
  * a return (longjmp, an unwound exception) is dropped when the stack pointer has passed it.
  */
 import type { ShadowFrame } from '../cpu.ts';
-import type { AddressShape } from './address-shape.ts';
+import type { Isa } from '../isa.ts';
+import { ADDRESS_SHAPES, type AddressShape } from './address-shape.ts';
 import type { CpuState } from './cpu-state.ts';
 import { registerOffset, SHADOW, SHADOW_BYTES } from './state-layout.ts';
 
@@ -16,6 +17,7 @@ export class ShadowStack {
   depth = 0;
   private readonly state: CpuState;
   private readonly shape: AddressShape;
+  private readonly callsPush: boolean;
   /** Entries that linear memory has room for. */
   private readonly entries: number;
   /** Byte offset of the stack pointer. */
@@ -23,11 +25,12 @@ export class ShadowStack {
   /** The oldest frames, when there are more than linear memory has room for; oldest first. */
   private older: ShadowFrame[] = [];
 
-  constructor(state: CpuState, stackPointerRegister: number, shape: AddressShape) {
+  constructor(state: CpuState, isa: Isa) {
     this.state = state;
-    this.shape = shape;
-    this.entries = SHADOW_BYTES >> shape.shadowShift;
-    this.stackPointer = registerOffset(stackPointerRegister);
+    this.shape = ADDRESS_SHAPES[isa.addressType];
+    this.callsPush = isa.callsPush;
+    this.entries = SHADOW_BYTES >> this.shape.shadowShift;
+    this.stackPointer = registerOffset(isa.stackPointer);
   }
 
   get totalDepth(): number {
@@ -49,7 +52,8 @@ export class ShadowStack {
    * Drops the frames that are over, now that control is at `pc`. A frame whose call left the stack
    * pointer where it is now may have been entered just now, or by a tail call from there; but a
    * function that has calls of its own has moved the stack pointer before them. So where control
-   * is behind a call that is none of these frames', longjmp left them.
+   * is behind a call that is none of these frames', longjmp left them. Where calls push, their
+   * returns move the stack pointer past the frame, so one that it has not passed is not over.
    */
   settle(pc: number, isReturnSite: boolean): void {
     const sp = this.address(this.stackPointer);
@@ -59,6 +63,7 @@ export class ShadowStack {
       const frameSp = this.address(at + this.shape.shadowStackPointer);
       if (frameSp > sp) break;
       if (frameSp === sp) {
+        if (this.callsPush) break;
         const isReturn = this.address(at) === pc;
         if (!isReturn && (returned || !isReturnSite)) break;
         returned ||= isReturn;

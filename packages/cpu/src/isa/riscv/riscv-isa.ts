@@ -52,6 +52,7 @@ export function riscvIsa(options: RiscvOptions = {}): RiscvIsa {
     registers: riscvRegisters(floatLength),
     routines: floatLength === 0 ? [] : FLOAT_ROUTINES,
     stackPointer: SP,
+    callsPush: false,
     contextRegister: -1,
     exceptionReturnBase: 2 ** 32,
     rows,

@@ -65,6 +65,7 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
     routines: options.fpu === true ? floatRoutines() : [],
     registers: thumbRegisters(options.fpu === true),
     stackPointer: SP,
+    callsPush: false,
     contextRegister: ITSTATE,
     exceptionReturnBase: EXCEPTION_RETURN_BASE,
     rows: decoder.rows,

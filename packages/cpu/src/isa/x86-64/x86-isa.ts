@@ -136,6 +136,7 @@ export function x86Isa(options: X86Options = {}): Isa {
     routines: x86Routines(options.cpuid ?? x86Cpuid(LIFTED_FEATURES)),
     registers: X86_REGISTERS,
     stackPointer: RSP,
+    callsPush: true,
     contextRegister: -1,
     exceptionReturnBase: Number.POSITIVE_INFINITY,
     lift(block: BlockBuilder, fetch: FetchUnit): boolean {
