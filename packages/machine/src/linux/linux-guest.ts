@@ -2,7 +2,15 @@
  * One Linux program and the processes it makes: the run loop between engine, system calls and
  * signals.
  */
-import { type Cpu, JitCpu, type StopReason, type SystemPort, x86Isa } from '@bareheap/cpu';
+import {
+  type Cpu,
+  JitCpu,
+  LIFTED_FEATURES,
+  type StopReason,
+  type SystemPort,
+  x86Cpuid,
+  x86Isa,
+} from '@bareheap/cpu';
 import { ImageError, type LoadPlan } from '@bareheap/image';
 import type { Finding, RunReport } from '@bareheap/inspect';
 import { type AddressSpace, errorText, MemoryObject } from '@bareheap/platform-posix';
@@ -21,7 +29,6 @@ import { Moments } from './module/moments.ts';
 import { startThread } from './process/first-thread.ts';
 import { Kernel } from './process/kernel.ts';
 import { Process } from './process/process.ts';
-import { CPUID, HARDWARE_CAPABILITIES } from './process/processor.ts';
 import type { ProgramFile } from './process/program-file.ts';
 import { startProgram } from './process/program-loader.ts';
 import { Scheduler } from './process/scheduler.ts';
@@ -34,6 +41,7 @@ import { type GuestStop, stopSignal } from './signal/stop-signal.ts';
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
 const SIGNAL_CODE = 128;
+const CPUID = x86Cpuid(LIFTED_FEATURES);
 const FINDING_LIMIT = 1000;
 
 /** @throws MachineError  as its codes say */
@@ -63,7 +71,7 @@ class LinuxGuest implements Guest {
       makeCpu: (space) => this.makeCpu(space, system),
       onMissingCall: options.onMissingCall ?? (() => {}),
     });
-    this.kernel.hardwareCapabilities = HARDWARE_CAPABILITIES;
+    this.kernel.hardwareCapabilities = CPUID(1, 0)[3];
     system.kernel = this.kernel;
     this.scheduler = new Scheduler(this.kernel);
     this.first = this.makeFirst(plan);

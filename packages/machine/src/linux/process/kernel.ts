@@ -5,6 +5,7 @@ import type { AddressSpace } from '@bareheap/platform-posix';
 import type { HostPort } from '../../host-port.ts';
 import type { SignalInfo } from '../signal/signal-info.ts';
 import type { SystemCall, Words } from '../system-call.ts';
+import { FutexTable } from '../thread/futex-table.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
 import { TimerQueue } from './timer-queue.ts';
@@ -43,6 +44,7 @@ export class Kernel {
   hardwareCapabilities = 0;
   /** AT_MINSIGSTKSZ: the bytes that a signal's frame may take. */
   signalStackBytes = 1776;
+  readonly futexes: FutexTable = new FutexTable();
   /** Alarms and interval timers. */
   readonly timers: TimerQueue = new TimerQueue();
   /** Told of each signal that a thread takes. */

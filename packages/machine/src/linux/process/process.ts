@@ -3,6 +3,8 @@ import type { Cpu } from '@bareheap/cpu';
 import type { AddressSpace, LinuxProcess } from '@bareheap/platform-posix';
 import type { DescriptorTable } from '../file/descriptor-table.ts';
 import { ProcessSignals } from '../signal/process-signals.ts';
+import { ProcessTimers } from '../signal/process-timers.ts';
+import { SIGCHLD } from '../signal/signal-numbers.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { Kernel } from './kernel.ts';
 import type { Thread } from './thread.ts';
@@ -49,6 +51,20 @@ export class Process implements LinuxProcess {
   /** The same of its children that were waited for, and of theirs. */
   childrenTime = 0;
   end: ProcessEnd | null = null;
+  /** Sent to the parent when the process ends; 0 for none. */
+  exitSignal: number = SIGCHLD;
+  /** Sent to the process when its parent ends; 0 for none. */
+  parentDeathSignal = 0;
+  /** What the first thread gave to exit before the others did. */
+  leaderCode: number | null = null;
+  /** execve was called since it was forked: setpgid of it is too late. */
+  hasExecuted = false;
+  /** Woken when a child made by vfork no longer uses its parent's memory. */
+  readonly released: WaitQueue = new WaitQueue();
+  isReleased = false;
+  /** PR_SET_NO_NEW_PRIVS was asked for. */
+  hasNoNewPrivileges = false;
+  readonly timers: ProcessTimers = new ProcessTimers();
   /** Path of the program, as /proc/self/exe has it. */
   executable = '';
   /** The working directory: an absolute path without links. */
@@ -66,5 +82,15 @@ export class Process implements LinuxProcess {
     this.cpu = parts.cpu;
     this.groupId = parts.parent?.groupId ?? parts.id;
     this.sessionId = parts.parent?.sessionId ?? parts.id;
+  }
+
+  /** Takes over what a forked process has of the one that made it, beside memory and files. */
+  inherit(maker: Process): void {
+    this.groupId = maker.groupId;
+    this.sessionId = maker.sessionId;
+    this.executable = maker.executable;
+    this.directory = maker.directory;
+    this.umask = maker.umask;
+    this.hasNoNewPrivileges = maker.hasNoNewPrivileges;
   }
 }

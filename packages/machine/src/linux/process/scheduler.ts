@@ -31,10 +31,13 @@ export class Scheduler {
 
   /** Instructions that a thread may run before the next one is asked for. */
   turnOf(thread: Thread): number {
+    const { timers, cpuTime } = thread.process;
+    const ownTime = Math.max(1, timers.ownTime.next - cpuTime);
+    const most = Math.min(ownTime, this.untilDeadline());
     for (const other of this.kernel.threads) {
-      if (other !== thread && other.state === 'ready') return Math.min(TURN, this.untilDeadline());
+      if (other !== thread && other.state === 'ready') return Math.min(TURN, most);
     }
-    return this.untilDeadline();
+    return most;
   }
 
   private untilDeadline(): number {

@@ -50,6 +50,8 @@ export class Thread implements Waiter {
   interruption: Interruption = 'restart';
   /** Told when a handler's signal ends the call that waits, such as to store the time that is left. */
   onInterrupt: (() => void) | null = null;
+  /** Told when the call that waits is over, whatever ended it. */
+  onFinish: (() => void) | null = null;
   /** Nanoseconds that it ran: one an instruction. */
   cpuTime = 0;
   private beforeStop: 'ready' | 'blocked' = 'ready';
@@ -105,12 +107,16 @@ export class Thread implements Waiter {
   /** Counts instructions that the thread ran. */
   charge(instructions: number): void {
     this.cpuTime += instructions;
-    this.process.cpuTime += instructions;
+    const { process } = this;
+    process.cpuTime += instructions;
+    process.timers.ownTime.fire(process.cpuTime);
   }
 
   /** A call is over, whatever its result: the next one starts afresh. */
   finishCall(): void {
     this.leaveQueues();
+    this.onFinish?.();
+    this.onFinish = null;
     this.attempt = 0;
     this.deadline = Number.POSITIVE_INFINITY;
     this.timedOut = false;
@@ -118,7 +124,7 @@ export class Thread implements Waiter {
     this.partial = 0;
     this.interruption = 'restart';
     this.onInterrupt = null;
-    this.signals.restoreMask();
+    this.signals.finishCall();
   }
 
   private leaveQueues(): void {

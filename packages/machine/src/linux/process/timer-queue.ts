@@ -3,7 +3,7 @@
 export interface Timer {
   /** ns of the guest's clock. */
   readonly time: number;
-  readonly fire: () => void;
+  readonly fire: (now: number) => void;
 }
 
 export class TimerQueue {
@@ -15,7 +15,7 @@ export class TimerQueue {
     return this.timers[0]?.time ?? Number.POSITIVE_INFINITY;
   }
 
-  set(time: number, fire: () => void): Timer {
+  set(time: number, fire: (now: number) => void): Timer {
     const timer = { time, fire };
     let at = this.timers.length;
     while (at > 0 && this.timers[at - 1]!.time > time) at--;
@@ -31,6 +31,6 @@ export class TimerQueue {
 
   /** Fires what is due; a timer that sets itself again does so for a later time. */
   fire(now: number): void {
-    while (this.next <= now) this.timers.shift()!.fire();
+    while (this.next <= now) this.timers.shift()!.fire(now);
   }
 }
