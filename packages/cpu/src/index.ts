@@ -19,7 +19,6 @@ export { undefinedFlags as undefinedX86Flags } from './isa/x86-64/undefined-stat
 export {
   isLifted as isX86Lifted,
   LIFTED_FEATURES as LIFTED_X86_FEATURES,
-  LIFTED_FEATURES,
   type X86Options,
   x86Isa,
 } from './isa/x86-64/x86-isa.ts';

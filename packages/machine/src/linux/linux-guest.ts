@@ -5,7 +5,7 @@
 import {
   type Cpu,
   JitCpu,
-  LIFTED_FEATURES,
+  LIFTED_X86_FEATURES,
   type StopReason,
   type SystemPort,
   x86Cpuid,
@@ -41,7 +41,7 @@ import { type GuestStop, stopSignal } from './signal/stop-signal.ts';
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
 const SIGNAL_CODE = 128;
-const CPUID = x86Cpuid(LIFTED_FEATURES);
+const CPUID = x86Cpuid(LIFTED_X86_FEATURES);
 const FINDING_LIMIT = 1000;
 
 /** @throws MachineError  as its codes say */
