@@ -1,11 +1,13 @@
 /**
- * Runs a firmware on the JIT and on Unicorn side by side and stops at the first difference of
- * registers, pc, instruction count, active calls or memory:
+ * Runs a firmware or a Linux program on the JIT and on Unicorn side by side and stops at the first
+ * difference of registers, pc, instruction count, active calls or memory:
  *
- *   node tools/lockstep.mjs [--stride N] [--from N] [--most N] PROGRAM…
+ *   node tools/lockstep.mjs [--stride N] [--from N] [--most N] [--floats] PROGRAM… [-- ARGS…]
  *   node tools/lockstep.mjs --runs [PROGRAM…]
  *
- * Both run a stride of instructions (default 256), then all is compared. Where something differs,
+ * Both run a stride of instructions (default 256), then all is compared, memory each sixteenth time
+ * and at the end. Flags are compared where they are defined. `--floats` has Unicorn compute with
+ * x86-64's floating point, whose exception flags are then left out. Where something differs,
  * both start again, go to the last state that was equal, and take single steps from there, so that
  * the instruction is named. A line for each program; the status is 1 when one differs. `--from` is
  * the number of instructions after which single steps begin, as a difference's line gives it.
@@ -18,74 +20,35 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { JitCpu } from '@bareheap/cpu';
+import { JitCpu, readRflags } from '@bareheap/cpu';
 import { loadNativeUnicorn, UnicornCpu } from '@bareheap/cpu-unicorn';
-import { parseImage } from '@bareheap/image';
-import { openFirmware } from '@bareheap/machine';
-import { Supervisor } from '@bareheap/mmu';
+import { DefinedFlags, STATUS_FLAGS } from './lockstep-flags.mjs';
+import { openGuest, programOf, Side } from './lockstep-side.mjs';
 
+const split = process.argv.indexOf('--');
 const { values, positionals } = parseArgs({
+  args: process.argv.slice(2, split < 0 ? undefined : split),
   allowPositionals: true,
   options: {
     stride: { type: 'string', default: '256' },
     from: { type: 'string' },
-    most: { type: 'string', default: '2000000' },
+    most: { type: 'string' },
     runs: { type: 'boolean', default: false },
+    floats: { type: 'boolean', default: false },
   },
 });
 
-const NO_FILE = { ok: false, errno: 2 };
-const refused = () => NO_FILE;
+/** Strides between two comparisons of memory. */
+const MEMORY_STRIDES = 16;
+/** Instructions before a comparison that the JIT takes one by one, to know which flags are defined. */
+const FLAG_STEPS = 16;
+/** What --floats leaves out: exception flags of MXCSR and x87, and x87's condition bits. */
+const FLOAT_STATUS = { mxcsr: 0x3f, fpustatus: 0xc7ff };
+const R11 = 11;
+const RCX = 1;
 
-/** A host without files; console input is what is given, output is kept. */
-const hostWith = (input, output) => ({
-  writeConsole: (_stream, bytes) => output.push(...bytes),
-  readConsole: (most) => Uint8Array.from(input.splice(0, most)),
-  isConsoleTerminal: () => false,
-  files: {
-    open: refused,
-    read: refused,
-    write: refused,
-    seek: refused,
-    length: refused,
-    close: refused,
-    remove: refused,
-    rename: refused,
-    isTty: () => false,
-  },
-});
-
-/** One engine with a machine around it. */
-class Side {
-  constructor(name, plan, makeCpu) {
-    this.name = name;
-    const make = (parts) => {
-      this.memory = parts.memory;
-      this.isa = parts.isa;
-      this.cpu = makeCpu(parts);
-      return this.cpu;
-    };
-    const cpu = { engine: name, make };
-    const options = { heap: 'guest', memoryBytes: 2 ** 26, commandLine: 'lockstep', seed: 1, cpu };
-    this.firmware = openFirmware(plan, options, hostWith([], []));
-    this.peeker = new Supervisor(this.memory);
-  }
-
-  /** Runs until so many instructions have retired; false when the program has ended. */
-  runTo(count) {
-    return this.firmware.run({ maxInstructions: count }).kind === 'limit';
-  }
-
-  get count() {
-    return this.cpu.instructionCount;
-  }
-
-  close() {
-    this.cpu.dispose?.();
-  }
-}
-
-const hex = (value) => `0x${(value >>> 0).toString(16)}`;
+const hex = (value) => (value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`);
+const word = (value) => `0x${(value >>> 0).toString(16)}`;
 
 function differingFrame(jit, unicorn) {
   const [ours, theirs] = [jit.cpu.shadowFrames(), unicorn.cpu.shadowFrames()];
@@ -94,14 +57,23 @@ function differingFrame(jit, unicorn) {
   return `calls: jit [${text(ours)}], unicorn [${text(theirs)}]`;
 }
 
+/** A page's bytes; a platform that maps pages when they are touched is made to. */
+function pageOf({ memory, peeker }, page) {
+  const bytes = peeker.peek(page, 4096);
+  if (bytes !== null) return bytes;
+  peeker.load(page, 1);
+  memory.faulted = false;
+  return peeker.peek(page, 4096);
+}
+
 /** Bytes of everything that is mapped and that either side has touched. */
 function differingByte(jit, unicorn) {
   for (const { start, end, backing } of jit.memory.vmas.all()) {
     if (backing.kind === 'device') continue;
     for (let page = start; page < end; page += 4096) {
       if (!jit.memory.isResident(page) && !unicorn.memory.isResident(page)) continue;
-      const ours = jit.peeker.peek(page, 4096);
-      const theirs = unicorn.peeker.peek(page, 4096);
+      const [ours, theirs] = [pageOf(jit, page), pageOf(unicorn, page)];
+      if (theirs === null) return `page at ${hex(page)}: not there with unicorn`;
       const at = ours.findIndex((byte, index) => byte !== theirs[index]);
       if (at >= 0) return `byte at ${hex(page + at)}: jit ${ours[at]}, unicorn ${theirs[at]}`;
     }
@@ -110,20 +82,64 @@ function differingByte(jit, unicorn) {
 }
 
 /** What differs, in words; null when nothing does. */
-function difference(jit, unicorn, withMemory) {
+function difference(jit, unicorn, { withMemory, flags }) {
   if (jit.count !== unicorn.count) return `count: jit ${jit.count}, unicorn ${unicorn.count}`;
   if (jit.cpu.pc !== unicorn.cpu.pc) {
     return `pc: jit ${hex(jit.cpu.pc)}, unicorn ${hex(unicorn.cpu.pc)}`;
   }
+  const registers = jit.isa.addressType === 'i64' ? differingWord : differingRegister;
+  return (
+    registers(jit, unicorn) ??
+    differingFlags(jit, unicorn, flags) ??
+    differingFrame(jit, unicorn) ??
+    (withMemory ? differingByte(jit, unicorn) : null)
+  );
+}
+
+function differingRegister(jit, unicorn) {
   for (const [register, name] of jit.cpu.registerNames.entries()) {
     if (name === 'fpscratch') continue;
     const ours = jit.cpu.read(register);
     const theirs = unicorn.cpu.read(register);
     if (ours !== theirs && !isSameFlag(name, ours, theirs)) {
-      return `${name}: jit ${hex(ours)}, unicorn ${hex(theirs)}`;
+      return `${name}: jit ${word(ours)}, unicorn ${word(theirs)}`;
     }
   }
-  return differingFrame(jit, unicorn) ?? (withMemory ? differingByte(jit, unicorn) : null);
+  return null;
+}
+
+const WORDS = { i32: 1, i64: 2, v128: 4 };
+
+/** Of x86-64; how each engine keeps its flags is its own. */
+function differingWord(jit, unicorn) {
+  for (const [register, { name, type }] of jit.isa.registers.entries()) {
+    if (name.startsWith('flag')) continue;
+    const ignored = values.floats ? (FLOAT_STATUS[name] ?? 0) : 0;
+    for (let at = 0; at < WORDS[type]; at++) {
+      const ours = jit.cpu.readWord(register, at);
+      const theirs = unicorn.cpu.readWord(register, at);
+      const change = (ours ^ theirs) & ~ignored;
+      if (change === 0) continue;
+      if (register === R11 && at === 0 && isSavedFlags(jit, change)) continue;
+      return `${name}, word ${at}: jit ${word(ours)}, unicorn ${word(theirs)}`;
+    }
+  }
+  return null;
+}
+
+/** After SYSCALL, R11 has the flags of before, undefined ones with them. */
+function isSavedFlags({ cpu, peeker }, change) {
+  if ((change & ~STATUS_FLAGS) !== 0) return false;
+  const code = peeker.peek(cpu.read(RCX) - 2, 2);
+  return code !== null && code[0] === 0x0f && code[1] === 0x05;
+}
+
+function differingFlags(jit, unicorn, flags) {
+  if (jit.isa.name !== 'x86-64') return null;
+  const [ours, theirs] = [readRflags(jit.cpu), readRflags(unicorn.cpu)];
+  const change = (ours ^ theirs) & (flags.mask | ~STATUS_FLAGS);
+  if (change === 0) return null;
+  return `flags: jit ${hex(ours)}, unicorn ${hex(theirs)}, defined ${hex(flags.mask)}`;
 }
 
 /** Flags as the JIT keeps them have more values than two: see the register list of Thumb. */
@@ -132,43 +148,49 @@ function isSameFlag(name, ours, theirs) {
   return name === 'zf' && (ours === 0) === (theirs === 0);
 }
 
-function openBoth(file, library) {
-  const plan = parseImage(new Uint8Array(readFileSync(file)));
+function openBoth(program, library) {
+  const { floats } = values;
   return [
-    new Side('jit', plan, (parts) => new JitCpu(parts)),
-    new Side('unicorn', plan, (parts) => new UnicornCpu({ ...parts, library })),
+    new Side('jit', program, (parts) => new JitCpu(parts)),
+    new Side('unicorn', program, (parts) => new UnicornCpu({ ...parts, library, floats })),
   ];
 }
 
-/** The instruction at the pc, as the ISA's table describes it. */
-function instructionAt({ cpu, isa, peeker }) {
-  const bytes = peeker.peek(cpu.pc, 4);
-  if (bytes === null) return 'nothing mapped';
-  const [low, high] = new Uint16Array(bytes.buffer);
-  if (isa.name.startsWith('rv')) return isa.describe(low | (high << 16));
-  const isWide = low >>> 11 >= 0b11101;
-  return isa.describe(isWide ? (low << 16) | high : low, isWide);
+/** Runs the JIT to a count, on x86-64 the last instructions one by one. */
+function runNoting(jit, count, flags) {
+  if (jit.isa.name !== 'x86-64') return jit.runTo(count);
+  const from = count - FLAG_STEPS;
+  if (jit.count < from) {
+    flags.forget();
+    if (!jit.runTo(from)) return false;
+  }
+  while (jit.count < count) {
+    flags.note(jit);
+    if (!jit.runTo(jit.count + 1)) return false;
+  }
+  return true;
 }
 
 /** Runs both to `most` instructions; returns what differs first. */
-function compare(file, library, { from, stride, most }) {
-  const [jit, unicorn] = openBoth(file, library);
+function compare(program, library, { from, stride, most }) {
+  const [jit, unicorn] = openBoth(program, library);
+  const flags = new DefinedFlags();
   try {
     let equalAt = 0;
     let before = '';
     if (from > 0) for (const side of [jit, unicorn]) side.runTo(from);
-    for (let count = from; ; ) {
-      const found = difference(jit, unicorn, true);
+    for (let strides = 0, goesOn = true; ; strides++) {
+      const withMemory = strides % MEMORY_STRIDES === 0 || !goesOn || jit.count >= most;
+      const found = difference(jit, unicorn, { withMemory, flags });
       if (found !== null) return { found, equalAt, before, count: jit.count };
-      equalAt = jit.count;
-      before = `${instructionAt(jit)} at ${hex(jit.cpu.pc)}`;
-      if (count >= most) return { found: null, count: jit.count };
-      count = jit.count + stride;
-      const [goesOn, also] = [jit.runTo(count), unicorn.runTo(count)];
-      if (!goesOn && !also) {
-        const last = difference(jit, unicorn, true);
-        return { found: last, equalAt, before, count: jit.count };
+      if (withMemory || stride === 1) {
+        equalAt = jit.count;
+        before = `${jit.describe()} at ${hex(jit.cpu.pc)}`;
       }
+      if (!goesOn || jit.count >= most) return { found: null, count: jit.count };
+      const count = jit.count + stride;
+      const [first, second] = [runNoting(jit, count, flags), unicorn.runTo(count)];
+      goesOn = first || second;
     }
   } finally {
     jit.close();
@@ -178,15 +200,16 @@ function compare(file, library, { from, stride, most }) {
 
 function lockstep(file, library) {
   const most = Number(values.most);
-  const name = basename(file, '.elf');
+  const program = programOf(file, { args: values.args });
+  const { name } = program;
   const single = values.from !== undefined;
   const stride = single ? 1 : Number(values.stride);
-  let outcome = compare(file, library, { from: Number(values.from ?? 0), stride, most });
+  let outcome = compare(program, library, { from: Number(values.from ?? 0), stride, most });
   if (outcome.found !== null && !single) {
     const from = outcome.equalAt;
-    const closer = compare(file, library, { from, stride: 1, most: from + stride + 8 });
+    const closer = compare(program, library, { from, stride: 1, most: outcome.count + 8 });
     if (closer.found !== null) outcome = closer;
-    else outcome.before = `${stride} instructions at once from ${outcome.before}`;
+    else outcome.before = `${outcome.count - from} instructions at once from ${outcome.before}`;
   }
   if (outcome.found === null) {
     console.log(`${name}: equal over ${outcome.count} instructions`);
@@ -206,23 +229,17 @@ function startOf(file) {
   const { guests } = JSON.parse(readFileSync(join(GUESTS, 'guests.json'), 'utf8'));
   const [name, board] = basename(file, '.elf').split('.');
   const known = file.startsWith(GUESTS) ? guests.find((guest) => guest.name === name) : undefined;
-  if (known === undefined) return { commandLine: name, input: '', board: undefined };
-  return { commandLine: [name, ...(known.args ?? [])].join(' '), input: known.stdin ?? '', board };
+  if (known === undefined) return { args: values.args };
+  return { name, args: known.args ?? [], input: known.stdin ?? '', board };
 }
 
 /** Everything that people see of a run. */
 function seenOfRun(file, cpu) {
-  const { commandLine, input, board } = startOf(file);
   const output = [];
-  const options = { heap: 'guest', memoryBytes: 2 ** 26, commandLine, seed: 1 };
-  const firmware = openFirmware(
-    parseImage(new Uint8Array(readFileSync(file))),
-    { ...options, ...(board === undefined ? {} : { board }), ...(cpu === null ? {} : { cpu }) },
-    hostWith([...Buffer.from(input, 'latin1')], output),
-  );
-  const end = firmware.run({ maxInstructions: 50_000_000 });
-  const { findings, heap, exit, syscalls } = firmware.report();
-  return { output, end, exit, instructions: firmware.instructions, findings, heap, syscalls };
+  const guest = openGuest(programOf(file, startOf(file)), cpu, output);
+  const end = guest.run({ maxInstructions: Number(values.most) });
+  const { findings, heap, exit, syscalls } = guest.report();
+  return { output, end, exit, instructions: guest.instructions, findings, heap, syscalls };
 }
 
 /** Compares whole runs; a line for each program. */
@@ -247,9 +264,13 @@ function prebuiltGuests() {
   return names.sort().map((name) => join(folder, name));
 }
 
+values.args = split < 0 ? [] : process.argv.slice(split + 1);
+values.most ??= values.runs ? '50000000' : '2000000';
 if (positionals.length === 0 && values.runs) positionals.push(...prebuiltGuests());
 if (positionals.length === 0) {
-  console.error('usage: node tools/lockstep.mjs [--stride N] [--from N] [--most N] PROGRAM…');
+  console.error(
+    'usage: node tools/lockstep.mjs [--stride N] [--from N] [--most N] [--floats] PROGRAM…',
+  );
   console.error('       node tools/lockstep.mjs --runs [PROGRAM…]');
   process.exit(2);
 }

@@ -59,6 +59,9 @@ const STEPPED_FEATURES: ReadonlySet<string> = new Set(
 const FLOAT_MNEMONIC =
   /^(add|sub|mul|div|sqrt|rsqrt|rcp|min|max|cmp|u?comi|cvt.+|round|dp|hadd|hsub|addsub)[sp][sd]$|^cvt|mxcsr$|^fisttp$/;
 
+/** Stepped in any case: FCOMI and its kin leave SF, AF and OF as they are in Unicorn 2.0.1. */
+const FLAGS_OF_FLOATS = /^fu?comip?$/;
+
 const BRANCHES = /^(j[a-z]+|loop(n?e)?)$/;
 
 function marksOf(row: Row, instruction: X86Instruction): number {
@@ -67,6 +70,7 @@ function marksOf(row: Row, instruction: X86Instruction): number {
   if (STEPPED_FEATURES.has(feature) || operands.some(({ file }) => file === 'segment')) {
     return STEPPED;
   }
+  if (FLAGS_OF_FLOATS.test(mnemonic)) return STEPPED;
   if (feature === 'fpu' || feature === 'mmx') return FLOAT;
   if (feature.startsWith('sse') && FLOAT_MNEMONIC.test(mnemonic)) return FLOAT;
   if (instruction.repeat !== 0 && isString(row)) {
