@@ -42,6 +42,11 @@ export class WinProcess {
     return false;
   }
 
+  /** A failure by its status. */
+  failsWith(status: number): 0 {
+    return this.fails(errorOfStatus(status));
+  }
+
   /** A failure by its Win32 error. */
   fails(error: number): 0 {
     this.lastError = error;

@@ -1,0 +1,184 @@
+/** Calls on sections and views as programs make them, of the system and of Win32. */
+import { dword, unsigned } from './address-word.ts';
+import { loadWord, storeDword, storeWord, takesFault } from './guest-pointer.ts';
+import { type CallWords, SELF_PROCESS } from './nt-calls.ts';
+import { createSection, flushView, mapView, rightsOf, unmapView } from './nt-section.ts';
+import { NT_STATUS } from './nt-status.ts';
+import { accessOf, BASE_PROTECTION } from './page-protection.ts';
+import type { MappableFile, Section } from './section.ts';
+import {
+  FILE_MAP_COPY,
+  FILE_MAP_EXECUTE,
+  FILE_MAP_READ,
+  FILE_MAP_WRITE,
+  PAGE_EXECUTE,
+  PAGE_NOACCESS,
+  PAGE_READONLY,
+  PAGE_READWRITE,
+  PAGE_WRITECOPY,
+  SEC_COMMIT,
+  SEC_IMAGE,
+} from './win-constants.ts';
+import type { HandleObject } from './win-handles.ts';
+import type { WinProcess } from './win-process.ts';
+import { WIN32_ERROR } from './win32-error.ts';
+
+/** An open handle of a section. */
+export interface SectionHandle extends HandleObject {
+  readonly kind: 'section';
+  readonly section: Section;
+  /** SECTION_MAP_* rights. */
+  readonly rights: number;
+}
+
+/** SECTION_BASIC_INFORMATION, bytes. */
+const SECTION_INFORMATION_BYTES = 24;
+/** INVALID_HANDLE_VALUE stands for the paging file. */
+const PAGING_FILE = -1;
+/** Attributes lie above the protection. */
+const SECTION_ATTRIBUTES = 0xff800000;
+
+function openSection(p: WinProcess, section: Section, rights: number): number {
+  const handle: SectionHandle = {
+    kind: 'section',
+    section,
+    rights,
+    close: (): void => section.close(),
+  };
+  return p.handles.open(handle);
+}
+
+/** The file of a handle; null for the paging file, or a status. */
+function fileOf(p: WinProcess, handle: number): MappableFile | null | number {
+  if (handle === PAGING_FILE || handle === 0) return null;
+  const object = p.handles.get(handle);
+  if (object === null) return NT_STATUS.INVALID_HANDLE;
+  if (object.kind !== 'file') return NT_STATUS.OBJECT_TYPE_MISMATCH;
+  return object as HandleObject & MappableFile;
+}
+
+function sectionOf(p: WinProcess, handle: number): SectionHandle | null {
+  const object = p.handles.get(handle);
+  return object?.kind === 'section' ? (object as SectionHandle) : null;
+}
+
+/** (handle pointer, rights, attributes, size pointer, protection, section attributes, file) */
+export function ntCreateSection(p: WinProcess, a: CallWords): number {
+  const size = a[3] === 0 ? 0 : loadWord(p, a[3]!);
+  if (takesFault(p)) return NT_STATUS.ACCESS_VIOLATION;
+  const file = fileOf(p, a[6]!);
+  if (typeof file === 'number') return file;
+  if ((dword(a[5]!) & SEC_IMAGE) !== 0) return NT_STATUS.NOT_IMPLEMENTED;
+  const { status, section } = createSection(p.space, file, size, dword(a[4]!), dword(a[5]!));
+  if (section === null) return status;
+  storeWord(p, a[0]!, openSection(p, section, dword(a[1]!)));
+  return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : status;
+}
+
+/**
+ * (section, process, base pointer, zero bits, commit size, offset pointer, size pointer, inherit,
+ * type, protection)
+ */
+export function ntMapViewOfSection(p: WinProcess, a: CallWords): number {
+  const handle = sectionOf(p, a[0]!);
+  if (handle === null || a[1] !== SELF_PROCESS) return NT_STATUS.INVALID_HANDLE;
+  const address = unsigned(loadWord(p, a[2]!));
+  const offset = a[5] === 0 ? 0 : loadWord(p, a[5]!);
+  const size = unsigned(loadWord(p, a[6]!));
+  if (takesFault(p)) return NT_STATUS.ACCESS_VIOLATION;
+  const { section, rights } = handle;
+  const [type, protection] = [dword(a[8]!), dword(a[9]!)];
+  const done = mapView(p.space, { section, rights, address, offset, size, type, protection });
+  if (done.status !== NT_STATUS.SUCCESS) return done.status;
+  storeWord(p, a[2]!, done.base);
+  storeWord(p, a[6]!, done.size);
+  return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : done.status;
+}
+
+/** (process, address) */
+export function ntUnmapViewOfSection(p: WinProcess, a: CallWords): number {
+  if (a[0] !== SELF_PROCESS) return NT_STATUS.INVALID_HANDLE;
+  return unmapView(p.space, unsigned(a[1]!));
+}
+
+/** (section, class, buffer, length, length pointer); the basic class. */
+export function ntQuerySection(p: WinProcess, a: CallWords): number {
+  const handle = sectionOf(p, a[0]!);
+  if (handle === null) return NT_STATUS.INVALID_HANDLE;
+  if (dword(a[1]!) !== 0) return NT_STATUS.INVALID_INFO_CLASS;
+  if (unsigned(a[3]!) < SECTION_INFORMATION_BYTES) return NT_STATUS.INFO_LENGTH_MISMATCH;
+  const { section } = handle;
+  storeWord(p, a[2]!, 0);
+  storeDword(p, a[2]! + 8, section.attributes);
+  storeWord(p, a[2]! + 16, section.size);
+  if (a[4] !== 0) storeWord(p, a[4]!, SECTION_INFORMATION_BYTES);
+  return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : NT_STATUS.SUCCESS;
+}
+
+/** (file, security, protection and attributes, size high, size low, name): names are not kept. */
+export function createFileMapping(p: WinProcess, a: CallWords): number {
+  const flags = dword(a[2]!);
+  const protection = flags & ~SECTION_ATTRIBUTES;
+  const attributes = (flags & SECTION_ATTRIBUTES) >>> 0;
+  const size = dword(a[3]!) * 2 ** 32 + dword(a[4]!);
+  const base = protection & BASE_PROTECTION;
+  if (base === PAGE_EXECUTE || accessOf(base) === 0) return p.fails(WIN32_ERROR.INVALID_PARAMETER);
+  const file = fileOf(p, a[0]!);
+  if (typeof file === 'number') return p.failsWith(file);
+  if ((attributes & SEC_IMAGE) !== 0) return p.fails(WIN32_ERROR.INVALID_FUNCTION);
+  const kind = attributes === 0 ? SEC_COMMIT : attributes;
+  const { status, section } = createSection(p.space, file, size, protection, kind);
+  if (!p.succeeds(status) || section === null) return 0;
+  return openSection(p, section, rightsOf(protection));
+}
+
+/** FILE_MAP_* accesses to a protection. */
+function protectionOfAccess(access: number): number {
+  const plain =
+    (access & FILE_MAP_WRITE) !== 0
+      ? PAGE_READWRITE
+      : (access & FILE_MAP_COPY) !== 0
+        ? PAGE_WRITECOPY
+        : (access & FILE_MAP_READ) !== 0
+          ? PAGE_READONLY
+          : PAGE_NOACCESS;
+  // The four with execution follow the four without.
+  return (access & FILE_MAP_EXECUTE) === 0 ? plain : plain << 4;
+}
+
+/** (section, access, offset high, offset low, size, address) */
+export function mapViewOfFileEx(p: WinProcess, a: CallWords): number {
+  const handle = sectionOf(p, a[0]!);
+  if (handle === null) return p.fails(WIN32_ERROR.INVALID_HANDLE);
+  const { section, rights } = handle;
+  const done = mapView(p.space, {
+    section,
+    rights,
+    address: unsigned(a[5]!),
+    offset: dword(a[2]!) * 2 ** 32 + dword(a[3]!),
+    size: unsigned(a[4]!),
+    type: 0,
+    protection: protectionOfAccess(dword(a[1]!)),
+  });
+  return p.succeeds(done.status) ? done.base : 0;
+}
+
+/** (section, access, offset high, offset low, size) */
+export function mapViewOfFile(p: WinProcess, a: CallWords): number {
+  return mapViewOfFileEx(p, [a[0]!, a[1]!, a[2]!, a[3]!, a[4]!, 0]);
+}
+
+/** (address) */
+export function unmapViewOfFile(p: WinProcess, a: CallWords): number {
+  return p.succeeds(unmapView(p.space, unsigned(a[0]!))) ? 1 : 0;
+}
+
+/** (address, size) */
+export function flushViewOfFile(p: WinProcess, a: CallWords): number {
+  return p.succeeds(flushView(p.space, unsigned(a[0]!), unsigned(a[1]!))) ? 1 : 0;
+}
+
+/** (handle) */
+export function closeHandle(p: WinProcess, a: CallWords): number {
+  return p.handles.close(a[0]!) ? 1 : p.fails(WIN32_ERROR.INVALID_HANDLE);
+}
