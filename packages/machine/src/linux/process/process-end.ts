@@ -126,8 +126,7 @@ function tellParent(process: Process, end: ProcessEnd): void {
   const isUnwanted = handler === SIG_IGN || (flags & SA_NOCLDWAIT) !== 0;
   if (exitSignal === SIGCHLD && isUnwanted) reap(process);
   if (exitSignal === SIGCHLD) {
-    const [code, status] =
-      end.kind === 'exit' ? [CLD_EXITED, end.code] : [CLD_KILLED, end.signal];
+    const [code, status] = end.kind === 'exit' ? [CLD_EXITED, end.code] : [CLD_KILLED, end.signal];
     sendSignal(parent, infoOfChild(process, code, status));
   } else if (exitSignal !== 0) {
     sendSignal(parent, sentInfo(exitSignal, SI_USER, process.id, kernel.userId));

@@ -62,6 +62,8 @@ export class Process implements LinuxProcess {
   /** Woken when a child made by vfork no longer uses its parent's memory. */
   readonly released: WaitQueue = new WaitQueue();
   isReleased = false;
+  /** As personality(2) sets it. */
+  personality = 0;
   /** PR_SET_NO_NEW_PRIVS was asked for. */
   hasNoNewPrivileges = false;
   readonly timers: ProcessTimers = new ProcessTimers();
@@ -91,6 +93,7 @@ export class Process implements LinuxProcess {
     this.executable = maker.executable;
     this.directory = maker.directory;
     this.umask = maker.umask;
+    this.personality = maker.personality;
     this.hasNoNewPrivileges = maker.hasNoNewPrivileges;
   }
 }

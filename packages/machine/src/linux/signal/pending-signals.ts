@@ -2,7 +2,7 @@
  * Signals that were sent and not taken yet, of one thread or of a whole process. A standard signal
  * is there once however often it was sent; real-time ones queue.
  */
-import type { SignalInfo } from './signal-info.ts';
+import { isTimerInfo, type SignalInfo } from './signal-info.ts';
 import { SI_USER, SIGRTMIN } from './signal-numbers.ts';
 import { SignalSet } from './signal-set.ts';
 
@@ -22,6 +22,14 @@ export class PendingSignals {
     if (info.signal < SIGRTMIN && this.set.has(info.signal)) return false;
     this.set.add(info.signal);
     this.queue.push(info);
+    return true;
+  }
+
+  /** Counts expiries of a timer whose last one is still here; false when it is not. */
+  countOverrun(timer: number, count: number): boolean {
+    const info = this.queue.find((queued) => isTimerInfo(queued) && queued.timer === timer);
+    if (info === undefined || !isTimerInfo(info)) return false;
+    info.addOverrun(count);
     return true;
   }
 

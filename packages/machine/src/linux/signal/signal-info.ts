@@ -20,8 +20,12 @@ export interface SignalInfo {
   /** Where it came from: si_code. */
   readonly code: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The timer whose expiry it tells, for counting those that it tells at once. */
-  readonly timer?: number;
+}
+
+/** A timer's expiry, which counts those that came while it was not taken. */
+export interface TimerInfo extends SignalInfo {
+  readonly timer: number;
+  readonly addOverrun: (count: number) => void;
 }
 
 /** The account of a child's end or stop. */
@@ -77,11 +81,31 @@ export function childInfo(child: ChildStatus): SignalInfo {
   });
 }
 
-/** A timer's expiry; `value` is the eight bytes that its maker gave. */
-export function timerInfo(signal: number, timer: number, value: Uint8Array): SignalInfo {
+/**
+ * A timer's expiry.
+ *
+ * @param value      the eight bytes that the timer's maker gave
+ * @param onOverrun  told how many expiries it stands for beside its own
+ */
+export function timerInfo(
+  signal: number,
+  timer: number,
+  value: Uint8Array,
+  onOverrun: (overrun: number) => void,
+): TimerInfo {
   const info = make(signal, SI_TIMER, (view) => view.setInt32(16, timer, true));
   info.bytes.set(value, 24);
-  return { ...info, timer };
+  const view = new DataView(info.bytes.buffer);
+  const addOverrun = (count: number): void => {
+    const overrun = Math.min(0x7fffffff, view.getInt32(20, true) + count);
+    view.setInt32(20, overrun, true);
+    onOverrun(overrun);
+  };
+  return { ...info, timer, addOverrun };
+}
+
+export function isTimerInfo(info: SignalInfo): info is TimerInfo {
+  return 'timer' in info;
 }
 
 /** What a program gave to rt_sigqueueinfo, as it is but for the signal. */

@@ -36,8 +36,9 @@ export class ThreadSignals {
     this.blocked.assign(set.blockable());
   }
 
-  /** Ends {@link blockDuring}, unless a handler's frame has taken the mask over. */
-  restoreMask(): void {
+  /** Ends {@link blockDuring}, unless a handler's frame has taken the mask over, and waiting. */
+  finishCall(): void {
+    this.awaited = null;
     if (this.savedMask === null) return;
     this.blocked.assign(this.savedMask);
     this.savedMask = null;
