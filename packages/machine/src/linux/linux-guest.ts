@@ -21,7 +21,6 @@ import { LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
 import { MappingHistory } from './explain/mapping-history.ts';
 import { type SignalCircumstances, signalFinding, signalName } from './explain/signal-finding.ts';
 import { DescriptorTable } from './file/descriptor-table.ts';
-import { openStandardFiles } from './file/standard-files.ts';
 import type { LinuxOptions } from './linux-options.ts';
 import { linuxReport } from './linux-report.ts';
 import { ModuleMap } from './module/module-map.ts';
@@ -189,7 +188,7 @@ class LinuxGuest implements Guest {
     const started = this.startFirst(plan, program);
     const cpu = kernel.makeCpu(started.space);
     const files = new DescriptorTable();
-    openStandardFiles(files, kernel.host, kernel.wallClock);
+    kernel.files.streams.open(files);
     const id = kernel.newId();
     const process = new Process({ id, parent: null, kernel, space: started.space, files, cpu });
     process.executable = program.path;

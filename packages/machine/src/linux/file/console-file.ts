@@ -2,8 +2,9 @@
  * Standard input, output and error over the host's console: a terminal, or else one end of a pipe.
  */
 import type { ConsoleStream, HostPort } from '../../host-port.ts';
-import { EAGAIN, EBADF, EFAULT, ENOTTY } from './errno.ts';
+import { EACCES, EAGAIN, EBADF, EFAULT, ENOTTY } from './errno.ts';
 import {
+  O_ACCMODE,
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
@@ -87,9 +88,11 @@ export class ConsoleFile extends FileDescription {
   private readonly terminal: Terminal | null;
   private readonly output: ConsoleStream;
 
-  constructor(parts: ConsoleParts) {
-    const oneWay = parts.stream === 0 ? O_RDONLY : O_WRONLY;
-    super(parts.terminal === null ? oneWay : O_RDWR);
+  private readonly parts: ConsoleParts;
+
+  constructor(parts: ConsoleParts, flags: number = flagsOf(parts)) {
+    super(flags);
+    this.parts = parts;
     this.inode = parts.inode;
     this.input = parts.input;
     this.host = parts.host;
@@ -118,6 +121,12 @@ export class ConsoleFile extends FileDescription {
     return output | events | (this.input.isAtEnd ? POLLHUP : 0);
   }
 
+  override reopen(flags: number): FileDescription | number {
+    const oneWay = flagsOf(this.parts);
+    const isFit = oneWay === O_RDWR || (flags & O_ACCMODE) === oneWay;
+    return isFit ? new ConsoleFile(this.parts, flags) : -EACCES;
+  }
+
   override ioctl(request: number, argument: number, caller: IoctlCaller): number {
     if (request >>> 0 === FIONREAD) {
       const count = this.readable ? this.input.available : 0;
@@ -125,6 +134,11 @@ export class ConsoleFile extends FileDescription {
     }
     return this.terminal?.ioctl(request, argument, caller) ?? -ENOTTY;
   }
+}
+
+function flagsOf({ stream, terminal }: ConsoleParts): number {
+  if (terminal !== null) return O_RDWR;
+  return stream === 0 ? O_RDONLY : O_WRONLY;
 }
 
 /** What stat tells of a standard stream: a terminal's other end, or a pipe. */

@@ -6,7 +6,7 @@
 import type { MappableFile, MemoryObject } from '@bareheap/platform-posix';
 import type { GuestMemory } from '../process/guest-memory.ts';
 import type { WaitQueue } from '../process/wait-queue.ts';
-import { EINVAL, ENOTTY, ESPIPE } from './errno.ts';
+import { EINVAL, ENOTTY, ENXIO, ESPIPE } from './errno.ts';
 import {
   O_ACCMODE,
   O_NONBLOCK,
@@ -135,6 +135,11 @@ export abstract class FileDescription implements MappableFile {
   /** Hands what was written to the host where it goes through: 0 or a negative error number. */
   sync(): number {
     return -EINVAL;
+  }
+
+  /** Opens the same again, as a path below /proc/self/fd does; or a negative error number. */
+  reopen(_flags: number): FileDescription | number {
+    return -ENXIO;
   }
 
   retain(): void {

@@ -12,6 +12,10 @@ export class Place {
   name: string;
   /** The name was taken away. */
   isRemoved = false;
+  /** Places in this directory that were found so far. */
+  readonly children: Map<string, Place> = new Map();
+  /** Roots of other file systems, which hide what else has their names. */
+  mounts: Map<string, Place> | null = null;
 
   constructor(inode: Inode, parent: Place | null, name: string) {
     this.inode = inode;
@@ -25,5 +29,17 @@ export class Place {
     for (let at: Place = this; at.parent !== null; at = at.parent) names.push(at.name);
     const path = `/${names.reverse().join('/')}`;
     return this.isRemoved ? `${path} (deleted)` : path;
+  }
+
+  /** Whether it is `directory` or somewhere in it. */
+  isInside(directory: Place): boolean {
+    for (let at: Place | null = this; at !== null; at = at.parent)
+      if (at === directory) return true;
+    return false;
+  }
+
+  mount(root: Place): void {
+    this.mounts ??= new Map();
+    this.mounts.set(root.name, root);
   }
 }

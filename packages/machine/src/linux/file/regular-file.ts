@@ -6,24 +6,32 @@
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { type FileContents, MemoryObject } from '@bareheap/platform-posix';
 import type { FileStorage } from './file-storage.ts';
-import type { HostFile } from './host-tree.ts';
+import type { HostOriginal } from './host-original.ts';
 import { Inode, type InodeParts } from './inode.ts';
 import type { CachedFile } from './page-cache.ts';
 
 const BLOCK_BYTES = 512;
+/** A file that takes no more seals, as every file but a memfd that asked for them. */
+export const F_SEAL_SEAL = 1;
+export const F_SEAL_SHRINK = 2;
+export const F_SEAL_GROW = 4;
+export const F_SEAL_WRITE = 8;
 
 export class RegularFile extends Inode implements CachedFile {
   readonly storage: FileStorage;
-  private readonly original: HostFile | null;
+  /** The file of the host's that it is, or was before the guest wrote to it. */
+  readonly original: HostOriginal | null;
   /** Bytes from here on are zeros, whatever the original has there: it was cut once. */
   private originalEnd: number;
+  /** What F_ADD_SEALS forbids. */
+  seals = F_SEAL_SEAL;
   private object: MemoryObject | null = null;
   /** Size while there is no object. */
   private length: number;
   private opens = 0;
   private isDirty = false;
 
-  constructor(storage: FileStorage, parts: InodeParts, original: HostFile | null = null) {
+  constructor(storage: FileStorage, parts: InodeParts, original: HostOriginal | null = null) {
     super(parts);
     this.storage = storage;
     this.original = original;
@@ -61,7 +69,7 @@ export class RegularFile extends Inode implements CachedFile {
   }
 
   get writesThrough(): boolean {
-    return this.original?.write !== undefined;
+    return this.original?.writesThrough ?? false;
   }
 
   /** The file's pages; `name` is what maps shows of them. */
@@ -118,7 +126,7 @@ export class RegularFile extends Inode implements CachedFile {
     if (bytes < this.originalEnd) this.originalEnd = bytes;
     if (this.object !== null) this.object.resize(bytes);
     this.length = bytes;
-    this.original?.resize?.(bytes);
+    if (this.writesThrough) this.original?.resize(bytes);
     this.isDirty = true;
     this.touch(this.storage.now());
   }
@@ -146,9 +154,13 @@ export class RegularFile extends Inode implements CachedFile {
     this.object?.writeBack();
   }
 
-  opened(): void {
+  /** Notes that a descriptor has it: 0, or why the host's file cannot be opened. */
+  opened(): number {
+    const failed = this.original?.open() ?? 0;
+    if (failed !== 0) return failed;
     this.storage.cache.remove(this);
     this.opens++;
+    return 0;
   }
 
   closed(): void {
@@ -186,22 +198,22 @@ export class RegularFile extends Inode implements CachedFile {
   }
 
   /** What lies past the original's end stays zero. */
-  private readOriginal(original: HostFile, offset: number, bytes: Uint8Array): void {
+  private readOriginal(original: HostOriginal, offset: number, bytes: Uint8Array): void {
     const count = Math.min(bytes.length, this.originalEnd - offset);
     if (count > 0) original.read(offset, bytes.subarray(0, count));
   }
 
-  private contentsOf(original: HostFile): FileContents {
+  private contentsOf(original: HostOriginal): FileContents {
     const readPage = (index: number, page: Uint8Array): void =>
       this.readOriginal(original, index * PAGE_BYTES, page);
-    if (original.write === undefined) return { readPage };
+    if (!original.writesThrough) return { readPage };
     return {
       readPage,
       writePage: (index, page) => {
         const offset = index * PAGE_BYTES;
         const count = Math.min(PAGE_BYTES, this.size - offset);
         if (count <= 0) return;
-        original.write?.(offset, page.subarray(0, count));
+        original.write(offset, page.subarray(0, count));
         this.originalEnd = Math.max(this.originalEnd, offset + count);
       },
     };

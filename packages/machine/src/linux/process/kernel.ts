@@ -3,10 +3,13 @@ import type { Cpu } from '@bareheap/cpu';
 import { FramePool } from '@bareheap/mmu';
 import type { AddressSpace } from '@bareheap/platform-posix';
 import type { HostPort } from '../../host-port.ts';
+import { FileSystem } from '../file/file-system.ts';
+import type { HostTree } from '../file/host-tree.ts';
 import type { SignalInfo } from '../signal/signal-info.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 import { FutexTable } from '../thread/futex-table.ts';
 import type { Process } from './process.ts';
+import { shownProcesses } from './shown-process.ts';
 import type { Thread } from './thread.ts';
 import { TimerQueue } from './timer-queue.ts';
 
@@ -19,6 +22,8 @@ const BEFORE_FIRST_ID = 1000;
 export interface KernelOptions {
   readonly host: HostPort;
   readonly seed: number;
+  /** What the guest sees as its root; an empty one without it. */
+  readonly tree?: HostTree | undefined;
   /** Most bytes of frames, of all processes together. */
   readonly memoryBytes: number;
   /** Makes the engine that runs the threads of a space. */
@@ -32,6 +37,7 @@ export class Kernel {
   /** Every process uses frames of this pool. */
   readonly pool: FramePool;
   readonly makeCpu: (space: AddressSpace) => Cpu;
+  readonly files: FileSystem;
   readonly processes: Map<number, Process> = new Map();
   /** Every thread that has not ended, in the order they take turns. */
   readonly threads: Set<Thread> = new Set();
@@ -66,6 +72,14 @@ export class Kernel {
     this.makeCpu = options.makeCpu;
     this.onMissingCall = options.onMissingCall;
     this.state = options.seed >>> 0;
+    this.files = new FileSystem({
+      pool: this.pool,
+      host: options.host,
+      tree: options.tree ?? null,
+      now: () => this.wallClock,
+      random: (bytes) => this.random(bytes),
+      processes: shownProcesses(this),
+    });
   }
 
   /** Nanoseconds since the start: one an instruction, and what was slept. */

@@ -2,11 +2,13 @@
 import type { Cpu } from '@bareheap/cpu';
 import type { AddressSpace, LinuxProcess } from '@bareheap/platform-posix';
 import type { DescriptorTable } from '../file/descriptor-table.ts';
+import type { Place } from '../file/place.ts';
 import { ProcessSignals } from '../signal/process-signals.ts';
 import { ProcessTimers } from '../signal/process-timers.ts';
 import { SIGCHLD } from '../signal/signal-numbers.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { Kernel } from './kernel.ts';
+import { NO_START, type StartRecord } from './start-record.ts';
 import type { Thread } from './thread.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -69,8 +71,10 @@ export class Process implements LinuxProcess {
   readonly timers: ProcessTimers = new ProcessTimers();
   /** Path of the program, as /proc/self/exe has it. */
   executable = '';
-  /** The working directory: an absolute path without links. */
-  directory = '/';
+  /** The working directory. */
+  directory: Place;
+  /** How the program was started, as /proc tells it; to be set when a program is loaded. */
+  start: StartRecord = NO_START;
   /** Bits that new files do not get. */
   umask = 0o022;
 
@@ -82,6 +86,7 @@ export class Process implements LinuxProcess {
     this.memory = new GuestMemory(parts.space.mmu);
     this.files = parts.files;
     this.cpu = parts.cpu;
+    this.directory = parts.kernel.files.root;
     this.groupId = parts.parent?.groupId ?? parts.id;
     this.sessionId = parts.parent?.sessionId ?? parts.id;
   }
@@ -92,6 +97,7 @@ export class Process implements LinuxProcess {
     this.sessionId = maker.sessionId;
     this.executable = maker.executable;
     this.directory = maker.directory;
+    this.start = maker.start;
     this.umask = maker.umask;
     this.personality = maker.personality;
     this.hasNoNewPrivileges = maker.hasNoNewPrivileges;

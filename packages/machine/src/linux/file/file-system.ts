@@ -1,0 +1,115 @@
+/** All files of a guest: the tree with what is mounted in it, and what makes new files. */
+import type { FramePool } from '@bareheap/mmu';
+import type { HostPort } from '../../host-port.ts';
+import { deviceDirectory } from './device-directory.ts';
+import { type Directory, TreeDirectory } from './directory.ts';
+import type { FileStorage } from './file-storage.ts';
+import type { FileTime } from './file-time.ts';
+import { HostMount } from './host-mount.ts';
+import type { HostTree } from './host-tree.ts';
+import { deviceNumber, type InodeParts } from './inode.ts';
+import { PageCache } from './page-cache.ts';
+import { walk } from './path-walk.ts';
+import { Place } from './place.ts';
+import { ProcessDirectory } from './proc/process-directory.ts';
+import type { ProcessSource } from './proc/process-source.ts';
+import { RegularFile } from './regular-file.ts';
+import { StandardStreams } from './standard-files.ts';
+
+export interface FileSystemOptions {
+  readonly pool: FramePool;
+  readonly host: HostPort;
+  /** What the guest sees as its root; null for an empty one. */
+  readonly tree: HostTree | null;
+  readonly now: () => FileTime;
+  readonly random: (bytes: Uint8Array) => void;
+  readonly processes: ProcessSource;
+}
+
+/** Files that a guest may make, and bytes of their names: they are not in its own memory. */
+const MOST_NEW_FILES = 1 << 18;
+/** A share of memory that pages of closed files may keep. */
+const CACHE_SHARE = 8;
+/** Numbers of files that the guest makes, beyond those of any host's. */
+const FIRST_NUMBER = 2 ** 40;
+
+export const ROOT_DEVICE: number = deviceNumber(8, 1);
+export const TEMPORARY_DEVICE: number = deviceNumber(0, 30);
+export const PIPE_DEVICE: number = deviceNumber(0, 14);
+export const ANONYMOUS_DEVICE: number = deviceNumber(0, 15);
+
+export class FileSystem {
+  readonly root: Place;
+  readonly storage: FileStorage;
+  readonly streams: StandardStreams;
+  private readonly options: FileSystemOptions;
+  private lastNumber = FIRST_NUMBER;
+  private newFiles = 0;
+
+  /** @throws nothing: a root that cannot be read is an empty one, see `rootFailure` */
+  constructor(options: FileSystemOptions) {
+    this.options = options;
+    this.storage = {
+      pool: options.pool,
+      cache: new PageCache(Math.floor(options.pool.limit / CACHE_SHARE)),
+      now: options.now,
+    };
+    this.streams = new StandardStreams(options.host, options.now());
+    this.root = new Place(this.rootDirectory(), null, '/');
+    this.mount('proc', new ProcessDirectory(this, options.processes, options.random).root());
+    this.mount('sys', this.directory(deviceNumber(0, 21), 0o555, 0));
+    this.mount('dev', deviceDirectory(this, options));
+    this.mountTemporary();
+  }
+
+  /** A negative error number when the host's folder could not be read. */
+  get rootFailure(): number {
+    const status = this.options.tree?.status('') ?? 0;
+    return typeof status === 'number' ? status : 0;
+  }
+
+  /** What a new file has; `mode` with its type. */
+  parts(device: number, mode: number): InodeParts {
+    return { number: ++this.lastNumber, device, mode, time: this.storage.now() };
+  }
+
+  /** Counts a new file: false when there are too many. */
+  mayAdd(): boolean {
+    return ++this.newFiles <= MOST_NEW_FILES;
+  }
+
+  directory(device: number, mode: number, owner?: number): TreeDirectory {
+    const parts = this.parts(device, mode);
+    return new TreeDirectory(owner === undefined ? parts : { ...parts, uid: owner, gid: owner });
+  }
+
+  file(device: number, mode: number): RegularFile {
+    return new RegularFile(this.storage, this.parts(device, mode));
+  }
+
+  mount(name: string, directory: Directory, parent: Place = this.root): Place {
+    const place = new Place(directory, parent, name);
+    parent.mount(place);
+    return place;
+  }
+
+  /** The place of an absolute path without links, or null. */
+  placeAt(path: string): Place | null {
+    const looker = { processId: 0, threadId: 0 };
+    const end = walk({ root: this.root, base: this.root, looker }, path, false);
+    return typeof end === 'number' ? null : end.place;
+  }
+
+  private rootDirectory(): TreeDirectory {
+    const { tree } = this.options;
+    const host = tree === null ? -1 : new HostMount(tree, this.storage).root();
+    return typeof host === 'number' ? this.directory(ROOT_DEVICE, 0o755) : host;
+  }
+
+  /** A place for temporary files, unless the host's root has one. */
+  private mountTemporary(): void {
+    const found = (this.root.inode as TreeDirectory).lookup('tmp');
+    if (typeof found !== 'number' && found.isDirectory && found.allows(3)) return;
+    this.mount('tmp', this.directory(TEMPORARY_DEVICE, 0o1777, 0));
+  }
+}

@@ -1,0 +1,99 @@
+/** Files whose text is made when they are opened, and directories of them: /proc, /sys. */
+import { Directory, type DirectoryEntry, type Looker } from './directory.ts';
+import { EINVAL, ENOENT } from './errno.ts';
+import { S_IFDIR, S_IFREG, SEEK_CUR, SEEK_END, SEEK_SET } from './file-constants.ts';
+import { FileDescription, type ReadResult } from './file-description.ts';
+import { Inode, type InodeParts } from './inode.ts';
+import type { Place } from './place.ts';
+
+/** The text, as characters that are bytes; or a negative error number. */
+export type TextSource = () => string | number;
+/** Takes what is written: 0 or a negative error number. */
+export type TextSink = (text: string) => number;
+
+export class GeneratedFile extends Inode {
+  readonly source: TextSource;
+  readonly sink: TextSink | null;
+
+  constructor(parts: InodeParts, source: TextSource, sink: TextSink | null = null) {
+    super({ ...parts, mode: S_IFREG | (parts.mode & 0o7777) });
+    this.source = source;
+    this.sink = sink;
+  }
+}
+
+export class GeneratedDescription extends FileDescription {
+  readonly inode: GeneratedFile;
+  override readonly place: Place;
+  private text: string | null = null;
+
+  constructor(inode: GeneratedFile, flags: number, place: Place) {
+    super(flags);
+    this.inode = inode;
+    this.place = place;
+  }
+
+  override get isStream(): boolean {
+    return false;
+  }
+
+  override read(length: number): ReadResult {
+    const bytes = this.readAt(length, this.position);
+    if (typeof bytes !== 'number') this.position += bytes.length;
+    return bytes;
+  }
+
+  /** The text is made when reading begins, and again when it begins again. */
+  override readAt(length: number, offset: number): ReadResult {
+    if (this.text === null || offset === 0) {
+      const text = this.inode.source();
+      if (typeof text === 'number') return text;
+      this.text = text;
+    }
+    const part = this.text.slice(offset, offset + length);
+    return Uint8Array.from(part, (character) => character.charCodeAt(0));
+  }
+
+  override write(bytes: Uint8Array): number {
+    let text = '';
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    const failed = this.inode.sink?.(text) ?? -EINVAL;
+    return failed === 0 ? bytes.length : failed;
+  }
+
+  override seek(offset: number, whence: number): number {
+    if (whence === SEEK_END || (whence !== SEEK_SET && whence !== SEEK_CUR)) return -EINVAL;
+    const position = whence === SEEK_SET ? offset : this.position + offset;
+    if (position < 0) return -EINVAL;
+    this.position = position;
+    return position;
+  }
+}
+
+/** A directory of names that come from somewhere else and cannot be changed. */
+export class GeneratedDirectory extends Directory {
+  override readonly isLasting = false;
+  private readonly find: (name: string, looker: Looker) => Inode | null;
+  private readonly names: (looker: Looker) => readonly string[];
+
+  constructor(
+    parts: InodeParts,
+    find: (name: string, looker: Looker) => Inode | null,
+    names: (looker: Looker) => readonly string[],
+  ) {
+    super({ ...parts, mode: S_IFDIR | (parts.mode & 0o7777), links: 2 });
+    this.find = find;
+    this.names = names;
+  }
+
+  override lookup(name: string, looker: Looker): Inode | number {
+    return this.find(name, looker) ?? -ENOENT;
+  }
+
+  override list(looker: Looker): DirectoryEntry[] {
+    return this.names(looker).flatMap((name) => {
+      const inode = this.find(name, looker);
+      return inode === null ? [] : [{ name, number: inode.number, type: inode.type }];
+    });
+  }
+}
