@@ -28,8 +28,11 @@ export interface HeapStats {
   readonly overheadBytes: number;
 }
 
-export interface Heap {
-  readonly name: string;
+/**
+ * What a program calls. A strategy's `…Calls` class is this alone, for where each byte of a script
+ * counts; its `…Heap` class adds the figures and the check.
+ */
+export interface HeapCalls {
   /** Work of the last call: blocks and list heads looked at. */
   readonly steps: number;
   /** Most steps of any call so far. */
@@ -46,6 +49,10 @@ export interface Heap {
   reallocateInPlace(address: number, oldSize: number, align: number, newSize: number): boolean;
   /** Bytes that the block may be used for; 0 when no block in use starts there. */
   usableSize(address: number): number;
+}
+
+export interface Heap extends HeapCalls {
+  readonly name: string;
   stats(): HeapStats;
   /** Prints the figures, a line a call. */
   statsPrint(print: (line: string) => void): void;

@@ -1,9 +1,9 @@
 export { type ArenaCheckpoint, ArenaHeap, createArena } from './arena/arena.ts';
 export { ARENA_CONTROL_BYTES } from './arena/arena-layout.ts';
-export { BestFitHeap } from './best-fit/best-fit.ts';
-export { BucketHeap } from './buckets/buckets.ts';
-export { type BuddyGuarantee, BuddyHeap, buddySteps } from './buddy/buddy.ts';
-export { BumpHeap } from './bump/bump.ts';
+export { BestFitCalls, BestFitHeap } from './best-fit/best-fit.ts';
+export { BucketCalls, BucketHeap } from './buckets/buckets.ts';
+export { BuddyCalls, type BuddyGuarantee, BuddyHeap, buddySteps } from './buddy/buddy.ts';
+export { BumpCalls, BumpHeap } from './bump/bump.ts';
 export { HeapArray } from './collection/heap-array.ts';
 export { HeapString } from './collection/heap-string.ts';
 export type { PlacedHeap } from './collection/placed-heap.ts';
@@ -23,6 +23,7 @@ export { Heap2 } from './freertos/heap-2.ts';
 export { Heap4 } from './freertos/heap-4.ts';
 export {
   type Heap,
+  type HeapCalls,
   type HeapStats,
   MIN_ALIGN,
   MISUSE_DOUBLE,
@@ -64,7 +65,7 @@ export {
   TraceInterceptor,
   type TraceOptions,
 } from './interceptor/trace.ts';
-export { LinkedListHeap } from './llff/llff.ts';
+export { LinkedListCalls, LinkedListHeap } from './llff/llff.ts';
 export { NullHeap } from './null/null.ts';
 export {
   NO_MEMORY,
@@ -123,4 +124,4 @@ export {
   type Strategy,
   type StrategyName,
 } from './strategies.ts';
-export { TLSF_STEPS, TlsfHeap } from './tlsf/tlsf.ts';
+export { TLSF_STEPS, TlsfCalls, TlsfHeap } from './tlsf/tlsf.ts';

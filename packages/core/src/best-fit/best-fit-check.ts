@@ -1,6 +1,5 @@
 /** Walks a best-fit heap: blocks against headers, the tree against the free blocks. */
-import { HEADER_BYTES, HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
-import type { HeapStats } from '../heap.ts';
+import { HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import {
   BEST_FIT_END,
@@ -81,38 +80,4 @@ function walkTree(memory: HeapMemory, free: Map<number, number>, wrong: string[]
     node = right;
   }
   for (const block of free.keys()) wrong.push(`free block ${block} is not in the tree`);
-}
-
-/** Figures by a walk over the blocks. */
-export function bestFitStats(memory: HeapMemory, first: number, sentinel: number): HeapStats {
-  let liveBytes = 0;
-  let liveBlocks = 0;
-  let freeBytes = 0;
-  let freeBlocks = 0;
-  let largestFreeBytes = 0;
-  for (let block = first; block < sentinel; ) {
-    const header = memory.load32(block);
-    const bytes = headerSize(header);
-    if (bytes < BEST_FIT_MIN_BLOCK) break;
-    const payload = bytes - HEADER_BYTES;
-    if ((header & HEADER_USED) !== 0) {
-      liveBytes += payload;
-      liveBlocks++;
-    } else {
-      freeBytes += payload;
-      freeBlocks++;
-      largestFreeBytes = Math.max(largestFreeBytes, payload);
-    }
-    block += bytes;
-  }
-  const regionBytes = sentinel + HEADER_BYTES;
-  return {
-    regionBytes,
-    liveBytes,
-    liveBlocks,
-    freeBytes,
-    freeBlocks,
-    largestFreeBytes,
-    overheadBytes: regionBytes - liveBytes - freeBytes,
-  };
 }

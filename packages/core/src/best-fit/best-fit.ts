@@ -17,6 +17,7 @@ import {
 } from '../block-header.ts';
 import {
   type Heap,
+  type HeapCalls,
   type HeapStats,
   MIN_ALIGN,
   MISUSE_DOUBLE,
@@ -26,7 +27,8 @@ import {
   printStats,
 } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
-import { bestFitStats, checkBestFit } from './best-fit-check.ts';
+import { blockStats } from '../heap-tally.ts';
+import { checkBestFit } from './best-fit-check.ts';
 import {
   BEST_FIT_CONTROL_BYTES,
   BEST_FIT_END,
@@ -37,13 +39,12 @@ import {
 } from './best-fit-layout.ts';
 import { FreeTree } from './free-tree.ts';
 
-export class BestFitHeap implements Heap {
-  readonly name: string = 'best-fit';
+export class BestFitCalls implements HeapCalls {
   worstSteps = 0;
-  private readonly memory: HeapMemory;
+  protected readonly memory: HeapMemory;
   private readonly base: number;
-  private readonly first: number;
-  private readonly sentinel: number;
+  protected readonly first: number;
+  protected readonly sentinel: number;
   private readonly tree: FreeTree;
 
   /**
@@ -133,18 +134,6 @@ export class BestFitHeap implements Heap {
   usableSize(address: number): number {
     if (this.misuse(address) !== MISUSE_NONE) return 0;
     return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
-  }
-
-  stats(): HeapStats {
-    return bestFitStats(this.memory, this.first, this.sentinel);
-  }
-
-  statsPrint(print: (line: string) => void): void {
-    printStats(this.name, this.stats(), print);
-  }
-
-  check(): string[] {
-    return checkBestFit(this.memory, this.first, this.sentinel);
   }
 
   /** Takes a block of `bytes` with an aligned payload; the payload's offset, or 0. */
@@ -259,5 +248,22 @@ export class BestFitHeap implements Heap {
 
   private note(): void {
     if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}
+
+export class BestFitHeap extends BestFitCalls implements Heap {
+  readonly name: string = 'best-fit';
+
+  stats(): HeapStats {
+    const { memory, first, sentinel } = this;
+    return blockStats(memory, first, sentinel, BEST_FIT_MIN_BLOCK, sentinel + HEADER_BYTES);
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+  }
+
+  check(): string[] {
+    return checkBestFit(this.memory, this.first, this.sentinel);
   }
 }

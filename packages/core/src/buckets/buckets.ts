@@ -13,6 +13,7 @@ import { assert } from '../assert.ts';
 import { isTooLarge } from '../block-header.ts';
 import {
   type Heap,
+  type HeapCalls,
   type HeapStats,
   MISUSE_DOUBLE,
   MISUSE_INVALID,
@@ -48,13 +49,12 @@ import { sizeClassOf, slotBytesOf } from './size-class.ts';
 
 const NO_PAGE = -1;
 
-export class BucketHeap implements Heap {
-  readonly name: string = 'buckets';
+export class BucketCalls implements HeapCalls {
   steps = 0;
   worstSteps = 0;
-  private readonly memory: HeapMemory;
+  protected readonly memory: HeapMemory;
   private readonly base: number;
-  private readonly geometry: BucketGeometry;
+  protected readonly geometry: BucketGeometry;
 
   /**
    * @param base  address of the region, a multiple of 8
@@ -149,18 +149,6 @@ export class BucketHeap implements Heap {
     return (state & KIND_MASK) === KIND_BUCKET
       ? slotBytesOf((state >> CLASS_SHIFT) & CLASS_MASK)
       : (state >>> PAGES_SHIFT) * this.geometry.pageBytes;
-  }
-
-  stats(): HeapStats {
-    return bucketStats(this.memory, this.geometry);
-  }
-
-  statsPrint(print: (line: string) => void): void {
-    printStats(this.name, this.stats(), print);
-  }
-
-  check(): string[] {
-    return checkBuckets(this.memory, this.geometry);
   }
 
   /** Whether a block may keep its place: one class stays one class, a run stays a run. */
@@ -321,5 +309,21 @@ export class BucketHeap implements Heap {
 
   private note(): void {
     if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}
+
+export class BucketHeap extends BucketCalls implements Heap {
+  readonly name: string = 'buckets';
+
+  stats(): HeapStats {
+    return bucketStats(this.memory, this.geometry);
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+  }
+
+  check(): string[] {
+    return checkBuckets(this.memory, this.geometry);
   }
 }

@@ -1,6 +1,7 @@
 /** Walks a buddy heap: control bytes block by block, lists and bitmap against them. */
 import type { HeapStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { HeapTally } from '../heap-tally.ts';
 import {
   ATOM_BYTES,
   BUDDY_END,
@@ -95,31 +96,12 @@ function walkLists(
 
 /** Figures by a walk over the control bytes. */
 export function buddyStats(control: ControlBytes, shape: BuddyShape): HeapStats {
-  let liveBytes = 0;
-  let liveBlocks = 0;
-  let freeBytes = 0;
-  let freeBlocks = 0;
-  let largestFreeBytes = 0;
+  const tally = new HeapTally();
   for (let block = shape.start; block < shape.end; ) {
     const byte = control.at(block);
     const bytes = ATOM_BYTES << (byte & BYTE_ORDER);
-    if ((byte & BYTE_USED) !== 0) {
-      liveBytes += bytes;
-      liveBlocks++;
-    } else {
-      freeBytes += bytes;
-      freeBlocks++;
-      largestFreeBytes = Math.max(largestFreeBytes, bytes);
-    }
+    tally.add((byte & BYTE_USED) !== 0, bytes);
     block += Math.max(bytes, ATOM_BYTES);
   }
-  return {
-    regionBytes: shape.end,
-    liveBytes,
-    liveBlocks,
-    freeBytes,
-    freeBlocks,
-    largestFreeBytes,
-    overheadBytes: shape.end - liveBytes - freeBytes,
-  };
+  return tally.stats(shape.end);
 }

@@ -14,6 +14,7 @@ import { assert } from '../assert.ts';
 import { isTooLarge } from '../block-header.ts';
 import {
   type Heap,
+  type HeapCalls,
   type HeapStats,
   MISUSE_DOUBLE,
   MISUSE_INVALID,
@@ -70,14 +71,13 @@ export function buddySteps(largestBytes: number): number {
   return 2 * orderOf(largestBytes) + 4;
 }
 
-export class BuddyHeap implements Heap {
-  readonly name: string = 'buddy';
+export class BuddyCalls implements HeapCalls {
   steps = 0;
   worstSteps = 0;
-  private readonly memory: HeapMemory;
+  protected readonly memory: HeapMemory;
   private readonly base: number;
-  private readonly shape: BuddyShape;
-  private readonly control: ControlBytes;
+  protected readonly shape: BuddyShape;
+  protected readonly control: ControlBytes;
 
   /**
    * @param base          address of the region, a multiple of 8
@@ -191,22 +191,6 @@ export class BuddyHeap implements Heap {
   usableSize(address: number): number {
     if (this.misuse(address) !== MISUSE_NONE) return 0;
     return ATOM_BYTES << (this.control.at(address - this.base) & BYTE_ORDER);
-  }
-
-  stats(): HeapStats {
-    return buddyStats(this.control, this.shape);
-  }
-
-  statsPrint(print: (line: string) => void): void {
-    printStats(this.name, this.stats(), print);
-    const { poolAtoms, peakAtoms, largestAtoms, neededAtoms } = this.guarantee();
-    print(
-      `  promise   needs ${neededAtoms} of ${poolAtoms} atoms (M ${peakAtoms}, n ${largestAtoms})`,
-    );
-  }
-
-  check(): string[] {
-    return checkBuddy(this.memory, this.control, this.shape);
   }
 
   private format(): void {
@@ -368,5 +352,25 @@ export class BuddyHeap implements Heap {
 
   private note(): void {
     if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}
+
+export class BuddyHeap extends BuddyCalls implements Heap {
+  readonly name: string = 'buddy';
+
+  stats(): HeapStats {
+    return buddyStats(this.control, this.shape);
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+    const { poolAtoms, peakAtoms, largestAtoms, neededAtoms } = this.guarantee();
+    print(
+      `  promise   needs ${neededAtoms} of ${poolAtoms} atoms (M ${peakAtoms}, n ${largestAtoms})`,
+    );
+  }
+
+  check(): string[] {
+    return checkBuddy(this.memory, this.control, this.shape);
   }
 }

@@ -2,6 +2,7 @@
 import { HEADER_BYTES, HEADER_USED, headerSize } from '../block-header.ts';
 import type { HeapStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { HeapTally } from '../heap-tally.ts';
 import { BUMP_END, BUMP_MAGIC, BUMP_MIN_BLOCK, CURSOR, LAST } from './bump-layout.ts';
 
 /** Every invariant of the heap; what is wrong, a line each. */
@@ -24,27 +25,16 @@ export function checkBump(memory: HeapMemory, first: number, end: number): strin
 
 /** Figures by a walk over the blocks. What was given back below the cursor counts as overhead. */
 export function bumpStats(memory: HeapMemory, first: number, end: number): HeapStats {
-  let liveBytes = 0;
-  let liveBlocks = 0;
+  const tally = new HeapTally();
   const cursor = memory.load32(CURSOR);
   for (let block = first; block < cursor; ) {
     const header = memory.load32(block);
     const bytes = headerSize(header);
     if (bytes < BUMP_MIN_BLOCK) break;
-    if ((header & HEADER_USED) !== 0) {
-      liveBlocks++;
-      liveBytes += bytes - HEADER_BYTES;
-    }
+    if ((header & HEADER_USED) !== 0) tally.add(true, bytes - HEADER_BYTES);
     block += bytes;
   }
-  const freeBytes = Math.max(0, end - cursor - HEADER_BYTES);
-  return {
-    regionBytes: end,
-    liveBytes,
-    liveBlocks,
-    freeBytes,
-    freeBlocks: freeBytes > 0 ? 1 : 0,
-    largestFreeBytes: freeBytes,
-    overheadBytes: end - liveBytes - freeBytes,
-  };
+  const freeBytes = end - cursor - HEADER_BYTES;
+  if (freeBytes > 0) tally.add(false, freeBytes);
+  return tally.stats(end);
 }

@@ -15,6 +15,7 @@ import {
 } from '../block-header.ts';
 import {
   type Heap,
+  type HeapCalls,
   type HeapStats,
   MIN_ALIGN,
   MISUSE_DOUBLE,
@@ -34,14 +35,13 @@ import {
   LAST,
 } from './bump-layout.ts';
 
-export class BumpHeap implements Heap {
-  readonly name: string = 'bump';
+export class BumpCalls implements HeapCalls {
   steps = 0;
   worstSteps = 0;
-  private readonly memory: HeapMemory;
+  protected readonly memory: HeapMemory;
   private readonly base: number;
-  private readonly first: number;
-  private readonly end: number;
+  protected readonly first: number;
+  protected readonly end: number;
 
   /**
    * @param base  address of the region, a multiple of 8
@@ -132,18 +132,6 @@ export class BumpHeap implements Heap {
     return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
   }
 
-  stats(): HeapStats {
-    return bumpStats(this.memory, this.first, this.end);
-  }
-
-  statsPrint(print: (line: string) => void): void {
-    printStats(this.name, this.stats(), print);
-  }
-
-  check(): string[] {
-    return checkBump(this.memory, this.first, this.end);
-  }
-
   /** What is wrong with giving back an address, as far as its header shows. */
   private misuse(address: number): Misuse {
     const offset = address - this.base - HEADER_BYTES;
@@ -161,5 +149,21 @@ export class BumpHeap implements Heap {
   private count(): void {
     this.steps = 1;
     this.worstSteps = 1;
+  }
+}
+
+export class BumpHeap extends BumpCalls implements Heap {
+  readonly name: string = 'bump';
+
+  stats(): HeapStats {
+    return bumpStats(this.memory, this.first, this.end);
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+  }
+
+  check(): string[] {
+    return checkBump(this.memory, this.first, this.end);
   }
 }

@@ -1,6 +1,7 @@
 /** Walks a heap of heap-2 or heap-4: every block, and the list of free blocks against them. */
 import type { HeapStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { HeapTally } from '../heap-tally.ts';
 import {
   ALLOCATED,
   BLOCK_SIZE,
@@ -91,34 +92,13 @@ function walkList(
 
 /** Figures by a walk over the blocks. */
 export function freeRtosStats(memory: HeapMemory, end: number): HeapStats {
-  let liveBytes = 0;
-  let liveBlocks = 0;
-  let freeBytes = 0;
-  let freeBlocks = 0;
-  let largestFreeBytes = 0;
+  const tally = new HeapTally();
   for (let block = UC_HEAP; block < end; ) {
     const header = memory.load32(block + BLOCK_SIZE);
     const bytes = header & ~ALLOCATED;
     if (bytes < FREERTOS_MIN_BLOCK) break;
-    const payload = bytes - LINK_BYTES;
-    if ((header & ALLOCATED) !== 0) {
-      liveBytes += payload;
-      liveBlocks++;
-    } else {
-      freeBytes += payload;
-      freeBlocks++;
-      largestFreeBytes = Math.max(largestFreeBytes, payload);
-    }
+    tally.add((header & ALLOCATED) !== 0, bytes - LINK_BYTES);
     block += bytes;
   }
-  const regionBytes = end + LINK_BYTES;
-  return {
-    regionBytes,
-    liveBytes,
-    liveBlocks,
-    freeBytes,
-    freeBlocks,
-    largestFreeBytes,
-    overheadBytes: regionBytes - liveBytes - freeBytes,
-  };
+  return tally.stats(end + LINK_BYTES);
 }

@@ -1,6 +1,7 @@
 /** Walks the marks of heap-1: they must cover the payloads, and nothing behind them. */
 import type { HeapStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { HeapTally } from '../heap-tally.ts';
 import { HEAP_1_END, HEAP_1_MAGIC, MARK_USED, NEXT_FREE_BYTE } from './heap-1-layout.ts';
 import type { PayloadMarks } from './payload-marks.ts';
 
@@ -35,25 +36,14 @@ export function heap1Stats(
   unusedBytes: number,
 ): HeapStats {
   const next = Math.min(memory.load32(NEXT_FREE_BYTE), end);
-  let liveBytes = 0;
-  let liveBlocks = 0;
+  const tally = new HeapTally();
   for (let at = first; at < next; ) {
     const after = marks.endOf(at, next);
-    if (marks.at(at) === MARK_USED) {
-      liveBytes += after - at;
-      liveBlocks++;
-    }
+    if (marks.at(at) === MARK_USED) tally.add(true, after - at);
     at = after;
   }
   // A block must end before the unused bytes, not at them.
-  const freeBytes = Math.max(0, end - unusedBytes - 8 - next);
-  return {
-    regionBytes: end,
-    liveBytes,
-    liveBlocks,
-    freeBytes,
-    freeBlocks: freeBytes > 0 ? 1 : 0,
-    largestFreeBytes: freeBytes,
-    overheadBytes: end - liveBytes - freeBytes,
-  };
+  const freeBytes = end - unusedBytes - 8 - next;
+  if (freeBytes > 0) tally.add(false, freeBytes);
+  return tally.stats(end);
 }

@@ -20,6 +20,7 @@ import {
 } from '../block-header.ts';
 import {
   type Heap,
+  type HeapCalls,
   type HeapStats,
   MIN_ALIGN,
   MISUSE_DOUBLE,
@@ -29,6 +30,7 @@ import {
   printStats,
 } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { blockStats } from '../heap-tally.ts';
 import { checkLlff } from './llff-check.ts';
 import {
   FIRST_HOLE,
@@ -40,14 +42,13 @@ import {
   NEXT_HOLE,
 } from './llff-layout.ts';
 
-export class LinkedListHeap implements Heap {
-  readonly name: string = 'llff';
+export class LinkedListCalls implements HeapCalls {
   steps = 0;
   worstSteps = 0;
-  private readonly memory: HeapMemory;
+  protected readonly memory: HeapMemory;
   private readonly base: number;
-  private readonly first: number;
-  private readonly end: number;
+  protected readonly first: number;
+  protected readonly end: number;
 
   /**
    * @param base  address of the region, a multiple of 8
@@ -150,48 +151,6 @@ export class LinkedListHeap implements Heap {
     return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
   }
 
-  stats(): HeapStats {
-    const { memory } = this;
-    let liveBytes = 0;
-    let liveBlocks = 0;
-    let freeBytes = 0;
-    let freeBlocks = 0;
-    let largestFreeBytes = 0;
-    for (let block = this.first; block < this.end; ) {
-      const header = memory.load32(block);
-      const bytes = headerSize(header);
-      if (bytes < LLFF_MIN_BLOCK) break;
-      if ((header & HEADER_USED) !== 0) {
-        liveBlocks++;
-        liveBytes += bytes - HEADER_BYTES;
-      } else {
-        freeBlocks++;
-        freeBytes += bytes - HEADER_BYTES;
-        largestFreeBytes = Math.max(largestFreeBytes, bytes - HEADER_BYTES);
-      }
-      block += bytes;
-    }
-    const regionBytes = this.end;
-    const overheadBytes = regionBytes - liveBytes - freeBytes;
-    return {
-      regionBytes,
-      liveBytes,
-      liveBlocks,
-      freeBytes,
-      freeBlocks,
-      largestFreeBytes,
-      overheadBytes,
-    };
-  }
-
-  statsPrint(print: (line: string) => void): void {
-    printStats(this.name, this.stats(), print);
-  }
-
-  check(): string[] {
-    return checkLlff(this.memory, this.first, this.end);
-  }
-
   /** Cuts [start, start + bytes) out of a hole; what is left on both sides stays in the list. */
   private take(link: number, hole: number, start: number, bytes: number): void {
     const { memory } = this;
@@ -281,5 +240,21 @@ export class LinkedListHeap implements Heap {
 
   private note(): void {
     if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}
+
+export class LinkedListHeap extends LinkedListCalls implements Heap {
+  readonly name: string = 'llff';
+
+  stats(): HeapStats {
+    return blockStats(this.memory, this.first, this.end, LLFF_MIN_BLOCK, this.end);
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+  }
+
+  check(): string[] {
+    return checkLlff(this.memory, this.first, this.end);
   }
 }

@@ -1,6 +1,5 @@
 /** Walks a TLSF heap: blocks against headers, lists against bitmaps, each against the other. */
-import { HEADER_BYTES, HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
-import type { HeapStats } from '../heap.ts';
+import { HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import {
   CONTROL_END,
@@ -96,39 +95,4 @@ function walkLists(
     }
   }
   for (const block of free.keys()) wrong.push(`free block ${block} is in no list`);
-}
-
-/** Figures by a walk over the blocks. */
-export function tlsfStats(memory: HeapMemory, first: number, sentinel: number): HeapStats {
-  let liveBytes = 0;
-  let liveBlocks = 0;
-  let freeBytes = 0;
-  let freeBlocks = 0;
-  let largestFreeBytes = 0;
-  for (let block = first; block < sentinel; ) {
-    const header = memory.load32(block);
-    const bytes = headerSize(header);
-    if (bytes < MIN_BLOCK) break;
-    const payload = bytes - HEADER_BYTES;
-    if ((header & HEADER_USED) !== 0) {
-      liveBytes += payload;
-      liveBlocks++;
-    } else {
-      freeBytes += payload;
-      freeBlocks++;
-      largestFreeBytes = Math.max(largestFreeBytes, payload);
-    }
-    block += bytes;
-  }
-  const regionBytes = sentinel + HEADER_BYTES;
-  const overheadBytes = regionBytes - liveBytes - freeBytes;
-  return {
-    regionBytes,
-    liveBytes,
-    liveBlocks,
-    freeBytes,
-    freeBlocks,
-    largestFreeBytes,
-    overheadBytes,
-  };
 }

@@ -16,6 +16,7 @@ import {
 } from '../block-header.ts';
 import {
   type Heap,
+  type HeapCalls,
   type HeapStats,
   MIN_ALIGN,
   MISUSE_DOUBLE,
@@ -25,7 +26,8 @@ import {
   printStats,
 } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
-import { checkTlsf, tlsfStats } from './tlsf-check.ts';
+import { blockStats } from '../heap-tally.ts';
+import { checkTlsf } from './tlsf-check.ts';
 import {
   CONTROL_END,
   FL_BITMAP,
@@ -53,15 +55,14 @@ import {
  */
 export const TLSF_STEPS = 11;
 
-export class TlsfHeap implements Heap {
-  readonly name: string = 'tlsf';
+export class TlsfCalls implements HeapCalls {
   steps = 0;
   worstSteps = 0;
-  private readonly memory: HeapMemory;
+  protected readonly memory: HeapMemory;
   private readonly base: number;
-  private readonly shape: TlsfShape;
-  private readonly first: number;
-  private readonly sentinel: number;
+  protected readonly shape: TlsfShape;
+  protected readonly first: number;
+  protected readonly sentinel: number;
   private readonly heads: number;
 
   /**
@@ -145,18 +146,6 @@ export class TlsfHeap implements Heap {
   usableSize(address: number): number {
     if (this.misuse(address) !== MISUSE_NONE) return 0;
     return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
-  }
-
-  stats(): HeapStats {
-    return tlsfStats(this.memory, this.first, this.sentinel);
-  }
-
-  statsPrint(print: (line: string) => void): void {
-    printStats(this.name, this.stats(), print);
-  }
-
-  check(): string[] {
-    return checkTlsf(this.memory, this.shape, this.first, this.sentinel);
   }
 
   private format(): void {
@@ -385,6 +374,23 @@ export class TlsfHeap implements Heap {
 
   private note(): void {
     if (this.steps > this.worstSteps) this.worstSteps = this.steps;
+  }
+}
+
+export class TlsfHeap extends TlsfCalls implements Heap {
+  readonly name: string = 'tlsf';
+
+  stats(): HeapStats {
+    const { sentinel } = this;
+    return blockStats(this.memory, this.first, sentinel, MIN_BLOCK, sentinel + HEADER_BYTES);
+  }
+
+  statsPrint(print: (line: string) => void): void {
+    printStats(this.name, this.stats(), print);
+  }
+
+  check(): string[] {
+    return checkTlsf(this.memory, this.shape, this.first, this.sentinel);
   }
 }
 
