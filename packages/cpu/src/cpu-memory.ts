@@ -15,6 +15,8 @@ export interface CpuMemory {
   fetchSlow(address: number, size: number): number;
   /** Asks to be told of stores into [address, address + length), where translated code lies. */
   watchCode(address: number, length: number): void;
+  /** Takes back one {@link watchCode} of the same range: its translation is gone. */
+  unwatchCode(address: number, length: number): void;
   /** Lets stores to the page go the fast way again, untold; see {@link onCodeWrite}. */
   trustPage(address: number): void;
   onCodeWrite: ((address: number, size: number) => void) | null;

@@ -32,6 +32,11 @@ export interface Isa {
   readonly stackPointer: number;
   /** Whether a call pushes its return address, so that the frame's stack pointer is below it. */
   readonly callsPush: boolean;
+  /**
+   * Whether code that a store changed is seen by the next instruction; else the guest asks for it,
+   * by an instruction barrier.
+   */
+  readonly seesStoresToCode: boolean;
   /** Number of the register that holds the context (Thumb: ITSTATE) between blocks, or -1. */
   readonly contextRegister: number;
   /** Computed jumps to this address or above are exception returns; 2^32 when there are none. */

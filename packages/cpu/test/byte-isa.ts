@@ -39,6 +39,8 @@ export const BYTE_ISA: Isa = {
     type: 'i64' as const,
   })),
   stackPointer: SP,
+  callsPush: true,
+  seesStoresToCode: false,
   contextRegister: -1,
   exceptionReturnBase: Number.POSITIVE_INFINITY,
   lift(block, fetch) {

@@ -70,8 +70,11 @@ export class BlockCache {
     return found;
   }
 
-  drop(entry: BlockEntry): void {
+  /** Forgets a block; `isWatched`: whether the memory still watches its code. */
+  drop(entry: BlockEntry, isWatched: boolean): void {
     entry.dropped = true;
+    const { pc, end } = entry.block;
+    if (isWatched) this.memory.unwatchCode(pc, end - pc);
     this.entries.delete(entry.pc + entry.context * CONTEXT_FACTOR);
     const index = (entry.pc >>> 1) & (FAST_ENTRIES - 1);
     if (this.fast[index] === entry) this.fast[index] = null;

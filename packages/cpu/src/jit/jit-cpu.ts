@@ -78,7 +78,7 @@ export class JitCpu implements Cpu {
   private slice = 0;
   private liveSite = 0;
   private liveBudget = 0;
-  private stopCause: 'trap' | 'fault' | 'requested' | 'refused' = 'trap';
+  private stopCause: 'trap' | 'fault' | 'requested' | 'changed' | 'refused' = 'trap';
 
   constructor(options: JitCpuOptions) {
     const { isa, memory, system } = options;
@@ -105,7 +105,7 @@ export class JitCpu implements Cpu {
       countAccesses: options.countAccesses ?? false,
       imports: this.imports(),
     });
-    this.codePages = new CodePages(this.blocks, this.regions, memory);
+    this.codePages = new CodePages(isa, this.blocks, this.regions, memory);
   }
 
   get pc(): number {
@@ -298,10 +298,14 @@ export class JitCpu implements Cpu {
     return null;
   }
 
-  private stopAtSite(): StopReason {
+  /** The stop that generated code came to; null when the guest just goes on from there. */
+  private stopAtSite(): StopReason | null {
     const number = this.stopCause === 'trap' ? this.state.i32[STOP >> 2]! : this.liveSite;
     const site = this.sites.get(number);
-    const retires = this.stopCause === 'requested' || (this.stopCause === 'trap' && site.retired);
+    const retires =
+      this.stopCause === 'requested' ||
+      this.stopCause === 'changed' ||
+      (this.stopCause === 'trap' && site.retired);
     this.retired -= retires ? site.unretired - 1 : site.unretired;
     this.pcValue = retires ? site.nextPc : site.pc;
     if (this.contextIndex >= 0) {
@@ -315,6 +319,8 @@ export class JitCpu implements Cpu {
       case 'requested':
         this.stopRequested = false;
         return REQUESTED_STOP;
+      case 'changed':
+        return null;
       case 'refused':
         return { kind: 'trap', trap: 'undefined-instruction', value: 0, length };
       case 'trap':
@@ -388,12 +394,13 @@ export class JitCpu implements Cpu {
     const alignment = (sizeWord & NATURAL) === 0 ? 'any' : 'natural';
     const size = (sizeWord & 0xff) as AccessSize;
     this.codePages.noteSlowStore((high >>> 0) * 2 ** 32 + (low >>> 0));
+    const { dropped } = this.codePages;
     if (this.access.storeFromScratch(low, high, size, count, alignment) !== 0) {
       this.stopCause = 'fault';
       return 1;
     }
-    if (!this.stopRequested) return 0;
-    this.stopCause = 'requested';
+    if (!this.stopRequested && this.codePages.dropped === dropped) return 0;
+    this.stopCause = this.stopRequested ? 'requested' : 'changed';
     return 2;
   }
 
@@ -415,7 +422,7 @@ export class JitCpu implements Cpu {
       const outcome = this.evaluator.instruction(instruction);
       if (outcome !== EVALUATED) return this.interpreterStop(entry, index, outcome);
       this.retired++;
-      if (this.stopRequested && index < instructions.length - 1) {
+      if ((this.stopRequested || entry.dropped) && index < instructions.length - 1) {
         this.moveTo(entry, index + 1);
         return null;
       }

@@ -299,22 +299,34 @@ export class RegionEmitter {
 
   private exit(index: number, exit: Exit): void {
     const { code } = this;
-    const { block } = this;
+    const { block, storesPending } = this;
     if (exit.guard === null) {
-      this.taken(index, exit);
+      this.taken(index, exit, storesPending);
       return;
     }
     this.expressions.emit(exit.guard);
     code.if();
-    this.taken(index, exit);
+    this.taken(index, exit, storesPending);
     code.end();
     this.block = block;
+    if (storesPending) this.leaveIfStopping(exit.next);
     this.goTo(index, exit.next);
   }
 
-  private taken(index: number, exit: Exit): void {
+  /** Leaves when a store of the instruction just done asked for it. */
+  private leaveIfStopping(pc: number): void {
+    const { code } = this;
+    code.localGet(LOCAL.status);
+    code.if();
+    this.storeContext();
+    this.leaveTo(pc, 0);
+    code.end();
+  }
+
+  private taken(index: number, exit: Exit, storesPending: boolean): void {
     switch (exit.kind) {
       case 'jump':
+        if (storesPending) this.leaveIfStopping(exit.target);
         this.goTo(index, exit.target);
         break;
       case 'resync':
@@ -328,7 +340,7 @@ export class RegionEmitter {
         this.indirect(exit);
         break;
       case 'call':
-        this.call(index, exit);
+        this.call(index, exit, storesPending);
         break;
     }
   }
@@ -361,7 +373,7 @@ export class RegionEmitter {
     code.end();
   }
 
-  private call(index: number, exit: Extract<Exit, { kind: 'call' }>): void {
+  private call(index: number, exit: Extract<Exit, { kind: 'call' }>, storesPending: boolean): void {
     const { code } = this;
     if (typeof exit.target === 'number') {
       this.addresses.constant(exit.target);
@@ -378,7 +390,7 @@ export class RegionEmitter {
     code.i32Const(0);
     code.localGet(LOCAL.result);
     this.addresses.store(PC);
-    this.depthCheck();
+    this.depthCheck(storesPending);
     this.nextDepth();
     code.localGet(LOCAL.slot);
     code.callIndirect(REGION_TYPE);
@@ -402,13 +414,20 @@ export class RegionEmitter {
     this.code.operation(OPCODE.add);
   }
 
-  /** Leaves when the host stack may not grow further; the state is already stored. */
-  private depthCheck(): void {
+  /**
+   * Leaves when the host stack may not grow further, or a store of the call asked for it; the state
+   * is already stored.
+   */
+  private depthCheck(storesPending: boolean): void {
     const { code } = this;
     code.localGet(LOCAL.depth);
     code.i32Const(0);
     code.i32Load(DEPTH_LIMIT);
     code.operation(OPCODE.geS);
+    if (storesPending) {
+      code.localGet(LOCAL.status);
+      code.operation(OPCODE.or);
+    }
     code.if();
     code.i32Const(0);
     this.nextDepth();
@@ -446,16 +465,23 @@ export class RegionEmitter {
   private instructionBody(instruction: Instruction): void {
     const { statements } = instruction;
     this.storesPending = false;
+    const leavesByExit = this.leavesByExit();
     statements.forEach((statement, index) => {
-      const last = index === statements.length - 1;
+      const last = index === statements.length - 1 && !leavesByExit;
       this.statement(statement, last);
     });
-    if (this.storesPending) {
-      this.code.localGet(LOCAL.status);
-      this.code.if();
-      this.stop();
-      this.code.end();
-    }
+    if (!this.storesPending || leavesByExit) return;
+    this.code.localGet(LOCAL.status);
+    this.code.if();
+    this.stop();
+    this.code.end();
+  }
+
+  /** Whether the instruction goes on by the block's exit, not just to the instruction behind it. */
+  private leavesByExit(): boolean {
+    const { instructions, exit, end } = this.block;
+    if (this.position < instructions.length - 1) return false;
+    return exit.kind !== 'jump' || exit.guard !== null || exit.target !== end;
   }
 
   private statement(statement: Statement, last: boolean): void {
@@ -721,9 +747,11 @@ export class RegionEmitter {
       return;
     }
     this.storesPending = true;
+    code.localGet(LOCAL.status);
+    code.operation(OPCODE.or);
     code.localTee(LOCAL.status);
     code.i32Const(1);
-    code.operation(OPCODE.eq);
+    code.operation(OPCODE.and);
     this.stopIfAny();
   }
 

@@ -53,6 +53,7 @@ export function riscvIsa(options: RiscvOptions = {}): RiscvIsa {
     routines: floatLength === 0 ? [] : FLOAT_ROUTINES,
     stackPointer: SP,
     callsPush: false,
+    seesStoresToCode: false,
     contextRegister: -1,
     exceptionReturnBase: 2 ** 32,
     rows,

@@ -66,6 +66,7 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
     registers: thumbRegisters(options.fpu === true),
     stackPointer: SP,
     callsPush: false,
+    seesStoresToCode: false,
     contextRegister: ITSTATE,
     exceptionReturnBase: EXCEPTION_RETURN_BASE,
     rows: decoder.rows,

@@ -130,6 +130,7 @@ class CaseMemory implements CpuMemory {
   }
 
   watchCode(): void {}
+  unwatchCode(): void {}
   trustPage(): void {}
 
   private reach(address: number, size: number, access: 'read' | 'write' | 'execute'): boolean {

@@ -137,6 +137,7 @@ export function x86Isa(options: X86Options = {}): Isa {
     registers: X86_REGISTERS,
     stackPointer: RSP,
     callsPush: true,
+    seesStoresToCode: true,
     contextRegister: -1,
     exceptionReturnBase: Number.POSITIVE_INFINITY,
     lift(block: BlockBuilder, fetch: FetchUnit): boolean {
