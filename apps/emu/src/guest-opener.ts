@@ -9,6 +9,7 @@ import type {
   FirmwareOptions,
   Guest,
   HostPort,
+  HostTree,
   LinuxOptions,
 } from '@bareheap/machine';
 import type { Platform, RunRequest } from './command-line.ts';
@@ -45,6 +46,8 @@ export interface Opening {
   readonly cpu: CpuFactory | null;
   /** The root's folder on the host, resolved; null without one. */
   readonly root: string | null;
+  /** What the guest sees as its root. */
+  readonly tree: HostTree | null;
   readonly onHeapCall: ((call: HeapCall) => void) | null;
   /** Says something of ours, a line. */
   readonly say: (line: string) => void;
@@ -107,6 +110,8 @@ function linuxOptions(opening: Opening): LinuxOptions {
   return {
     bytes,
     path: guestPathOf(request.program, opening.root),
+    directory: guestDirectoryOf(opening.root),
+    ...(opening.tree === null ? {} : { tree: opening.tree }),
     argv: [request.program, ...(request.args ?? [])].map(latin1),
     environment: [...defaults, ...request.environment].map(latin1),
     heap: request.heap,
@@ -123,6 +128,12 @@ function guestPathOf(program: string, root: string | null): string {
   const inside = root === null ? null : relative(root, realpathSync(program));
   const outside = inside === null || inside.startsWith('..') || inside === '';
   return latin1(`/${outside ? basename(program) : inside}`);
+}
+
+/** Where the guest starts: where we are, if that is in its root. */
+function guestDirectoryOf(root: string | null): string {
+  const inside = root === null ? '' : relative(root, process.cwd());
+  return latin1(inside.startsWith('..') ? '/' : `/${inside}`);
 }
 
 /** A text with one character for each of its bytes in UTF-8, as guests have it. */

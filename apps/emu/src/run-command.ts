@@ -92,7 +92,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
     const guest = orRefusal(request.program, () =>
       openGuest(
         {
-          ...{ request, plan, bytes, host, demangle, cpu, root: folders.root },
+          ...{ request, plan, bytes, host, demangle, cpu, root: folders.root, tree: null },
           onHeapCall: request.ltrace ? heapCallTrace(around) : null,
           say: (line) => around.output.write(2, encode(`bareheap: ${line}\n`)),
         },

@@ -18,6 +18,13 @@ export type {
   HostPort,
   OpenFlags,
 } from './host-port.ts';
+export type {
+  HostFile,
+  HostKind,
+  HostStatus,
+  HostTime,
+  HostTree,
+} from './linux/file/host-tree.ts';
 export { openLinux } from './linux/linux-guest.ts';
 export type { LinuxOptions } from './linux/linux-options.ts';
 export { MachineError, type MachineErrorCode } from './machine-error.ts';

@@ -13,7 +13,7 @@ import {
 } from '@bareheap/cpu';
 import { ImageError, type LoadPlan } from '@bareheap/image';
 import type { Finding, RunReport } from '@bareheap/inspect';
-import { type AddressSpace, errorText, MemoryObject } from '@bareheap/platform-posix';
+import { type AddressSpace, errorText } from '@bareheap/platform-posix';
 import type { Guest } from '../guest.ts';
 import type { HostPort } from '../host-port.ts';
 import { MachineError } from '../machine-error.ts';
@@ -29,8 +29,10 @@ import { startThread } from './process/first-thread.ts';
 import { Kernel } from './process/kernel.ts';
 import { Process } from './process/process.ts';
 import type { ProgramFile } from './process/program-file.ts';
-import { startProgram } from './process/program-loader.ts';
+import { type StartedProgram, startProgram } from './process/program-loader.ts';
+import { addProgram, openProgram, programAt } from './process/program-source.ts';
 import { Scheduler } from './process/scheduler.ts';
+import { startRecord } from './process/start-record.ts';
 import { registerNumbers, SystemCallEntry } from './process/system-call-entry.ts';
 import { Thread } from './process/thread.ts';
 import { deliverPending } from './signal/deliver.ts';
@@ -42,6 +44,7 @@ const SLICE = 4_000_000;
 const SIGNAL_CODE = 128;
 const CPUID = x86Cpuid(LIFTED_X86_FEATURES);
 const FINDING_LIMIT = 1000;
+const ENOMEM = 12;
 
 /** @throws MachineError  as its codes say */
 export function openLinux(plan: LoadPlan, options: LinuxOptions, host: HostPort): Guest {
@@ -67,6 +70,7 @@ class LinuxGuest implements Guest {
       host,
       seed: options.seed,
       memoryBytes: options.memoryBytes,
+      tree: options.tree,
       makeCpu: (space) => this.makeCpu(space, system),
       onMissingCall: options.onMissingCall ?? (() => {}),
     });
@@ -192,6 +196,8 @@ class LinuxGuest implements Guest {
     const id = kernel.newId();
     const process = new Process({ id, parent: null, kernel, space: started.space, files, cpu });
     process.executable = program.path;
+    process.directory = kernel.files.placeAt(options.directory) ?? kernel.files.root;
+    process.start = startRecord(process.memory, started.stackPointer);
     kernel.processes.set(id, process);
     const thread = new Thread(id, process, nameOf(options.path));
     process.threads.push(thread);
@@ -202,45 +208,40 @@ class LinuxGuest implements Guest {
     return process;
   }
 
-  private startFirst(plan: LoadPlan, program: ProgramFile) {
+  private startFirst(plan: LoadPlan, program: ProgramFile): StartedProgram {
     const { kernel, options } = this;
+    const { root } = kernel.files;
+    const from = { root, base: root, looker: { processId: 0, threadId: 0 } };
     try {
       const started = startProgram(kernel, {
         program,
         plan,
-        path: options.path,
+        path: options.argv[0] ?? options.path,
         argv: options.argv,
         environment: options.environment,
-        openLoader: () => -2,
+        openLoader: (path) => openProgram(from, path),
       });
       if (typeof started !== 'number') return started;
-      throw new MachineError('cannot-start', `cannot be started: ${errorText(started)}`);
+      const loader = plan.interpreter;
+      const what = loader === null ? 'it' : `its dynamic loader ${loader} or it`;
+      throw new MachineError(
+        'cannot-start',
+        `${what} cannot be started: ${errorText(started)} (--root DIR gives the guest a file system)`,
+      );
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
       throw new MachineError('cannot-start', `its dynamic loader: ${error.message}`);
     }
   }
 
+  /** The program in the guest's tree; put there when it is outside of the root. */
   private programFile(): ProgramFile {
+    const { files } = this.kernel;
     const { bytes, path } = this.options;
-    const object = new MemoryObject(this.kernel.pool, {
-      name: path,
-      sizeBytes: bytes.length,
-      contents: {
-        readPage: (index, page) => {
-          page.set(bytes.subarray(index * page.length, (index + 1) * page.length));
-        },
-      },
-    });
-    const file = {
-      object,
-      readable: true,
-      writable: false,
-      appends: false,
-      noExecute: false,
-      tellsResidency: true,
-    };
-    return { path, file };
+    const place = files.placeAt(path) ?? addProgram(files, nameOf(path), bytes);
+    const program = place === null ? -ENOMEM : programAt(place);
+    if (typeof program !== 'number') return program;
+    throw new MachineError('cannot-start', `cannot be opened: ${errorText(program)}`);
   }
 }
 

@@ -2,12 +2,17 @@
 
 import type { HeapCall } from '@bareheap/inspect';
 import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
+import type { HostTree } from './file/host-tree.ts';
 
 export interface LinuxOptions {
   /** The program's file. */
   readonly bytes: Uint8Array;
   /** Its path as the guest sees it, absolute. */
   readonly path: string;
+  /** What the guest sees as its root; none: an empty one. */
+  readonly tree?: HostTree;
+  /** Where it starts, an absolute path. */
+  readonly directory: string;
   readonly argv: readonly string[];
   /** `NAME=value`. */
   readonly environment: readonly string[];
