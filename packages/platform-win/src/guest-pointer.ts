@@ -14,6 +14,15 @@ export function storeWord({ space: { mmu } }: WinProcess, address: number, value
   mmu.store(address, 8, value >>> 0, Math.floor(value / 2 ** 32) >>> 0);
 }
 
+/** Words one after another. */
+export function storeWords(process: WinProcess, address: number, values: readonly number[]): void {
+  let at = address;
+  for (const value of values) {
+    storeWord(process, at, value);
+    at += 8;
+  }
+}
+
 export function storeDword({ space: { mmu } }: WinProcess, address: number, value: number): void {
   mmu.store(address, 4, value >>> 0);
 }

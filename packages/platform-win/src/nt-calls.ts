@@ -3,7 +3,7 @@
  * Only the process itself is one that they know.
  */
 import { dword, unsigned } from './address-word.ts';
-import { loadWord, storeDword, storeWord, takesFault } from './guest-pointer.ts';
+import { loadWord, storeDword, storeWord, storeWords, takesFault } from './guest-pointer.ts';
 import { allocateVirtualMemory, type RangeResult } from './nt-allocate.ts';
 import { freeVirtualMemory } from './nt-free.ts';
 import { lockVirtualMemory, protectVirtualMemory, unlockVirtualMemory } from './nt-protect.ts';
@@ -113,7 +113,7 @@ export function ntGetWriteWatch(p: WinProcess, a: CallWords): number {
   if (takesFault(p)) return NT_STATUS.ACCESS_VIOLATION;
   const pages = writtenPages(p.space, dword(a[1]!), unsigned(a[2]!), unsigned(a[3]!), room);
   if (pages === null || a[4] === 0) return NT_STATUS.INVALID_PARAMETER;
-  pages.forEach((address, index) => storeWord(p, a[4]! + index * 8, address));
+  storeWords(p, a[4]!, pages);
   storeWord(p, a[5]!, pages.length);
   storeDword(p, a[6]!, PAGE_GRANULARITY);
   return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : NT_STATUS.SUCCESS;

@@ -1,6 +1,6 @@
 /** VirtualAlloc and its kin: Win32's calls on memory, over the system's. */
 import { dword, unsigned } from './address-word.ts';
-import { loadWord, storeDword, storeWord, takesFault } from './guest-pointer.ts';
+import { loadWord, storeDword, storeWord, storeWords, takesFault } from './guest-pointer.ts';
 import { allocateVirtualMemory } from './nt-allocate.ts';
 import { type CallWords, REGION_INFORMATION_BYTES, storeRegion } from './nt-calls.ts';
 import { freeVirtualMemory } from './nt-free.ts';
@@ -67,7 +67,7 @@ export function getWriteWatch(p: WinProcess, a: CallWords): number {
     p.fails(WIN32_ERROR.INVALID_PARAMETER);
     return WATCH_FAILED;
   }
-  pages.forEach((address, index) => storeWord(p, a[3]! + index * 8, address));
+  storeWords(p, a[3]!, pages);
   storeWord(p, a[4]!, pages.length);
   storeDword(p, a[5]!, PAGE_GRANULARITY);
   p.raiseFault();
