@@ -27,6 +27,11 @@ export class DescriptorTable implements FileTable {
     this.mostOpen = Math.min(limit, MOST_OPEN_FILES);
   }
 
+  /** Why nothing can be opened: 0 or -EMFILE. */
+  get refusal(): number {
+    return this.free(0) >= this.mostOpen ? -EMFILE : 0;
+  }
+
   /** The open file of a descriptor, or null. */
   get(descriptor: number): FileDescription | null {
     return this.slots[descriptor]?.description ?? null;

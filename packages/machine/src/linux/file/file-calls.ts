@@ -1,6 +1,17 @@
 /** Every call on files. */
 import type { SystemCall } from '../system-call.ts';
 import { DESCRIPTOR_CALLS } from './calls/descriptor-calls.ts';
+import { DIRECTORY_CALLS } from './calls/directory-calls.ts';
+import { NAME_CALLS } from './calls/name-calls.ts';
+import { OPEN_CALLS } from './calls/open-calls.ts';
 import { READ_WRITE_CALLS } from './calls/read-write-calls.ts';
+import { STAT_CALLS } from './calls/stat-calls.ts';
 
-export const FILE_CALLS: readonly SystemCall[] = [...READ_WRITE_CALLS, ...DESCRIPTOR_CALLS];
+export const FILE_CALLS: readonly SystemCall[] = [
+  ...READ_WRITE_CALLS,
+  ...DESCRIPTOR_CALLS,
+  ...OPEN_CALLS,
+  ...STAT_CALLS,
+  ...DIRECTORY_CALLS,
+  ...NAME_CALLS,
+];

@@ -38,6 +38,13 @@ export class Place {
     return false;
   }
 
+  /** The place of a file that is made here without a name. */
+  unnamed(inode: Inode): Place {
+    const place = new Place(inode, this, `#${inode.number}`);
+    place.isRemoved = true;
+    return place;
+  }
+
   mount(root: Place): void {
     this.mounts ??= new Map();
     this.mounts.set(root.name, root);
