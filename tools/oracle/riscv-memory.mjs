@@ -90,6 +90,8 @@ export class FlatMemory {
     }
   }
 
+  unwatchCode() {}
+
   trustPage(address) {
     this.watched.delete(address);
   }

@@ -134,5 +134,6 @@ export class CaseMemory {
   }
 
   watchCode() {}
+  unwatchCode() {}
   trustPage() {}
 }

@@ -2,6 +2,7 @@
 import { Mmu, PROT_EXECUTE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';
 import type { StopReason } from '../src/cpu.ts';
 import { RSP } from '../src/isa/x86-64/register.ts';
+import { writeRflags } from '../src/isa/x86-64/rflags.ts';
 import { MXCSR } from '../src/isa/x86-64/state.ts';
 import { type X86Options, x86Isa } from '../src/isa/x86-64/x86-isa.ts';
 import { resetX87 } from '../src/isa/x86-64/x87-image.ts';
@@ -14,6 +15,7 @@ export const DATA = 0x500000;
 export const AREA_BYTES = 4 * PAGE;
 const STACK_END = 0x600000;
 const MXCSR_RESET = 0x1f80;
+const RFLAGS_RESET = 0x202;
 const BUDGET = 1_000_000;
 
 export const READ_WRITE: number = PROT_READ | PROT_WRITE;
@@ -47,6 +49,7 @@ export class X86Program {
     for (let n = 0; n < 16; n++) this.cpu.write(n, 0);
     this.cpu.write(RSP, STACK_END - 64);
     this.cpu.write(MXCSR, MXCSR_RESET);
+    writeRflags(this.cpu, RFLAGS_RESET);
     resetX87(this.cpu);
     this.cpu.pc = CODE;
   }

@@ -29,6 +29,8 @@ export type Statement =
       readonly size: AccessSize;
       readonly signed: boolean;
       readonly alignment: Alignment;
+      /** The same instruction stores there: a fault is one of a store. */
+      readonly beforeStore: boolean;
     }
   | {
       /** Stores consecutive items, lowest address first. */

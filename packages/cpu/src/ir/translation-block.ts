@@ -109,6 +109,11 @@ export class BlockBuilder {
     return this.loadMany(address, 1, size, signed, alignment)[0]!;
   }
 
+  /** Loads, zero-extended and at any address, what this instruction is going to store over. */
+  loadBeforeStore(address: Expression, size: AccessSize): Expression {
+    return this.loadMany(address, 1, size, false, 'any', true)[0]!;
+  }
+
   /** Loads consecutive items; all are loaded before any statement after this one runs. */
   loadMany(
     address: Expression,
@@ -116,10 +121,19 @@ export class BlockBuilder {
     size: AccessSize,
     signed: boolean,
     alignment: Alignment,
+    beforeStore: boolean = false,
   ): Expression[] {
     const type = size === 16 ? 'v128' : size === 8 ? 'i64' : 'i32';
     const temporaries = Array.from({ length: count }, () => this.temporary(type));
-    this.statements.push({ kind: 'load', temporaries, address, size, signed, alignment });
+    this.statements.push({
+      kind: 'load',
+      temporaries,
+      address,
+      size,
+      signed,
+      alignment,
+      beforeStore,
+    });
     return temporaries.map((temporary) => ({ kind: 'temporary', type, temporary }) as const);
   }
 

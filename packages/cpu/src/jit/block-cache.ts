@@ -13,6 +13,9 @@ const BLOCK_INSTRUCTIONS = 100;
 const PAGE_BYTES = 4096;
 const HIGH_UNIT = 2 ** 32;
 
+/** Bytes of code that are fetched at once where instructions have any length. */
+const WORD_BYTES = 4;
+const NO_WORD = 0.5;
 const FAST_ENTRIES = 8192;
 /** Contexts are 8 bits (ITSTATE); a key is exact below 2^53. */
 const CONTEXT_FACTOR = 2 ** 40;
@@ -29,6 +32,9 @@ export class BlockCache {
   private readonly fast: (BlockEntry | null)[] = new Array<BlockEntry | null>(FAST_ENTRIES).fill(
     null,
   );
+  /** The word of code that {@link fetchByte} has; it is read anew for each block. */
+  private wordStart = NO_WORD;
+  private word = 0;
   private readonly fetch = (address: number): number => this.fetchUnit(address);
 
   constructor(isa: Isa, memory: CpuMemory) {
@@ -88,6 +94,7 @@ export class BlockCache {
   /** Whether memory still holds what the block was lifted from. */
   isCurrent(entry: BlockEntry): boolean {
     const { fetchBytes } = this.isa;
+    this.wordStart = NO_WORD;
     for (let index = 0; index < entry.units.length; index++) {
       if (this.fetchUnit(entry.pc + index * fetchBytes) !== entry.units[index]) {
         this.memory.faulted = false;
@@ -98,6 +105,7 @@ export class BlockCache {
   }
 
   private lift(pc: number, context: number): BlockEntry | null {
+    this.wordStart = NO_WORD;
     const builder = new BlockBuilder(pc, context, this.types);
     const page = Math.floor(pc / PAGE_BYTES);
     while (!builder.ended) {
@@ -141,16 +149,30 @@ export class BlockCache {
   }
 
   private fetchUnit(address: number): number {
+    return this.isa.fetchBytes === 1 ? this.fetchByte(address) : this.fetchAt(address, 2);
+  }
+
+  /** A byte out of the aligned word around it, which lies in one page: a fault is the byte's own. */
+  private fetchByte(address: number): number {
+    const start = address - (address & (WORD_BYTES - 1));
+    if (start !== this.wordStart) {
+      this.wordStart = start;
+      this.word = this.fetchAt(start, WORD_BYTES);
+      if (this.memory.faulted) {
+        this.wordStart = NO_WORD;
+        this.memory.faulted = false;
+        return this.fetchAt(address, 1);
+      }
+    }
+    return (this.word >>> ((address & (WORD_BYTES - 1)) * 8)) & 0xff;
+  }
+
+  private fetchAt(address: number, size: number): number {
     const { memory } = this;
-    const { addressType, fetchBytes } = this.isa;
     const unit =
-      addressType === 'i32'
-        ? memory.fetchSlow(address >>> 0, fetchBytes)
-        : (memory as WideCpuMemory).fetchSlowAt(
-            address | 0,
-            Math.floor(address / HIGH_UNIT),
-            fetchBytes,
-          );
+      this.isa.addressType === 'i32'
+        ? memory.fetchSlow(address >>> 0, size)
+        : (memory as WideCpuMemory).fetchSlowAt(address | 0, Math.floor(address / HIGH_UNIT), size);
     return memory.faulted ? -1 : unit;
   }
 

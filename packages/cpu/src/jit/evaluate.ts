@@ -121,7 +121,7 @@ export class Evaluator {
         this.temporaries[statement.temporary] = this.value(statement.value);
         return EVALUATED;
       case 'load':
-        return this.load(statement);
+        return this.load(statement) === EVALUATED ? EVALUATED : this.faultOf(statement);
       case 'store':
         return this.store(statement);
       case 'if':
@@ -143,6 +143,11 @@ export class Evaluator {
         this.trapRetired = statement.retired;
         return TRAPPED;
     }
+  }
+
+  private faultOf({ beforeStore }: Extract<Statement, { kind: 'load' }>): Outcome {
+    if (beforeStore) this.access.memory.fault.access = 'write';
+    return FAULTED;
   }
 
   private load(statement: Extract<Statement, { kind: 'load' }>): Outcome {

@@ -17,7 +17,7 @@ import { CpuState } from './cpu-state.ts';
 import { EVALUATED, Evaluator, FAULTED } from './evaluate.ts';
 import { GuestAccess } from './guest-access.ts';
 import { RegionCache } from './region-cache.ts';
-import { NATURAL } from './region-emitter.ts';
+import { BEFORE_STORE, NATURAL } from './region-emitter.ts';
 import { ShadowStack } from './shadow-stack.ts';
 import { SiteTable } from './site.ts';
 import {
@@ -386,6 +386,7 @@ export class JitCpu implements Cpu {
     const size = (sizeWord & 0xff) as AccessSize;
     assert(count <= SCRATCH_WORDS, 'a load of more items than SCRATCH holds');
     if (this.access.loadToScratch(low, high, size, count, alignment) === 0) return 0;
+    if ((sizeWord & BEFORE_STORE) !== 0) this.memory.fault.access = 'write';
     this.stopCause = 'fault';
     return 1;
   }

@@ -60,6 +60,8 @@ const PAGE_SHIFT = 12;
 const PAGE_BYTES = 4096;
 /** Added to the size in a slow access: the address must be a multiple of the size. */
 export const NATURAL = 0x100;
+/** Added to the size in a slow load: a fault is one of a store. */
+export const BEFORE_STORE = 0x200;
 
 export interface EmitterContext {
   readonly isa: Isa;
@@ -683,7 +685,8 @@ export class RegionEmitter {
   }
 
   private sizeWord(statement: LoadStatement | StoreStatement): number {
-    return statement.size | (statement.alignment === 'natural' ? NATURAL : 0);
+    const intent = statement.kind === 'load' && statement.beforeStore ? BEFORE_STORE : 0;
+    return statement.size | (statement.alignment === 'natural' ? NATURAL : 0) | intent;
   }
 
   private load(statement: LoadStatement): void {

@@ -50,7 +50,7 @@ function indirectTarget(c: Lifting, before?: () => void): Expression {
 /** Faults as a push would, and changes nothing. */
 function provePush(c: Lifting): void {
   const slot = c.block.let(add64(c.get(RSP), constant64(-8n)));
-  c.store(slot, 8, c.block.let(c.load(slot, 8)));
+  c.proveStore(slot, 8);
 }
 
 function jump(c: Lifting): void {

@@ -100,7 +100,7 @@ const move: Lift = (c) => {
   const { kind, size } = c.operand(0);
   if (kind === 'memory') {
     // What may fault comes before the registers turn: what is there is stored again.
-    c.store(c.address(), size as AccessSize, c.load(c.address(), size as AccessSize));
+    c.proveStore(c.address(), size as AccessSize);
   }
   enter(c);
   c.write(0, mm(c, 1));
@@ -151,7 +151,7 @@ const storeMasked: Lift = (c) => {
   enter(c);
   const base = zeroExtended(c.get(RDI), c.instruction.addressSize);
   const address = block.let(c.withSegment(base));
-  const before = c.load(address, 8);
+  const before = c.loadBeforeStore(address, 8);
   const signs = operate('i8x16.shr_s', fromLow(mm(c, 1)), constant(7));
   const chosen = block.let(operate('i64x2.extract0', signs));
   const unchosen = operate('xor64', chosen, constant64(-1n));

@@ -182,7 +182,7 @@ const storeMasked: Lift = (c) => {
   const mask = block.let(operate('i8x16.shr_s', c.get(register(c, 1)), constant(7)));
   const base = zeroExtended(c.get(RDI), c.instruction.addressSize);
   const address = block.let(c.withSegment(base));
-  const before = block.load(address, 16, false, 'any');
+  const before = block.loadBeforeStore(address, 16);
   block.store(address, 16, chosen(before, c.get(register(c, 0)), mask), 'any');
 };
 

@@ -77,8 +77,7 @@ function requireAlignment(c: Lifting, alignment: number, bytes: number): void {
 /** Stores what lies at both ends of an image, so that what follows cannot fault. */
 function proveStores(c: Lifting, bytes: number): void {
   for (const at of [0, bytes - 1]) {
-    const address = offset(c.address(), at);
-    c.store(address, 1, c.load(address, 1));
+    c.proveStore(offset(c.address(), at), 1);
   }
 }
 

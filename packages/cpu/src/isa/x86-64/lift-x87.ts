@@ -127,11 +127,6 @@ function lookAtEnds(c: Lifting, bytes: number, touch: Touch): void {
   touch(offset(c.address(), bytes - 1), 1);
 }
 
-/** Writes what is there, so that a fault comes before any change. */
-function probe(c: Lifting, address: Expression, size: AccessSize): void {
-  c.store(address, size, c.load(address, size));
-}
-
 /**
  * Stores words of 8 bytes when `isStored`; memory is looked at in any case. What takes several
  * accesses is first looked at as a whole, so that no byte changes when one of them faults.
@@ -152,8 +147,8 @@ function storeWords(
     }
   };
   const look = (): void => {
-    lookAtEnds(c, bytes, (address, size) => probe(c, address, size));
-    if (bytes <= LARGEST_NUMBER) for (const part of made) probe(c, at(part.at), part.size);
+    lookAtEnds(c, bytes, (address, size) => c.proveStore(address, size));
+    if (bytes <= LARGEST_NUMBER) for (const part of made) c.proveStore(at(part.at), part.size);
   };
   if (made.length > 1) {
     look();

@@ -117,6 +117,17 @@ export class Lifting {
     return size === 8 ? loaded : widenU(loaded);
   }
 
+  /** Loads, zero-extended, what this instruction is going to store over. */
+  loadBeforeStore(address: Expression, size: AccessSize): Expression {
+    const loaded = this.block.loadBeforeStore(address, size);
+    return size >= 8 ? loaded : widenU(loaded);
+  }
+
+  /** Faults as a store would, and changes nothing. */
+  proveStore(address: Expression, size: AccessSize): void {
+    this.store(address, size, this.loadBeforeStore(address, size));
+  }
+
   store(address: Expression, size: AccessSize, value: Expression): void {
     this.block.store(address, size, size === 8 ? value : wrap(value), 'any');
   }
