@@ -1,15 +1,18 @@
 /** A file of the host's behind one of the guest's: opened when first used. */
 import type { HostFile, HostTree } from './host-tree.ts';
 
+/** What of the host's tree a file needs. */
+export type OriginalSource = Pick<HostTree, 'open' | 'writesThrough' | 'setMode'>;
+
 export class HostOriginal {
   /** Bytes when it was found. */
   readonly size: number;
   readonly writesThrough: boolean;
-  private readonly tree: HostTree;
+  private readonly tree: OriginalSource;
   private path: string;
   private file: HostFile | null = null;
 
-  constructor(tree: HostTree, path: string, size: number) {
+  constructor(tree: OriginalSource, path: string, size: number) {
     this.tree = tree;
     this.path = path;
     this.size = size;
