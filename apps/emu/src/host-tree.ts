@@ -157,8 +157,11 @@ export class FolderTree implements HostTree {
   }
 
   private joined(names: readonly string[]): Buffer {
-    const bytes = Buffer.from(names.join(sep), 'latin1');
-    return Buffer.concat([this.root, Buffer.from(sep), bytes]);
+    const name = Buffer.from(sep + names.join(sep), 'latin1');
+    const path = Buffer.alloc(this.root.length + name.length);
+    path.set(this.root);
+    path.set(name, this.root.length);
+    return path;
   }
 }
 
