@@ -18,13 +18,12 @@ export class DefinedFlags {
     this.mask = 0;
   }
 
-  /** A side is about to run one instruction. */
-  note(side) {
-    const instruction = side.decoded();
+  /** An engine is about to run an instruction, or null. */
+  note(cpu, instruction) {
     if (instruction === null) return;
     const { flags, mnemonic } = instruction.row;
     if (flags === '------') return;
-    const rcx = side.cpu.readLow(RCX);
+    const rcx = cpu.readLow(RCX);
     if (instruction.repeat !== 0 && rcx === 0) return;
     const count = countOf(instruction, rcx);
     const wide = instruction.operands[0].size === 8 ? 63 : 31;

@@ -1,12 +1,12 @@
 /** One engine with a machine around it, for comparing it with another: firmware or a Linux program. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { describeX86, X86_ROWS, X86Decoder, X86Instruction } from '@bareheap/cpu';
+import { describeX86 } from '@bareheap/cpu';
 import { parseImage } from '@bareheap/image';
 import { openFirmware, openLinux } from '@bareheap/machine';
 import { Supervisor } from '@bareheap/mmu';
+import { CodeReader } from './lockstep-code.mjs';
 
-const LONGEST_X86 = 15;
 const FIRMWARE_BYTES = 2 ** 26;
 const LINUX_BYTES = 2 ** 30;
 
@@ -61,8 +61,7 @@ export class Side {
   constructor(name, program, makeCpu) {
     this.name = name;
     this.made = [];
-    this.decoder = new X86Decoder(X86_ROWS);
-    this.instruction = new X86Instruction();
+    this.code = new CodeReader();
     const make = (parts) => this.watch(makeCpu(parts), parts);
     this.output = [];
     this.guest = openGuest(program, { engine: name, make }, this.output);
@@ -79,13 +78,7 @@ export class Side {
 
   /** The instruction at the pc, decoded; x86-64 only, null when there is none. */
   decoded() {
-    const { decoder, instruction } = this;
-    for (let length = LONGEST_X86; length > 0; length--) {
-      const bytes = this.peeker.peek(this.cpu.pc, length);
-      if (bytes === null) continue;
-      return decoder.decode(bytes, 0, length, instruction) === 'decoded' ? instruction : null;
-    }
-    return null;
+    return this.code.at(this.cpu.pc, this.peeker);
   }
 
   /** The instruction at the pc, as the ISA's table describes it. */

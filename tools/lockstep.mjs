@@ -165,7 +165,7 @@ function runNoting(jit, count, flags) {
     if (!jit.runTo(from)) return false;
   }
   while (jit.count < count) {
-    flags.note(jit);
+    flags.note(jit.cpu, jit.decoded());
     if (!jit.runTo(jit.count + 1)) return false;
   }
   return true;
