@@ -3,6 +3,7 @@
  * beside its result.
  */
 import { Mmu, Supervisor } from '@bareheap/mmu';
+import type { MoveableTable } from './moveable-table.ts';
 import { NT_STATUS } from './nt-status.ts';
 import { MEM_PRIVATE, PAGE_READONLY } from './win-constants.ts';
 import { answerFaults, type ExceptionRecord, exceptionOfFault } from './win-fault.ts';
@@ -27,8 +28,9 @@ export class WinProcess {
   globalFlags = 0;
   /** The heap of GetProcessHeap, made when it is first wanted; 0 before that. */
   processHeap = 0;
-  /** The heap of malloc; 0 before it is first wanted. */
-  runtimeHeap = 0;
+
+  /** Handles of moveable memory; made when the first one is wanted. */
+  moveable: MoveableTable | null = null;
 
   constructor(space: WinSpace) {
     this.space = space;
