@@ -1,5 +1,7 @@
 /** Every call on files. */
 import type { SystemCall } from '../system-call.ts';
+import { ATTRIBUTE_CALLS } from './calls/attribute-calls.ts';
+import { CONTENT_CALLS } from './calls/content-calls.ts';
 import { DESCRIPTOR_CALLS } from './calls/descriptor-calls.ts';
 import { DIRECTORY_CALLS } from './calls/directory-calls.ts';
 import { NAME_CALLS } from './calls/name-calls.ts';
@@ -14,4 +16,6 @@ export const FILE_CALLS: readonly SystemCall[] = [
   ...STAT_CALLS,
   ...DIRECTORY_CALLS,
   ...NAME_CALLS,
+  ...ATTRIBUTE_CALLS,
+  ...CONTENT_CALLS,
 ];

@@ -3,7 +3,7 @@
  * bytes. A file of the host's is read page by page when wanted; what the guest writes to it stays in
  * the object unless the file writes through.
  */
-import { PAGE_BYTES } from '@bareheap/mmu';
+import { NO_FRAME, PAGE_BYTES } from '@bareheap/mmu';
 import { type FileContents, MemoryObject } from '@bareheap/platform-posix';
 import type { FileStorage } from './file-storage.ts';
 import type { HostOriginal } from './host-original.ts';
@@ -147,6 +147,19 @@ export class RegularFile extends Inode implements CachedFile {
     for (const [from, to] of parts) {
       if (to! > from!) this.write(from!, new Uint8Array(to! - from!), name);
     }
+  }
+
+  /** Takes memory for a range that lies in the file; false when there is not that much. */
+  reserve(offset: number, length: number, name: string): boolean {
+    const object = this.pages(name);
+    const last = Math.floor((offset + length - 1) / PAGE_BYTES);
+    const { pool } = this.storage;
+    const first = Math.floor(offset / PAGE_BYTES);
+    if (last - first + 1 > pool.limit) return false;
+    for (let page = first; page <= last && object.holds(page); page++) {
+      if (object.frame(page) === NO_FRAME) return false;
+    }
+    return true;
   }
 
   /** Hands what mappings stored to the host, where that is wanted. */

@@ -32,6 +32,7 @@ import {
   S_ISUID,
   S_ISVTX,
 } from './file-constants.ts';
+import type { FileTime } from './file-time.ts';
 import { type FileVisitor, timeOf } from './file-visitor.ts';
 import { join } from './host-mount.ts';
 import type { HostTree } from './host-tree.ts';
@@ -305,4 +306,27 @@ function exchange(visitor: FileVisitor, one: Place, other: Place): void {
   put(one, other.parent!, other.name);
   put(other, parent!, name);
   other.inode.changed = time;
+}
+
+/** The host's path of a place whose changes go through to it; null for any other. */
+function throughPath(place: Place | null): { tree: HostTree; path: string } | null {
+  const inode = place?.parent?.inode;
+  if (!(inode instanceof TreeDirectory) || place?.isRemoved === true) return null;
+  const { lower } = inode;
+  return lower?.through ? { tree: lower.through, path: join(lower.path, place!.name) } : null;
+}
+
+/** Sets a mode on the host where it is to be set there: 0 or a negative error number. */
+export function setModeOnHost(inode: Inode, place: Place | null, mode: number): number {
+  const at = inode.isRegular || inode.isDirectory ? throughPath(place) : null;
+  return at?.tree.setMode(at.path, mode & 0o777) ?? 0;
+}
+
+export function setTimesOnHost(
+  place: Place | null,
+  accessed: FileTime,
+  modified: FileTime,
+): number {
+  const at = place === null || place.inode.isLink ? null : throughPath(place);
+  return at?.tree.setTimes(at.path, accessed, modified) ?? 0;
 }
