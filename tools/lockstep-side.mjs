@@ -47,7 +47,8 @@ export function openGuest(program, cpu, output) {
   const shared = { heap: 'guest', seed: 1, ...(cpu === null ? {} : { cpu }) };
   if (plan.machine === 'x86-64') {
     const argv = [name, ...args];
-    const start = { bytes, path: `/${name}`, argv, environment: [], memoryBytes: LINUX_BYTES };
+    const place = { path: `/${name}`, directory: '/' };
+    const start = { bytes, ...place, argv, environment: [], memoryBytes: LINUX_BYTES };
     return openLinux(plan, { ...shared, ...start }, host);
   }
   const commandLine = [name, ...args].join(' ');
