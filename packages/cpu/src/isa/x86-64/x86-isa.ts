@@ -2,6 +2,8 @@
  * x86-64 as user programs have it, for the JIT: 64-bit mode, flat segments but for the bases of FS
  * and GS. What the table knows and no family lifts stops the program by its name.
  */
+
+import type { TrapKind } from '../../cpu.ts';
 import { constant } from '../../ir/expression.ts';
 import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
@@ -29,7 +31,7 @@ import { RSP } from './register.ts';
 import { type CpuidTable, x86Routines } from './routine.ts';
 import type { Feature, Row } from './row.ts';
 import { X86_REGISTERS } from './state.ts';
-import { x86Rows } from './table.ts';
+import { X86_ROWS } from './table.ts';
 
 const PAGE_BYTES = 4096;
 
@@ -91,24 +93,29 @@ const LIFTED_FILES: ReadonlySet<RegisterFile> = new Set<RegisterFile>([
   'mm',
 ]);
 
-/** What lifts a row, undefined when nothing does. */
-function liftOf(row: Row): Lift | undefined {
-  const isOnMm = row.operands.some(({ file }) => file === 'mm');
-  return (isOnMm ? MMX_LIFTS : LIFTS)[row.mnemonic];
+function liftOf(row: Row): Lift | null {
+  const { operands, attributes, mnemonic } = row;
+  if (attributes.has('privileged')) return null;
+  if (attributes.has('undefined')) return null;
+  if (!operands.every(({ file, size }) => LIFTED_FILES.has(file) && size !== 'p')) return null;
+  const isOnMm = operands.some(({ file }) => file === 'mm');
+  return (isOnMm ? MMX_LIFTS : LIFTS)[mnemonic] ?? null;
 }
+
+const raiseUndefined: Lift = raise('undefined-instruction');
+/** What is done with each row: it is lifted, or raises what it raises. */
+const LIFT_OF_ROW: ReadonlyMap<Row, Lift> = new Map(
+  X86_ROWS.map((row) => [row, liftOf(row) ?? stopOf(row)] as const),
+);
 
 /** Whether a family lifts a row. */
 export function isLifted(row: Row): boolean {
-  return (
-    liftOf(row) !== undefined &&
-    row.operands.every(({ file, size }) => LIFTED_FILES.has(file) && size !== 'p') &&
-    !row.attributes.has('privileged') &&
-    !row.attributes.has('undefined')
-  );
+  return liftOf(row) !== null;
 }
 
 export function x86Isa(options: X86Options = {}): Isa {
-  const decoder = new Decoder(x86Rows(new Set(ALL_FEATURES)));
+  // All features: what is decoded is named even where it is not lifted.
+  const decoder = new Decoder(X86_ROWS);
   const instruction = new DecodedInstruction();
   const bytes = new Uint8Array(MAX_LENGTH);
   let lifting: Lifting | null = null;
@@ -150,52 +157,24 @@ export function x86Isa(options: X86Options = {}): Isa {
   };
 }
 
-/** Every feature of the table: what is decoded is named even where it is not lifted. */
-const ALL_FEATURES: readonly Feature[] = [
-  'fpu',
-  'mmx',
-  'sse',
-  'sse2',
-  'sse3',
-  'ssse3',
-  'sse4_1',
-  'sse4_2',
-  'popcnt',
-  'lzcnt',
-  'movbe',
-  'bmi1',
-  'bmi2',
-  'adx',
-  'aes',
-  'pclmulqdq',
-  'fsgsbase',
-  'rdrand',
-  'rdseed',
-  'rdpid',
-  'rdtscp',
-  'xsave',
-  'xsaveopt',
-  'xsavec',
-  'cx16',
-  'clflushopt',
-  'clwb',
-  'prefetchw',
-  'pku',
-  'cet',
-];
-
 function liftOne(c: Lifting, row: Row | null): void {
   const { block, instruction } = c;
   block.begin(instruction.length);
   c.begin();
-  if (row === null || row.attributes.has('undefined')) stop(block, 'undefined-instruction');
-  else if (row.attributes.has('privileged')) stop(block, 'general-protection');
-  else if (!isLifted(row)) stop(block, 'unsupported-instruction');
-  else liftOf(row)!(c);
+  if (row === null) raiseUndefined(c);
+  else LIFT_OF_ROW.get(row)!(c);
   block.finish(0);
 }
 
-function stop(block: BlockBuilder, trap: Parameters<BlockBuilder['trap']>[0]): void {
-  block.trap(trap, constant(0), false);
-  block.unreachable();
+function raise(trap: TrapKind): Lift {
+  return ({ block }) => {
+    block.trap(trap, constant(0), false);
+    block.unreachable();
+  };
+}
+
+/** What a row that is not lifted raises. */
+function stopOf({ attributes }: Row): Lift {
+  if (attributes.has('undefined')) return raise('undefined-instruction');
+  return raise(attributes.has('privileged') ? 'general-protection' : 'unsupported-instruction');
 }
