@@ -40,7 +40,7 @@ const { values, positionals } = parseArgs({
 
 /** Strides between two comparisons of memory. */
 const MEMORY_STRIDES = 16;
-/** Instructions before a comparison that the JIT takes one by one, to know which flags are defined. */
+/** Instructions before a comparison that are taken one by one, to know which flags are defined. */
 const FLAG_STEPS = 16;
 /** What --floats leaves out: exception flags of MXCSR and x87, and x87's condition bits. */
 const FLOAT_STATUS = { mxcsr: 0x3f, fpustatus: 0xc7ff };
@@ -156,17 +156,20 @@ function openBoth(program, library) {
   ];
 }
 
-/** Runs the JIT to a count, on x86-64 the last instructions one by one. */
-function runNoting(jit, count, flags) {
-  if (jit.isa.name !== 'x86-64') return jit.runTo(count);
+/**
+ * Runs a side to a count, on x86-64 the last instructions one by one. Both in the same way: threads
+ * take turns where a run ends.
+ */
+function runNoting(side, count, flags) {
+  if (side.isa.name !== 'x86-64') return side.runTo(count);
   const from = count - FLAG_STEPS;
-  if (jit.count < from) {
+  if (side.count < from) {
     flags.forget();
-    if (!jit.runTo(from)) return false;
+    if (!side.runTo(from)) return false;
   }
-  while (jit.count < count) {
-    flags.note(jit.cpu, jit.decoded());
-    if (!jit.runTo(jit.count + 1)) return false;
+  while (side.count < count) {
+    flags.note(side.cpu, side.decoded());
+    if (!side.runTo(side.count + 1)) return false;
   }
   return true;
 }
@@ -189,8 +192,8 @@ function compare(program, library, { from, stride, most }) {
       }
       if (!goesOn || jit.count >= most) return { found: null, count: jit.count };
       const count = jit.count + stride;
-      const [first, second] = [runNoting(jit, count, flags), unicorn.runTo(count)];
-      goesOn = first || second;
+      const goOn = [jit, unicorn].map((side) => runNoting(side, count, flags));
+      goesOn = goOn.includes(true);
     }
   } finally {
     jit.close();
