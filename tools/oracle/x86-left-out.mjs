@@ -23,6 +23,24 @@ const SEGMENT_MOVES = new Set(['Sw,Ev/Mw', 'FS', 'GS']);
 const FAR_POINTER = 'Mp';
 const SPECIAL_REGISTERS = /[CD]q/;
 
+/** What our engine does as the processors of this maker do, and others may not. */
+const OBSERVED_MAKER = 'AuthenticAMD';
+const OBSERVED = [
+  [/^maskmov/, 'which faults it has without a byte to store'],
+  [/^cvt(pi2p[sd]|t?p[sd]2pi)$/, 'when x87’s registers become MMX’s'],
+  [/^fxrstor/, 'the order of its faults'],
+  [/^f(ldenv|rstor)$/, 'the order of its faults'],
+];
+
+/** Why a row is left out on a processor of that maker, or null. */
+export function leftOutBy(maker) {
+  return (row) => {
+    const observed = OBSERVED.find(([pattern]) => pattern.test(row.mnemonic));
+    if (observed !== undefined && maker !== OBSERVED_MAKER) return observed[1];
+    return leftOut(row);
+  };
+}
+
 /** Why a row is left out, or null. */
 export function leftOut({ mnemonic, operandText, encoding }) {
   const found = LEFT_OUT.find(([pattern]) => pattern.test(mnemonic));

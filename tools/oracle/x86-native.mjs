@@ -16,6 +16,10 @@ export function processorName() {
   return /^model name\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
 }
 
+export function processorMaker() {
+  return /^vendor_id\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
+}
+
 /** CPUID's features by the names Linux gives them; `lzcnt` is its `abm`, `cet` is always a NOP. */
 export function processorFeatures() {
   const words = /^flags\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';

@@ -16,7 +16,13 @@ import { isLifted } from '../../packages/cpu/dist/isa/x86-64/x86-isa.js';
 import { CaseMaker } from './x86-cases.mjs';
 import { describeCase, differences } from './x86-compare.mjs';
 import { EngineProcessor } from './x86-engine.mjs';
-import { NativeProcessor, processorFeatures, processorName } from './x86-native.mjs';
+import { leftOutBy } from './x86-left-out.mjs';
+import {
+  NativeProcessor,
+  processorFeatures,
+  processorMaker,
+  processorName,
+} from './x86-native.mjs';
 
 const REPORTED = 25;
 
@@ -36,7 +42,8 @@ const seed = Number(values.seed);
 const only = values.only === undefined ? null : new Set(values.only.split(','));
 const except = new Set(values.except.split(','));
 const admits = values.ours === undefined ? () => true : isLifted;
-const maker = new CaseMaker(processorFeatures(), only, except, admits);
+const reason = leftOutBy(processorMaker());
+const maker = new CaseMaker(processorFeatures(), only, except, admits, reason);
 const data = CaseMaker.data(seed);
 const under = values.under === undefined ? [] : values.under.split(' ');
 const first = new NativeProcessor(data);
