@@ -24,6 +24,20 @@ export {
   type ViewRequest,
 } from './nt-section.ts';
 export { isFailure, NT_STATUS, type NtStatus, statusName } from './nt-status.ts';
+export { ProbeRun, runProbeProgram } from './probe/probe-run.ts';
+export {
+  differenceOf,
+  type KnownDifference,
+  parseWinResults,
+  parseWinRules,
+  runWinRules,
+  type WinCase,
+  type WinRow,
+  type WinRule,
+  type WinTruth,
+  winProbeText,
+  winTable,
+} from './probe/win-rules.ts';
 export type { Reservation, SectionView } from './reservation.ts';
 export { type MappableFile, Section } from './section.ts';
 export type { SectionHandle } from './section-calls.ts';
