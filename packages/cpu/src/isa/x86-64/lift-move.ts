@@ -86,6 +86,29 @@ function leaveFrame(c: Lifting): void {
   c.writeRegister(RBP, size, false, value);
 }
 
+const MOST_LEVELS = 31;
+
+/** ENTER: pushes RBP and the frames of the levels outside, and makes room, which must be there. */
+function enterFrame(c: Lifting): void {
+  const { block } = c;
+  const size = c.instruction.operandSize === 2 ? 2 : 8;
+  const room = c.operand(0).low & 0xffff;
+  const level = c.operand(1).low & MOST_LEVELS;
+  const below = (register: number, count: number): Expression =>
+    add64(c.get(register), constant64(BigInt(-count * size)));
+  c.store(below(RSP, 1), size, c.get(RBP));
+  const frame = block.let(below(RSP, 1));
+  for (let n = 1; n < level; n++) {
+    c.store(below(RSP, n + 1), size, c.load(below(RBP, n), size));
+  }
+  if (level > 0) c.store(below(RSP, level + 1), size, frame);
+  const pushed = size * (1 + level);
+  const top = block.let(add64(c.get(RSP), constant64(BigInt(-pushed - room))));
+  c.proveStore(top, size);
+  block.set(RSP, top);
+  c.writeRegister(RBP, size, false, frame);
+}
+
 /** RFLAGS as PUSHF shows it, an i32. */
 export function flagsWord(c: Lifting): Expression {
   const direction = shl(eq(c.get(DIRECTION), constant(-1)), constant(DIRECTION_BIT));
@@ -181,6 +204,7 @@ export const MOVE_LIFTS: LiftTable = {
   push,
   pop,
   leave: leaveFrame,
+  enter: enterFrame,
   pushf: pushFlags,
   popf: popFlags,
   lahf: flagsToAh,
