@@ -52,9 +52,14 @@ export class BlockCache {
     return entry;
   }
 
-  /** Whether code of this page was lifted before: then lifting more of it has no side effect. */
+  /** Whether code of this page was lifted. */
   knowsPage(pc: number): boolean {
     return this.pages.has(Math.floor(pc / PAGE_BYTES));
+  }
+
+  /** The block at `pc` if it was lifted before. */
+  known(pc: number, context: number): BlockEntry | null {
+    return this.entries.get(pc + context * CONTEXT_FACTOR) ?? null;
   }
 
   /** Blocks that overlap [start, start + length). */

@@ -43,7 +43,7 @@ export interface JitCpuOptions {
 }
 
 /** About what a region costs to compile, in interpreted instructions. */
-const COMPILE_AFTER = 1000;
+const COMPILE_AFTER = 400;
 /** Guest calls nested in host calls at most; a wasm frame takes up to some KiB of host stack. */
 const HOST_DEPTH = 200;
 const SLICE_LIMIT = 0x3fffffff;

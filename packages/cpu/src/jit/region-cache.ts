@@ -63,9 +63,9 @@ export class RegionCache {
     const { blocks, isa, sites, tlb } = this.options;
     const entries: BlockEntry[] = [];
     const region = discoverRegion(entry.pc, (pc) => {
-      if (blocks.breakpoints.has(pc) || !blocks.knowsPage(pc)) return null;
-      const found = blocks.at(pc, 0);
-      if (found === null) return null;
+      if (blocks.breakpoints.has(pc)) return null;
+      const found = blocks.known(pc, 0);
+      if (found === null || found.heat === 0) return null;
       entries.push(found);
       return found.block;
     });

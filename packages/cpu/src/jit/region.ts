@@ -1,6 +1,8 @@
 /**
- * A region: the translation blocks reachable from an entry without leaving the guest function, as
- * far as direct jumps tell. It is compiled as one WebAssembly function, loops inside.
+ * A region: the translation blocks that have run, reachable from an entry without leaving the guest
+ * function, as far as direct jumps tell. It is compiled as one WebAssembly function, loops inside.
+ * Where control first goes to a block that has not run, it leaves the region: most of a function
+ * never runs, and is not worth compiling.
  */
 import type { Exit } from '../ir/statement.ts';
 import type { TranslationBlock } from '../ir/translation-block.ts';
