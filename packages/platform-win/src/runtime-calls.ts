@@ -10,7 +10,7 @@ import { WIN32_ERROR } from './win32-error.ts';
 
 const NO_SIZE = -1;
 /** Larger products are refused before a heap is asked. */
-const MOST_BYTES = 2 ** 64 - 1;
+const TOO_MANY_BYTES = 2 ** 64;
 
 function allocate(p: WinProcess, size: number, isZeroed: boolean): number {
   const block = processHeap(p)?.allocate(size, isZeroed) ?? 0;
@@ -26,7 +26,7 @@ export function runtimeMalloc(p: WinProcess, a: CallWords): number {
 /** (count, bytes of each) */
 export function runtimeCalloc(p: WinProcess, a: CallWords): number {
   const size = unsigned(a[0]!) * unsigned(a[1]!);
-  return size > MOST_BYTES ? 0 : allocate(p, size, true);
+  return size >= TOO_MANY_BYTES ? 0 : allocate(p, size, true);
 }
 
 /** (block, bytes): no block is a new one, no bytes free it. */
