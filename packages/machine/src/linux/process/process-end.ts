@@ -25,10 +25,8 @@ export function endThread(thread: Thread, code: number): void {
   giveUpMemory(thread);
   const at = process.threads.indexOf(thread);
   if (at >= 0) process.threads.splice(at, 1);
-  // The process's status is that of its first thread, whenever that one went.
-  if (thread.id === process.id) process.leaderCode = code;
-  if (process.threads.length > 0) return;
-  endProcess(process, { kind: 'exit', code: process.leaderCode ?? code });
+  // The process's status is that of its last thread.
+  if (process.threads.length === 0) endProcess(process, { kind: 'exit', code });
 }
 
 /** Ends the other threads of a process, as execve does. */

@@ -57,8 +57,6 @@ export class Process implements LinuxProcess {
   exitSignal: number = SIGCHLD;
   /** Sent to the process when its parent ends; 0 for none. */
   parentDeathSignal = 0;
-  /** What the first thread gave to exit before the others did. */
-  leaderCode: number | null = null;
   /** execve was called since it was forked: setpgid of it is too late. */
   hasExecuted = false;
   /** Woken when a child made by vfork no longer uses its parent's memory. */

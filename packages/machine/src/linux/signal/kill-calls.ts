@@ -12,6 +12,7 @@ import { sendSignal, sendThreadSignal } from './send-signal.ts';
 import { queuedInfo, SIGNAL_INFO_BYTES, type SignalInfo, sentInfo } from './signal-info.ts';
 import { SI_TKILL, SI_USER, SIGNAL_MAX } from './signal-numbers.ts';
 
+const E2BIG = 7;
 /** The process that is none of the guest's, and not theirs to signal. */
 const INIT = 1;
 const LEAST_INT = -(2 ** 31);
@@ -103,6 +104,7 @@ function programInfo(
   const bytes = thread.memory.read(address, SIGNAL_INFO_BYTES);
   if (bytes === null) return -EFAULT;
   const info = queuedInfo(signal, bytes);
+  if (info === null) return -E2BIG;
   const pretends = info.code >= 0 || info.code === SI_TKILL;
   return pretends && receiver !== thread.id ? -EPERM : info;
 }

@@ -9,7 +9,17 @@
  *
  * @see include/uapi/asm-generic/siginfo.h
  */
-import { SI_KERNEL, SI_TIMER, SIGCHLD } from './signal-numbers.ts';
+import {
+  SI_KERNEL,
+  SI_TIMER,
+  SIGBUS,
+  SIGCHLD,
+  SIGFPE,
+  SIGILL,
+  SIGSEGV,
+  SIGSYS,
+  SIGTRAP,
+} from './signal-numbers.ts';
 
 export const SIGNAL_INFO_BYTES = 128;
 
@@ -108,10 +118,39 @@ export function isTimerInfo(info: SignalInfo): info is TimerInfo {
   return 'timer' in info;
 }
 
-/** What a program gave to rt_sigqueueinfo, as it is but for the signal. */
-export function queuedInfo(signal: number, bytes: Uint8Array): SignalInfo {
+/** Bytes of a siginfo that the kernel keeps; the rest is zero for whoever gets it. */
+const KEPT_BYTES = 48;
+/** SI_DETHREAD and SI_ASYNCNL: the lowest of the codes below 0 that follow each other, and one more. */
+const SI_DETHREAD = -7;
+const SI_ASYNCNL = -60;
+/** Codes above 0 by signal; those of other signals are SIGPOLL's. */
+const MOST_CODES: ReadonlyMap<number, number> = new Map([
+  [SIGILL, 11],
+  [SIGFPE, 15],
+  [SIGSEGV, 10],
+  [SIGBUS, 5],
+  [SIGTRAP, 6],
+  [SIGCHLD, 6],
+  [SIGSYS, 2],
+]);
+const POLL_CODES = 6;
+
+function isKnownCode(signal: number, code: number): boolean {
+  if (code === SI_KERNEL || code === SI_ASYNCNL) return true;
+  return code > 0 ? code <= (MOST_CODES.get(signal) ?? POLL_CODES) : code >= SI_DETHREAD;
+}
+
+/**
+ * What a program gave to rt_sigqueueinfo, as it is but for the signal; null when it says more than
+ * the kernel keeps, with a code that the kernel does not know.
+ */
+export function queuedInfo(signal: number, bytes: Uint8Array): SignalInfo | null {
   const copy = Uint8Array.from(bytes);
   const view = new DataView(copy.buffer);
   view.setInt32(0, signal, true);
-  return { signal, code: view.getInt32(8, true), bytes: copy };
+  const code = view.getInt32(8, true);
+  const rest = copy.subarray(KEPT_BYTES);
+  if (!isKnownCode(signal, code) && rest.some((byte) => byte !== 0)) return null;
+  rest.fill(0);
+  return { signal, code, bytes: copy };
 }

@@ -25,9 +25,9 @@ export class SignalStack {
   pointer = 0;
   size = 0;
   /** As it was asked for. */
-  flags: number = SS_DISABLE;
+  flags = 0;
 
-  /** Forgets the stack: a new program's, a new thread's, a disarmed one. */
+  /** Forgets the stack: a new thread's, a disarmed one. */
   reset(): void {
     this.pointer = 0;
     this.size = 0;

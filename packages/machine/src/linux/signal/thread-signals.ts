@@ -54,5 +54,6 @@ export class ThreadSignals {
     this.blocked.assign(parent.savedMask ?? parent.blocked);
     Object.assign(this.exception, parent.exception);
     if (keepsStack) this.stack.assign(parent.stack);
+    else this.stack.reset();
   }
 }
