@@ -100,6 +100,10 @@ export class ConsoleFile extends FileDescription {
     this.output = parts.stream === 2 ? 2 : 1;
   }
 
+  override get isWatchable(): boolean {
+    return true;
+  }
+
   override get name(): string {
     return this.terminal === null ? `pipe:[${this.inode.number}]` : '/dev/pts/0';
   }

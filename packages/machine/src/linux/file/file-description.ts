@@ -46,6 +46,8 @@ export abstract class FileDescription implements MappableFile {
   readonly queues: readonly WaitQueue[] = [];
   /** Process or group that F_SETOWN named. */
   owner = 0;
+  /** Told when the last descriptor is closed. */
+  readonly whenClosed: Set<() => void> = new Set();
   private holders = 1;
 
   constructor(flags: number) {
@@ -88,6 +90,11 @@ export abstract class FileDescription implements MappableFile {
   /** One read or write takes what there is, and no more is asked of it: pipes, terminals. */
   get isStream(): boolean {
     return true;
+  }
+
+  /** Whether epoll takes it: files that always are ready are not worth watching. */
+  get isWatchable(): boolean {
+    return this.queues.length > 0;
   }
 
   /** As readlink of /proc/self/fd/N has it. */
@@ -148,7 +155,9 @@ export abstract class FileDescription implements MappableFile {
 
   /** Lets go for one descriptor; the last one closes. */
   release(): void {
-    if (--this.holders === 0) this.close();
+    if (--this.holders > 0) return;
+    for (const tell of [...this.whenClosed]) tell();
+    this.close();
   }
 
   protected close(): void {}

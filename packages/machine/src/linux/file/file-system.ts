@@ -36,6 +36,7 @@ const FIRST_NUMBER = 2 ** 40;
 export const ROOT_DEVICE: number = deviceNumber(8, 1);
 export const TEMPORARY_DEVICE: number = deviceNumber(0, 30);
 export const PIPE_DEVICE: number = deviceNumber(0, 14);
+export const SOCKET_DEVICE: number = deviceNumber(0, 8);
 export const ANONYMOUS_DEVICE: number = deviceNumber(0, 15);
 
 export class FileSystem {

@@ -144,7 +144,11 @@ export class PipeEnd extends FileDescription {
     this.inode = pipe.inode;
     this.place = place;
     this.writersBefore = pipe.writers > 0 ? -1 : pipe.writerOpens;
-    this.queues = [pipe.filled, pipe.drained];
+    // An end hears of what concerns it alone: an edge for a reader is not one for a writer.
+    this.queues = [
+      ...(this.readable ? [pipe.filled] : []),
+      ...(this.writable ? [pipe.drained] : []),
+    ];
     if (this.readable) {
       pipe.readers++;
       pipe.readerOpens++;

@@ -6,7 +6,10 @@
  */
 import { TASK_SIZE } from '@bareheap/platform-posix';
 import type { Thread } from '../../process/thread.ts';
-import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL } from '../errno.ts';
+import { sendThreadSignal } from '../../signal/send-signal.ts';
+import { sentInfo } from '../../signal/signal-info.ts';
+import { SI_USER, SIGPIPE } from '../../signal/signal-numbers.ts';
+import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE } from '../errno.ts';
 import { IOV_MAX, MAX_RW_COUNT, RLIMIT_FSIZE } from '../file-constants.ts';
 import type { FileDescription } from '../file-description.ts';
 import { openFile } from './descriptor-argument.ts';
@@ -14,6 +17,7 @@ import { openFile } from './descriptor-argument.ts';
 /** Bytes that are moved at once. */
 const PART_BYTES = 1 << 20;
 const IOVEC_BYTES = 16;
+const SIGXFSZ = 25;
 
 export interface GuestBuffer {
   readonly address: number;
@@ -139,19 +143,27 @@ function gather(
   return whole;
 }
 
-/** Writes buffers at the file's position or at `offset`: bytes, an error number, or BLOCKED. */
+/**
+ * Writes buffers at the file's position or at `offset`: bytes, an error number, or BLOCKED.
+ *
+ * @param isQuiet  whether no SIGPIPE is sent where nobody reads
+ */
 export function writeFile(
   thread: Thread,
   descriptor: number,
   buffers: readonly GuestBuffer[] | number,
   offset: number | null,
+  isQuiet = false,
 ): number {
   const file = openFile(thread, descriptor);
   if (file === null || !file.writable) return -EBADF;
   if (typeof buffers === 'number') return buffers;
   const room = roomFor(thread, file, offset);
   const wanted = Math.min(sum(buffers), room);
-  if (wanted === 0 && room === 0 && sum(buffers) > 0) return -EFBIG;
+  if (wanted === 0 && room === 0 && sum(buffers) > 0) {
+    sendOwn(thread, SIGXFSZ);
+    return -EFBIG;
+  }
   let done = thread.partial;
   do {
     const part = Math.min(wanted - done, PART_BYTES);
@@ -162,12 +174,19 @@ export function writeFile(
       thread.partial = done;
       return thread.block(file.queues);
     }
+    if (count === -EPIPE && !isQuiet) sendOwn(thread, SIGPIPE);
     if (count < 0) return done > 0 ? done : count;
     done += count;
     if (bytes.length < part) return done;
     if (count < bytes.length && (!file.isStream || file.isNonblocking)) return done;
   } while (done < wanted);
   return done;
+}
+
+/** The signal that goes with a failed write, as if the thread had sent it itself. */
+function sendOwn(thread: Thread, signal: number): void {
+  const { process } = thread;
+  sendThreadSignal(thread, sentInfo(signal, SI_USER, process.id, process.kernel.userId));
 }
 
 /** Bytes that RLIMIT_FSIZE leaves a file from where it is written. */

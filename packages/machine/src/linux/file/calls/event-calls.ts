@@ -1,0 +1,235 @@
+/**
+ * Open files that no path leads to: pipes, counters, timers, memory.
+ * @table
+ * @see fs/pipe.c, fs/eventfd.c, fs/timerfd.c, mm/memfd.c of Linux 6.18
+ */
+import { type MappableFile, memfdCreate } from '@bareheap/platform-posix';
+import { START_SECONDS } from '../../process/kernel.ts';
+import type { Thread } from '../../process/thread.ts';
+import type { SystemCall } from '../../system-call.ts';
+import { EBADF, EFAULT, EINVAL, EMFILE } from '../errno.ts';
+import { EventCounter } from '../event-counter.ts';
+import {
+  O_CLOEXEC,
+  O_DIRECT,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  RLIMIT_NOFILE,
+  S_IFIFO,
+  S_IFREG,
+} from '../file-constants.ts';
+import type { FileDescription } from '../file-description.ts';
+import { ANONYMOUS_DEVICE, PIPE_DEVICE } from '../file-system.ts';
+import { Inode } from '../inode.ts';
+import { Pipe, PipeEnd } from '../pipe.ts';
+import { RegularDescription } from '../regular-description.ts';
+import { F_SEAL_EXEC, F_SEAL_SEAL, RegularFile } from '../regular-file.ts';
+import { TimerFile } from '../timer-file.ts';
+import { addFile, openFile } from './descriptor-argument.ts';
+
+const EFD_SEMAPHORE = 1;
+const MFD_CLOEXEC = 1;
+const MFD_ALLOW_SEALING = 2;
+const MFD_NOEXEC_SEAL = 8;
+const TFD_TIMER_ABSTIME = 1;
+const TFD_TIMER_CANCEL_ON_SET = 2;
+const SECOND = 1e9;
+/** CLOCK_REALTIME, MONOTONIC, BOOTTIME and the two that wake a sleeping machine. */
+const REAL_CLOCKS: readonly number[] = [0, 8];
+const TIMER_CLOCKS: readonly number[] = [0, 1, 7];
+const ALARM_CLOCKS: readonly number[] = [8, 9];
+const EPERM = 1;
+
+function anonymousInode(thread: Thread): Inode {
+  return new Inode(thread.process.kernel.files.parts(ANONYMOUS_DEVICE, S_IFREG | 0o600));
+}
+
+function pipe(thread: Thread, address: number, flags: number): number {
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) !== 0) return -EINVAL;
+  const { kernel, files } = thread.process;
+  const made = new Pipe(new Inode(kernel.files.parts(PIPE_DEVICE, S_IFIFO | 0o600)));
+  const status = flags & (O_NONBLOCK | O_DIRECT);
+  const ends = [new PipeEnd(made, O_RDONLY | status), new PipeEnd(made, O_WRONLY | status)];
+  return addPair(thread, ends, (flags & O_CLOEXEC) !== 0, (first, second) => {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setInt32(0, first, true);
+    new DataView(bytes.buffer).setInt32(4, second, true);
+    if (thread.memory.write(address, bytes)) return 0;
+    files.close(first);
+    files.close(second);
+    return -EFAULT;
+  });
+}
+
+/** Gives two files descriptors, or neither. */
+export function addPair(
+  thread: Thread,
+  [first, second]: readonly FileDescription[],
+  closesOnExec: boolean,
+  store: (first: number, second: number) => number,
+): number {
+  const one = addFile(thread, first!, closesOnExec);
+  if (one < 0) {
+    second!.release();
+    return one;
+  }
+  const two = addFile(thread, second!, closesOnExec);
+  if (two >= 0) return store(one, two);
+  thread.process.files.close(one);
+  return two;
+}
+
+function eventCounter(thread: Thread, count: number, flags: number): number {
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK | EFD_SEMAPHORE)) !== 0) return -EINVAL;
+  const isSemaphore = (flags & EFD_SEMAPHORE) !== 0;
+  const inode = anonymousInode(thread);
+  const file = new EventCounter(inode, count >>> 0, flags & O_NONBLOCK, isSemaphore);
+  return addFile(thread, file, (flags & O_CLOEXEC) !== 0);
+}
+
+function createTimer(thread: Thread, clock: number, flags: number): number {
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) return -EINVAL;
+  if (ALARM_CLOCKS.includes(clock)) return -EPERM;
+  if (!TIMER_CLOCKS.includes(clock)) return -EINVAL;
+  const { kernel } = thread.process;
+  const file = new TimerFile(anonymousInode(thread), flags & O_NONBLOCK, {
+    now: () => kernel.now,
+    timers: kernel.timers,
+    baseSeconds: REAL_CLOCKS.includes(clock) ? START_SECONDS : 0,
+  });
+  return addFile(thread, file, (flags & O_CLOEXEC) !== 0);
+}
+
+function timerOf(thread: Thread, descriptor: number): TimerFile | number {
+  const file = openFile(thread, descriptor);
+  if (file === null) return -EBADF;
+  return file instanceof TimerFile ? file : -EINVAL;
+}
+
+/** struct itimerspec: the interval's two words, then those of the time. */
+function setTimer(thread: Thread, words: ArrayLike<number>): number {
+  const flags = words[1]! | 0;
+  const numbers = [0, 8, 16, 24].map((offset) => thread.memory.word(words[2]! + offset));
+  if (numbers.includes(null)) return -EFAULT;
+  const [intervalSeconds, intervalRest, seconds, rest] = numbers as number[];
+  const isProper = (whole: number, part: number): boolean =>
+    whole >= 0 && part >= 0 && part < SECOND;
+  if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) !== 0) return -EINVAL;
+  if (!isProper(intervalSeconds!, intervalRest!) || !isProper(seconds!, rest!)) return -EINVAL;
+  const timer = timerOf(thread, words[0]!);
+  if (typeof timer === 'number') return timer;
+  if (words[3] !== 0 && !storeSetting(thread, words[3]!, timer)) return -EFAULT;
+  const isAbsolute = (flags & TFD_TIMER_ABSTIME) !== 0;
+  const base = isAbsolute ? -timer.clock.baseSeconds * SECOND : thread.process.kernel.now;
+  const time = base + seconds! * SECOND + rest!;
+  const isOff = seconds === 0 && rest === 0;
+  timer.set(isOff ? 0 : Math.max(1, time), intervalSeconds! * SECOND + intervalRest!);
+  return 0;
+}
+
+function storeSetting(thread: Thread, address: number, timer: TimerFile): boolean {
+  const { interval, left } = timer.setting;
+  return [interval, left].every((time, index) => {
+    const whole = Math.floor(time / SECOND);
+    const at = address + index * 16;
+    return (
+      thread.memory.storeWord(at, whole) && thread.memory.storeWord(at + 8, time - whole * SECOND)
+    );
+  });
+}
+
+function getTimer(thread: Thread, descriptor: number, address: number): number {
+  const timer = timerOf(thread, descriptor);
+  if (typeof timer === 'number') return timer;
+  return storeSetting(thread, address, timer) ? 0 : -EFAULT;
+}
+
+/** What platform-posix makes of the arguments becomes a file of a table of descriptors. */
+function memoryFile(thread: Thread, name: number, flags: number): number {
+  thread.process.files.limit = thread.space.limits.soft(RLIMIT_NOFILE);
+  if (thread.process.files.refusal !== 0) return -EMFILE;
+  const open = (made: MappableFile): number => addMemoryFile(thread, made, flags);
+  return memfdCreate(thread.space, { file: () => null, open }, name, flags);
+}
+
+function addMemoryFile(thread: Thread, made: MappableFile, flags: number): number {
+  const { storage, parts } = fileMaker(thread);
+  const object = made.object!;
+  const isSealed = (flags & MFD_NOEXEC_SEAL) !== 0;
+  const inode = RegularFile.ofObject(storage, parts(isSealed ? 0o666 : 0o777), object);
+  const takesSeals = (flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL)) !== 0;
+  inode.seals = (takesSeals ? 0 : F_SEAL_SEAL) | (isSealed ? F_SEAL_EXEC : 0);
+  inode.links = 0;
+  inode.opened();
+  const file = new RegularDescription(inode, O_RDWR, null, object.name);
+  return addFile(thread, file, (flags & MFD_CLOEXEC) !== 0);
+}
+
+function fileMaker(thread: Thread) {
+  const { files } = thread.process.kernel;
+  return {
+    storage: files.storage,
+    parts: (mode: number) => files.parts(1, S_IFREG | mode),
+  };
+}
+
+export const EVENT_CALLS: readonly SystemCall[] = [
+  {
+    name: 'pipe',
+    number: 22,
+    arguments: ['pipe-out'],
+    result: 'int',
+    call: (t, w) => pipe(t, w[0]!, 0),
+  },
+  {
+    name: 'timerfd_create',
+    number: 283,
+    arguments: ['clock', 'eventfd-flags'],
+    result: 'descriptor',
+    call: (t, w) => createTimer(t, w[0]! | 0, w[1]! | 0),
+  },
+  {
+    name: 'eventfd',
+    number: 284,
+    arguments: ['unsigned'],
+    result: 'descriptor',
+    call: (t, w) => eventCounter(t, w[0]!, 0),
+  },
+  {
+    name: 'timerfd_settime',
+    number: 286,
+    arguments: ['descriptor', 'hex', 'address', 'address'],
+    result: 'int',
+    call: setTimer,
+  },
+  {
+    name: 'timerfd_gettime',
+    number: 287,
+    arguments: ['descriptor', 'address'],
+    result: 'int',
+    call: (t, w) => getTimer(t, w[0]!, w[1]!),
+  },
+  {
+    name: 'eventfd2',
+    number: 290,
+    arguments: ['unsigned', 'eventfd-flags'],
+    result: 'descriptor',
+    call: (t, w) => eventCounter(t, w[0]!, w[1]! | 0),
+  },
+  {
+    name: 'pipe2',
+    number: 293,
+    arguments: ['pipe-out', 'pipe-flags'],
+    result: 'int',
+    call: (t, w) => pipe(t, w[0]!, w[1]! | 0),
+  },
+  {
+    name: 'memfd_create',
+    number: 319,
+    arguments: ['string', 'memfd-flags'],
+    result: 'descriptor',
+    call: (t, w) => memoryFile(t, w[0]!, w[1]! | 0),
+  },
+];
