@@ -1,3 +1,4 @@
+export { type CallCount, callCountTable } from './call-counts.ts';
 export { blockPositionText, explainFinding } from './explain.ts';
 export type {
   AccessKind,

@@ -16,6 +16,7 @@ import { isPrctlOutput, prctlArgument } from './prctl-text.ts';
 import * as processes from './process-text.ts';
 import { hexQuoted, SHOWN_BYTES } from './quoted-text.ts';
 import { addressText, hexWord, intText, octalText, unsignedText } from './scalar-text.ts';
+import { signalSetText } from './signal-text.ts';
 import { ONE_INT, structureAt } from './structure-text.ts';
 import * as time from './time-text.ts';
 
@@ -216,6 +217,8 @@ export const CALL_SHAPES: Readonly<Record<string, CallShape>> = {
   sched_get_priority_max: shape(choice(tables.SCHEDULERS)),
   sched_get_priority_min: shape(choice(tables.SCHEDULERS)),
   get_robust_list: shape('int', addressOut, 'words-out'),
+  /** Its one word is where the mask lies on the stack. */
+  rt_sigreturn: shape(early((word, call) => `{mask=${signalSetText(word, 8, call.memory)}}`)),
   rseq: shape('address', early(hexWord), 'int', early(hexWord)),
   getrandom: shape(randomBytes, 'size', 'random-flags'),
   capget: shape('capability-header', late(processes.capabilitySetsOut)),

@@ -144,3 +144,24 @@ export const RESTARTS: ReadonlyMap<number, string> = new Map([
   [514, 'ERESTARTNOHAND (To be restarted if no handler)'],
   [516, 'ERESTART_RESTARTBLOCK (Interrupted by signal)'],
 ]);
+
+/** What the kernel gives for a call that is interrupted while it waits, where it is not 512. */
+const RESTART_OF: Readonly<Record<string, number>> = {
+  pause: 514,
+  rt_sigsuspend: 514,
+  select: 514,
+  pselect6: 514,
+  ppoll: 514,
+  poll: 516,
+  nanosleep: 516,
+  clock_nanosleep: 516,
+  epoll_wait: 4,
+  epoll_pwait: 4,
+  epoll_pwait2: 4,
+  rt_sigtimedwait: 4,
+};
+
+/** The number with which a call of a name ends for a signal. */
+export function errorNumberOfRestart(name: string): number {
+  return RESTART_OF[name] ?? 512;
+}

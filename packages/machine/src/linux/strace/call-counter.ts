@@ -1,0 +1,60 @@
+/** Counts system calls for `-c`: how many, how many failed, and how long they took. */
+import type { CallCount } from '@bareheap/inspect';
+import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
+import type { TraceFilter } from './trace-filter.ts';
+
+interface Count {
+  readonly name: string;
+  readonly number: number;
+  calls: number;
+  errors: number;
+  nanoseconds: number;
+}
+
+const LAST_ERROR = 4095;
+
+export class CallCounter {
+  private readonly filter: Pick<TraceFilter, 'traces'>;
+  private readonly now: () => number;
+  private readonly byName = new Map<string, Count>();
+  private readonly begun = new Map<object, number>();
+
+  /** @param now  ns of the guest's clock */
+  constructor(filter: Pick<TraceFilter, 'traces'>, now: () => number) {
+    this.filter = filter;
+    this.now = now;
+  }
+
+  enter(thread: object, row: SystemCall): void {
+    if (!this.filter.traces(row.name)) return;
+    this.begun.set(thread, this.now());
+    this.countOf(row).calls++;
+  }
+
+  leave(thread: object, row: SystemCall, _words: Words, result: number): void {
+    const begin = this.begun.get(thread);
+    if (begin === undefined) return;
+    this.begun.delete(thread);
+    const count = this.countOf(row);
+    count.nanoseconds += this.now() - begin;
+    if (result < 0 && result >= -LAST_ERROR && result !== REGISTERS_SET) count.errors++;
+  }
+
+  /** A call that waited ended for a signal, which strace counts as an error. */
+  interrupted(thread: object, row: SystemCall): void {
+    this.leave(thread, row, [], -1);
+  }
+
+  get counts(): CallCount[] {
+    return [...this.byName.values()].map((count) => ({ ...count }));
+  }
+
+  private countOf({ name, number }: SystemCall): Count {
+    let count = this.byName.get(name);
+    if (count === undefined) {
+      count = { name, number, calls: 0, errors: 0, nanoseconds: 0 };
+      this.byName.set(name, count);
+    }
+    return count;
+  }
+}
