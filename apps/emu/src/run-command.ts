@@ -30,6 +30,7 @@ import {
   requireRoom,
 } from './guest-opener.ts';
 import { hostErrorText } from './host-error.ts';
+import { FolderTree } from './host-tree.ts';
 import { Input } from './input.ts';
 import type { OutputQueue } from './output-queue.ts';
 import { loadProgram } from './program-file.ts';
@@ -92,7 +93,8 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
     const guest = orRefusal(request.program, () =>
       openGuest(
         {
-          ...{ request, plan, bytes, host, demangle, cpu, root: folders.root, tree: null },
+          ...{ request, plan, bytes, host, demangle, cpu, root: folders.root },
+          tree: folders.root === null ? null : new FolderTree({ ...folders, root: folders.root }),
           onHeapCall: request.ltrace ? heapCallTrace(around) : null,
           say: (line) => around.output.write(2, encode(`bareheap: ${line}\n`)),
         },
