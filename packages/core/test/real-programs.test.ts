@@ -22,8 +22,8 @@ const MORE = process.env['BAREHEAP_TRACES'];
 const IS_LONG_RUN = process.env['BAREHEAP_FUZZ'] !== undefined;
 const BASE = 0x4000_0000;
 /** Traces of more calls are long. */
-const SHORT_CALLS = 5000;
-const FAST: readonly string[] = ['bump', 'tlsf', 'best-fit'];
+const SHORT_CALLS = 1000;
+const FAST: readonly string[] = ['bump', 'tlsf'];
 /** Bytes of heap for a byte of the peak: enough also for those that hardly free. */
 const ROOM = 16;
 

@@ -6,7 +6,7 @@ import { type ArenaCheckpoint, ArenaHeap, createArena } from './arena.ts';
 import { ARENA_CONTROL_BYTES } from './arena-layout.ts';
 
 const BASE = 0x20000000;
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 20_000);
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 8000);
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
 const PER_PROGRAM = 4000;
 

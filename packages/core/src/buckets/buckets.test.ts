@@ -15,7 +15,7 @@ function setUp(size = 65_536) {
 }
 
 test('S4.13: a request gets the smallest power of two that holds its size and alignment', () => {
-  for (let size = 1; size <= 2048; size++) {
+  for (let size = 1; size <= 2048; size += size < 80 ? 1 : 7) {
     for (let align = 1; align <= 2048; align *= 2) {
       const slot = slotBytesOf(sizeClassOf(size, align));
       expect(slot >= size && slot >= align, `${size}, ${align}`).toBe(true);

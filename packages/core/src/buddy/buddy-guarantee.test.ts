@@ -111,7 +111,7 @@ describe.each(CASES)('M $m, n $n', ({ m, n }) => {
   test.each([false, true])(
     'in a pool as large as promised nothing is refused (ragged %s)',
     (ragged) => {
-      for (let seed = 1; seed <= 60; seed++) {
+      for (let seed = 1; seed <= 20; seed++) {
         const random = new Random(seed);
         const pick =
           seed % 2 === 0

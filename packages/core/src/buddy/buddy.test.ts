@@ -108,7 +108,7 @@ test('check() sees a control byte that was overwritten', () => {
 });
 
 test('whatever is overwritten, no access leaves the region', () => {
-  for (let seed = 1; seed <= 2000; seed++) {
+  for (let seed = 1; seed <= 400; seed++) {
     const random = new Random(seed);
     const size = random.pick([256, 1024]);
     const memory = new FencedMemory(size);
@@ -131,7 +131,7 @@ function worstSteps(size: number, largestBytes: number): number {
   const { heap } = setUp(size, BASE, largestBytes);
   const random = new Random(SEED);
   const live: number[] = [];
-  for (let call = 0; call < 20_000; call++) {
+  for (let call = 0; call < 6000; call++) {
     const block = random.oneIn(3) ? 0 : heap.allocate(1 << random.below(13), 8);
     if (block !== 0) live.push(block);
     else if (live.length > 0) heap.deallocate(live.splice(random.below(live.length), 1)[0]!, 0, 8);

@@ -9,7 +9,7 @@ import { BufferHeapMemory } from '../heap-memory.ts';
 import { DebugHeap } from './debug.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 40_000);
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 10_000);
 const PER_PROGRAM = 5000;
 
 const SETUPS: readonly (readonly [string, MakeDebug, readonly number[]])[] = [

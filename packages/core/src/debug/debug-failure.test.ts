@@ -13,7 +13,7 @@ import type { PageSpace } from '../source/page-space.ts';
 import { ReservationSource } from '../source/reservation-source.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 16_000);
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 4000);
 const PER_PROGRAM = 2000;
 
 /** No draw is a multiple of it. */

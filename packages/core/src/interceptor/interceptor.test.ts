@@ -26,8 +26,8 @@ import { RecordInterceptor } from './record.ts';
 import { TraceInterceptor } from './trace.ts';
 
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 800);
-const PER_PROGRAM = 800;
+const OPERATIONS = Number(process.env['BAREHEAP_FUZZ'] ?? 300);
+const PER_PROGRAM = 300;
 
 const TRANSPARENT: Readonly<Record<string, () => Interceptor>> = {
   pass: () => new PassThrough(),
@@ -57,7 +57,7 @@ describe.each(Object.keys(STACKS))('%s', (stack) => {
   test.each(HEAP_RULES)('$id: $title', ({ verify }) => {
     const make = (memory: HeapMemory, base: number, size: number) =>
       hooked(createHeap('tlsf', memory, base, size), STACKS[stack]!);
-    verify({ make, region: bufferRegion(HEAP_BASES[0]!), traits: STRATEGY_TRAITS.tlsf, seeds: 40 });
+    verify({ make, region: bufferRegion(HEAP_BASES[0]!), traits: STRATEGY_TRAITS.tlsf, seeds: 8 });
   });
 
   test.each(Object.keys(STRATEGIES) as StrategyName[])('before %s: the same answers', (name) => {
