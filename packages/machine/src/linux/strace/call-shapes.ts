@@ -16,7 +16,7 @@ import { isPrctlOutput, prctlArgument } from './prctl-text.ts';
 import * as processes from './process-text.ts';
 import { hexQuoted, SHOWN_BYTES } from './quoted-text.ts';
 import { addressText, hexWord, intText, octalText, unsignedText } from './scalar-text.ts';
-import { signalSetText } from './signal-text.ts';
+import { signalEventIn, signalSetText } from './signal-text.ts';
 import { ONE_INT, structureAt } from './structure-text.ts';
 import * as time from './time-text.ts';
 
@@ -170,7 +170,7 @@ export const CALL_SHAPES: Readonly<Record<string, CallShape>> = {
   time: shape(late(time.timeOut)),
   setitimer: shape(choice(tables.INTERVAL_TIMERS), 'itimerval-in', 'itimerval-out'),
   getitimer: shape(choice(tables.INTERVAL_TIMERS), 'itimerval-out'),
-  timer_create: shape('clock', early(addressText), 'int-out'),
+  timer_create: shape('clock', early(signalEventIn), 'int-out'),
   timer_settime: shape('int', 'clock-flags', early(time.itimerspecIn), late(time.itimerspecOut)),
   timer_gettime: shape('int', late(time.itimerspecOut)),
   clone: {

@@ -1169,3 +1169,13 @@ export const FLUSH_QUEUES: FlagTable = {
     [2, 'TCIOFLUSH'],
   ],
 };
+
+export const SIGNAL_NOTICES: FlagTable = {
+  unknown: 'SIGEV_???',
+  names: [
+    [0, 'SIGEV_SIGNAL'],
+    [1, 'SIGEV_NONE'],
+    [2, 'SIGEV_THREAD'],
+    [4, 'SIGEV_THREAD_ID'],
+  ],
+};

@@ -3,7 +3,7 @@ import { SIGNALS } from '../signal/signal-numbers.ts';
 import { type ArgumentText, Fields, isFailed, type TraceMemory } from './call-view.ts';
 import * as tables from './flag-tables.ts';
 import { choiceText, type FlagTable, flagsText, nameOf } from './flag-text.ts';
-import { addressText } from './scalar-text.ts';
+import { addressText, hexWord } from './scalar-text.ts';
 import { type StructureFormat, structureAt, structureIn, structureOut } from './structure-text.ts';
 
 const SIGNAL_COUNT = 64;
@@ -126,12 +126,12 @@ function signalDetails(fields: Fields, name: string, code: number, isGeneral: bo
   if (!isGeneral && name === signalName(SIGCHLD)) return childDetails(fields, code);
   if (!isGeneral && CODES[name] !== undefined) return [`si_addr=${addressText(fields.word(16))}`];
   if (code === SI_KERNEL) return name in CODES ? [`si_addr=${addressText(fields.word(16))}`] : [];
-  const value = `si_value={int=${fields.i32(24)}, ptr=${addressText(fields.word(24))}}`;
+  const value = [`si_int=${fields.i32(24)}`, `si_ptr=${addressText(fields.word(24))}`];
   if (code === SI_TIMER) {
-    return [`si_timerid=${fields.u32(16)}`, `si_overrun=${fields.i32(20)}`, value];
+    return [`si_timerid=${hexWord(fields.u32(16))}`, `si_overrun=${fields.i32(20)}`, ...value];
   }
   const sender = [`si_pid=${fields.i32(16)}`, `si_uid=${fields.u32(20)}`];
-  return code === SI_QUEUE ? [...sender, value] : sender;
+  return code === SI_QUEUE ? [...sender, ...value] : sender;
 }
 
 function childDetails(fields: Fields, code: number): string[] {
@@ -150,3 +150,13 @@ const SIGINFO: StructureFormat = { bytes: 128, text: (fields) => signalInfoText(
 export const signalInfoIn: ArgumentText = structureIn(SIGINFO);
 export const signalInfoOut: ArgumentText = (word, call) =>
   isFailed(call) ? addressText(word) : structureAt(word, call.memory, SIGINFO);
+
+/** How a timer tells its expiry. */
+export const signalEventIn: ArgumentText = structureIn({
+  bytes: 64,
+  text: (fields) => {
+    const value = `{sival_int=${fields.i32(0)}, sival_ptr=${addressText(fields.word(0))}}`;
+    const notify = choiceText(fields.i32(12), tables.SIGNAL_NOTICES);
+    return `{sigev_value=${value}, sigev_signo=${signalName(fields.i32(8))}, sigev_notify=${notify}}`;
+  },
+});

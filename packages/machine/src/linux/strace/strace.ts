@@ -4,6 +4,7 @@
  * `<unfinished ...>` and goes on later.
  */
 import type { Moment } from '@bareheap/inspect';
+import { wordFromHalves } from '@bareheap/platform-posix';
 import type { ProcessEnd } from '../process/process.ts';
 import type { SignalInfo } from '../signal/signal-info.ts';
 import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
@@ -54,7 +55,6 @@ interface OpenCall {
 }
 
 const PID_COLUMNS = 5;
-const HIGH = 2 ** 32;
 /** From the stack pointer at rt_sigreturn to uc_sigmask. @see struct ucontext, x86-64 */
 const MASK_OFFSET = 296;
 const RESULT_COLUMN = 40;
@@ -90,6 +90,7 @@ export class Strace {
 
   /** A call begins. */
   enter(thread: TracedThread, row: SystemCall, words: Words): void {
+    this.known.add(thread);
     this.tellEnds();
     if (!this.options.filter.traces(row.name)) return;
     const text = new CallText(row, wordsOf(thread, row, words), thread.memory);
@@ -117,6 +118,7 @@ export class Strace {
   /** A thread takes a signal. */
   signal(thread: TracedThread, info: SignalInfo): void {
     const SIGKILL = 9;
+    this.known.add(thread);
     this.tellEnds();
     const waiting = this.open.get(thread);
     if (info.signal === SIGKILL) return;
@@ -146,10 +148,8 @@ export class Strace {
 
   /** Says of every thread that has ended how. */
   private tellEnds(): void {
-    for (const thread of this.known) {
-      for (const other of thread.process.kernel.threads) this.known.add(other);
-      break;
-    }
+    const [anyone] = this.known;
+    for (const other of anyone?.process.kernel.threads ?? []) this.known.add(other);
     const ended = [...this.known].filter(({ state }) => state === 'ended');
     // The first thread of a process is the last to be seen off.
     ended.sort((a, b) => Number(a.id === a.process.id) - Number(b.id === b.process.id));
@@ -209,7 +209,7 @@ export class Strace {
 
 function registerOf({ process: { cpu } }: TracedThread, name: string): number {
   const register = cpu.registerNumber(name);
-  return cpu.readHigh(register) * HIGH + (cpu.readLow(register) >>> 0);
+  return wordFromHalves(cpu.readHigh(register), cpu.readLow(register));
 }
 
 /** rt_sigreturn has no arguments: what it reads is on the stack. */
