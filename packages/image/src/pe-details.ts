@@ -75,4 +75,6 @@ export interface PeDetails {
   readonly tls: PeTls | null;
   /** `.pdata` as begin, end and unwind RVA of each function, in order. */
   readonly functions: Uint32Array;
+  /** RVA of that table. */
+  readonly functionsRva: number;
 }

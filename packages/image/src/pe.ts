@@ -57,6 +57,7 @@ export function parsePe(bytes: Uint8Array, memoryLimit: number): LoadPlan {
     relocations: readPeRelocations(image),
     tls: readTls(image),
     functions,
+    functionsRva: image.directory(DIRECTORY_EXCEPTION)?.rva ?? 0,
   };
   return {
     format: 'pe',

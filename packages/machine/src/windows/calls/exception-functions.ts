@@ -1,0 +1,206 @@
+// @table
+/** Exceptions: handlers, raising, unwinding, and the handler of C's __try. */
+import type { Call } from '../call.ts';
+import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { loadContext } from '../exception/context-record.ts';
+import { dispatchException } from '../exception/dispatch.ts';
+import { DISPATCHER } from '../exception/dispatcher-context.ts';
+import {
+  EXCEPTION_NONCONTINUABLE,
+  EXCEPTION_PARAMETERS,
+  EXCEPTION_TARGET_UNWIND,
+  EXCEPTION_UNWINDING,
+  readExceptionRecord,
+} from '../exception/exception-record.ts';
+import { functionAt } from '../exception/function-table.ts';
+import { saveCaller, unwindTo } from '../exception/unwind.ts';
+import { virtualUnwind } from '../exception/virtual-unwind.ts';
+import { type SystemFunction, systemFunctions } from '../system-function.ts';
+
+/** What handlers of frames answer. */
+const CONTINUE_EXECUTION = 0;
+const CONTINUE_SEARCH = 1;
+const SCOPE_BYTES = 16;
+const EXECUTE_HANDLER = 1;
+
+/** The exception's address is RaiseException's own. */
+function raiseException(c: Call): typeof TRANSFERRED {
+  const count = Math.min(c.word(3) === 0 ? 0 : c.u32(2), EXCEPTION_PARAMETERS);
+  const information = Array.from({ length: count }, (_, n) => c.memory.u64(c.word(3) + n * 8));
+  const flags = c.u32(1) & EXCEPTION_NONCONTINUABLE;
+  c.process.raising = { code: c.u32(0), flags, information };
+  return TRANSFERRED;
+}
+
+function* raiseRecord(c: Call): Steps {
+  const record = readExceptionRecord(c.memory, c.word(0));
+  return yield* dispatchException(c.process, c.thread, record, c.process.cpu.pc);
+}
+
+function addHandler(c: Call, list: number[]): number {
+  if (c.u32(0) === 0) list.push(c.word(1));
+  else list.unshift(c.word(1));
+  return c.word(1);
+}
+
+function removeHandler(c: Call, list: number[]): number {
+  const at = list.indexOf(c.word(0));
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0 ? 1 : 0;
+}
+
+function lookUp(c: Call): number {
+  const entry = functionAt(c.process, c.word(0));
+  if (entry === null) return 0;
+  c.memory.setU64(c.word(1), entry.imageBase);
+  return entry.address;
+}
+
+/** (kind, image base, pc, entry, context, data, establisher, pointers): the handler's address. */
+function unwindFrame(c: Call): number {
+  const at = c.word(3);
+  const entry = {
+    imageBase: c.word(1),
+    address: at,
+    begin: c.memory.u32(at),
+    end: c.memory.u32(at + 4),
+    unwind: c.memory.u32(at + 8),
+  };
+  const frame = virtualUnwind(c.memory, c.u32(0), entry, c.word(4));
+  if (frame === null) return 0;
+  c.memory.setU64(c.word(5), frame.handlerData);
+  c.memory.setU64(c.word(6), frame.establisher);
+  return frame.handler;
+}
+
+interface Scope {
+  readonly begin: number;
+  readonly end: number;
+  /** RVA of the filter or of the __finally block; 1 stands for a filter that takes all. */
+  readonly handler: number;
+  /** RVA of the __except block; 0 for __finally. */
+  readonly target: number;
+}
+
+function scopeAt(c: Call, table: number, index: number): Scope {
+  const at = table + 4 + index * SCOPE_BYTES;
+  return {
+    begin: c.memory.u32(at),
+    end: c.memory.u32(at + 4),
+    handler: c.memory.u32(at + 8),
+    target: c.memory.u32(at + 12),
+  };
+}
+
+/** The handler of C frames with __try: (record, frame, context, dispatcher). */
+function* handleScopes(c: Call): Steps {
+  const { memory } = c;
+  const [record, frame, context, dispatcher] = [c.word(0), c.word(1), c.word(2), c.word(3)];
+  const base = memory.u64(dispatcher + DISPATCHER.imageBase);
+  const pc = memory.u64(dispatcher + DISPATCHER.controlPc) - base;
+  const table = memory.u64(dispatcher + DISPATCHER.handlerData);
+  const isUnwinding = (memory.u32(record + 4) & EXCEPTION_UNWINDING) !== 0;
+  const count = memory.u32(table);
+  const first = memory.u32(dispatcher + DISPATCHER.scopeIndex);
+  for (let index = first; index < count && !memory.mmu.faulted; index++) {
+    const scope = scopeAt(c, table, index);
+    if (pc < scope.begin || pc >= scope.end) continue;
+    if (isUnwinding) {
+      if (yield* leaveScope(c, scope, base, index)) return CONTINUE_SEARCH;
+      continue;
+    }
+    if (scope.target === 0) continue;
+    const pointers = c.stackPointer - 64;
+    memory.setU64(pointers, record);
+    memory.setU64(pointers + 8, context);
+    const isAll = scope.handler === EXECUTE_HANDLER;
+    const answer = isAll ? 1 : (yield callStep(base + scope.handler, pointers, frame)) | 0;
+    if (answer < 0) return CONTINUE_EXECUTION;
+    if (answer === 0) continue;
+    const returnValue = memory.u32(record);
+    return yield* unwindTo(c, { frame, ip: base + scope.target, record, returnValue }, 0);
+  }
+  return CONTINUE_SEARCH;
+}
+
+/** Runs a __finally block; true when the frame goes on in this scope. */
+function* leaveScope(
+  c: Call,
+  scope: Scope,
+  base: number,
+  index: number,
+): Generator<ReturnType<typeof callStep>, boolean, number> {
+  const { memory } = c;
+  const dispatcher = c.word(3);
+  const isTarget = (memory.u32(c.word(0) + 4) & EXCEPTION_TARGET_UNWIND) !== 0;
+  const target = memory.u64(dispatcher + DISPATCHER.targetIp) - base;
+  if (isTarget && target >= scope.begin && target < scope.end) return true;
+  if (scope.target !== 0) return isTarget && scope.target === target;
+  memory.setU32(dispatcher + DISPATCHER.scopeIndex, index + 1);
+  yield callStep(base + scope.handler, 1, c.word(1));
+  return false;
+}
+
+export const EXCEPTION_FUNCTIONS: readonly SystemFunction[] = [
+  ...systemFunctions('kernel', {
+    'SetUnhandledExceptionFilter(filter: pointer): pointer': (c) => {
+      const before = c.process.unhandledFilter;
+      c.process.unhandledFilter = c.word(0);
+      return before;
+    },
+    'UnhandledExceptionFilter(pointers: pointer): i32': () => CONTINUE_SEARCH,
+    'AddVectoredExceptionHandler(first: u32, handler: pointer): pointer': (c) =>
+      addHandler(c, c.process.vectoredHandlers),
+    'RtlAddVectoredExceptionHandler(first: u32, handler: pointer): pointer': (c) =>
+      addHandler(c, c.process.vectoredHandlers),
+    'RemoveVectoredExceptionHandler(handle: pointer): u32': (c) =>
+      removeHandler(c, c.process.vectoredHandlers),
+    'RtlRemoveVectoredExceptionHandler(handle: pointer): u32': (c) =>
+      removeHandler(c, c.process.vectoredHandlers),
+    'AddVectoredContinueHandler(first: u32, handler: pointer): pointer': (c) =>
+      addHandler(c, c.process.vectoredContinueHandlers),
+    'RemoveVectoredContinueHandler(handle: pointer): u32': (c) =>
+      removeHandler(c, c.process.vectoredContinueHandlers),
+    'RaiseException(code: u32, flags: u32, count: u32, arguments: pointer)': raiseException,
+    'RtlRaiseException(record: pointer)': raiseRecord,
+    'RtlCaptureContext(context: pointer)': (c) => {
+      saveCaller(c, c.word(0));
+      return 0;
+    },
+    'RtlRestoreContext(context: pointer, record: pointer)': (c) => {
+      loadContext(c.memory, c.process.registers, c.word(0));
+      return TRANSFERRED;
+    },
+    'RtlLookupFunctionEntry(pc: pointer, base: pointer, history: pointer): pointer': lookUp,
+    'RtlVirtualUnwind(kind: u32, base: pointer, pc: pointer, entry: pointer, context: pointer, data: pointer, frame: pointer, pointers: pointer): pointer':
+      unwindFrame,
+    'RtlUnwindEx(frame: pointer, ip: pointer, record: pointer, value: pointer, context: pointer, history: pointer)':
+      (c) =>
+        unwindTo(
+          c,
+          { frame: c.word(0), ip: c.word(1), record: c.word(2), returnValue: c.signedWord(3) },
+          c.word(4),
+        ),
+    'RtlUnwind(frame: pointer, ip: pointer, record: pointer, value: pointer)': (c) =>
+      unwindTo(
+        c,
+        { frame: c.word(0), ip: c.word(1), record: c.word(2), returnValue: c.signedWord(3) },
+        0,
+      ),
+    'RtlPcToFileHeader(pc: pointer, base: pointer): pointer': (c) => {
+      const base = c.process.moduleAt(c.word(0))?.base ?? 0;
+      c.memory.setU64(c.word(1), base);
+      return base;
+    },
+    'RtlCaptureStackBackTrace(skip: u32, count: u32, to: pointer, hash: pointer): u32': () => 0,
+    'SetThreadStackGuarantee(size: pointer): bool': (c) => {
+      c.memory.setU32(c.word(0), 0);
+      return 1;
+    },
+  }),
+  ...systemFunctions('crt', {
+    '__C_specific_handler(record: pointer, frame: pointer, context: pointer, dispatcher: pointer): i32':
+      handleScopes,
+    '_XcptFilter(code: u32, pointers: pointer): i32': () => 0,
+  }),
+];

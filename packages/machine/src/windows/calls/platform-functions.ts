@@ -1,0 +1,69 @@
+/** The functions that platform-win has, memory and heaps, as rows of this table. */
+import { type SystemFunction as PlatformFunction, SYSTEM_FUNCTIONS } from '@bareheap/platform-win';
+import type { Call } from '../call.ts';
+import type { Family, SystemFunction } from '../system-function.ts';
+import type { ValueType } from '../value-type.ts';
+
+const TYPES: Readonly<Record<string, ValueType>> = {
+  bool: 'bool',
+  dword: 'u32',
+  size: 'u64',
+  handle: 'handle',
+  status: 'status',
+  string: 'text',
+  'wide-string': 'wide',
+  void: 'void',
+  protection: 'u32',
+  'allocation-type': 'u32',
+  'free-type': 'u32',
+  'heap-flags': 'u32',
+  'global-flags': 'u32',
+};
+
+/** These are the thread's here. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['GetLastError', 'SetLastError']);
+
+function familyOfModules(modules: readonly string[]): Family {
+  return modules.includes('msvcrt') ? 'crt' : 'kernel';
+}
+
+function asRow({
+  name,
+  modules,
+  arguments: types,
+  result,
+  call,
+}: PlatformFunction): SystemFunction {
+  const family = familyOfModules(modules);
+  return {
+    family,
+    name,
+    key: `${family}!${name}`,
+    parameters: types.map((type) => ({ name: type, type: TYPES[type] ?? 'pointer' })),
+    result: TYPES[result] ?? 'pointer',
+    call: (c) => perform(c, types.length, call),
+  };
+}
+
+function perform(c: Call, count: number, call: PlatformFunction['call']): number {
+  const { process } = c;
+  const { win } = process;
+  const words = Array.from({ length: count }, (_, index) => c.signedWord(index));
+  win.lastError = c.lastError;
+  win.exception = null;
+  const result = call(win, words);
+  c.lastError = win.lastError;
+  if (win.exception !== null) {
+    const { code, parameters } = win.exception;
+    process.raising = { code, flags: 0, information: parameters };
+    win.exception = null;
+  }
+  return result;
+}
+
+/** All but the allocation family of the C library, which sets errno. */
+export const PLATFORM_FUNCTIONS: readonly SystemFunction[] = SYSTEM_FUNCTIONS.filter(
+  ({ name }) => !LEFT_OUT.has(name),
+)
+  .map(asRow)
+  .filter(({ family }) => family === 'kernel');

@@ -1,0 +1,292 @@
+// @table
+/** Critical sections, locks, condition variables, events and their kin, and waiting for them. */
+import type { Call } from '../call.ts';
+import { callStep, type Steps } from '../call-steps.ts';
+import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/file-io.ts';
+import {
+  EventObject,
+  MutexObject,
+  ProcessObject,
+  SemaphoreObject,
+  ThreadObject,
+  type WaitObject,
+} from '../process/kernel-object.ts';
+import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { WAIT_FAILED, waitFor, waitUntil } from './wait.ts';
+
+const INFINITE = 0xffff_ffff;
+const ERROR_NOT_OWNER = 288;
+const ERROR_TOO_MANY_POSTS = 298;
+const ERROR_TIMEOUT = 1460;
+const MOST_WAITS = 64;
+
+/** CRITICAL_SECTION: lock count, recursion count, owner. */
+const LOCK_COUNT = 8;
+const RECURSION = 12;
+const OWNER = 16;
+const SECTION_BYTES = 40;
+
+function initialise(c: Call): number {
+  c.memory.fill(c.word(0), 0, SECTION_BYTES);
+  c.memory.setU32(c.word(0) + LOCK_COUNT, -1);
+  return 1;
+}
+
+function isFree(c: Call, section: number): boolean {
+  const owner = c.memory.u64(section + OWNER);
+  return owner === 0 || owner === c.thread.id;
+}
+
+function take(c: Call, section: number): void {
+  c.memory.setU64(section + OWNER, c.thread.id);
+  c.memory.setU32(section + RECURSION, c.memory.i32(section + RECURSION) + 1);
+  c.memory.setU32(section + LOCK_COUNT, c.memory.i32(section + LOCK_COUNT) + 1);
+}
+
+function enter(c: Call): number | Steps {
+  const section = c.word(0);
+  if (!isFree(c, section)) return enterLater(c, section);
+  take(c, section);
+  return 0;
+}
+
+function* enterLater(c: Call, section: number): Steps {
+  yield* waitUntil(c, () => isFree(c, section), INFINITE);
+  take(c, section);
+  return 0;
+}
+
+function leaveSection(c: Call, section: number): void {
+  const recursion = c.memory.i32(section + RECURSION) - 1;
+  c.memory.setU32(section + RECURSION, recursion);
+  c.memory.setU32(section + LOCK_COUNT, c.memory.i32(section + LOCK_COUNT) - 1);
+  if (recursion <= 0) c.memory.setU64(section + OWNER, 0);
+}
+
+function leave(c: Call): number {
+  leaveSection(c, c.word(0));
+  return 0;
+}
+
+const SECTIONS: FunctionRows = {
+  'InitializeCriticalSection(section: pointer)': initialise,
+  'InitializeCriticalSectionAndSpinCount(section: pointer, spins: u32): bool': initialise,
+  'InitializeCriticalSectionEx(section: pointer, spins: u32, flags: u32): bool': initialise,
+  'RtlInitializeCriticalSection(section: pointer): status': (c) => initialise(c) - 1,
+  'DeleteCriticalSection(section: pointer)': (c) => {
+    c.memory.fill(c.word(0), 0, SECTION_BYTES);
+    return 0;
+  },
+  'EnterCriticalSection(section: pointer)': enter,
+  'RtlEnterCriticalSection(section: pointer): status': enter,
+  'TryEnterCriticalSection(section: pointer): bool': (c) => {
+    if (!isFree(c, c.word(0))) return 0;
+    take(c, c.word(0));
+    return 1;
+  },
+  'LeaveCriticalSection(section: pointer)': leave,
+  'RtlLeaveCriticalSection(section: pointer): status': leave,
+};
+
+/** SRWLOCK is a word: 0 is free, -1 taken alone, n taken by n that share it. */
+function lockAlone(c: Call): boolean {
+  if (c.memory.big(c.word(0)) !== 0n) return false;
+  c.memory.setU64(c.word(0), -1);
+  return true;
+}
+
+function lockShared(c: Call): boolean {
+  const holders = c.memory.big(c.word(0));
+  if (holders < 0n) return false;
+  c.memory.setBig(c.word(0), holders + 1n);
+  return true;
+}
+
+function* lock(c: Call, acquire: (c: Call) => boolean): Steps {
+  while (!acquire(c)) {
+    const before = c.memory.big(c.word(0));
+    yield* waitUntil(c, () => c.memory.big(c.word(0)) !== before, INFINITE);
+  }
+  return 0;
+}
+
+function releaseShared(c: Call): number {
+  c.memory.setBig(c.word(0), c.memory.big(c.word(0)) - 1n);
+  return 0;
+}
+
+const LOCKS: FunctionRows = {
+  'InitializeSRWLock(lock: pointer)': (c) => (c.memory.setU64(c.word(0), 0), 0),
+  'AcquireSRWLockExclusive(lock: pointer)': (c) => lock(c, lockAlone),
+  'AcquireSRWLockShared(lock: pointer)': (c) => lock(c, lockShared),
+  'TryAcquireSRWLockExclusive(lock: pointer): bool': (c) => Number(lockAlone(c)),
+  'TryAcquireSRWLockShared(lock: pointer): bool': (c) => Number(lockShared(c)),
+  'ReleaseSRWLockExclusive(lock: pointer)': (c) => (c.memory.setU64(c.word(0), 0), 0),
+  'ReleaseSRWLockShared(lock: pointer)': releaseShared,
+  'InitializeConditionVariable(variable: pointer)': (c) => (c.memory.setU64(c.word(0), 0), 0),
+  'SleepConditionVariableCS(variable: pointer, section: pointer, time: u32): bool': function* (c) {
+    const section = c.word(1);
+    leaveSection(c, section);
+    const came = yield* sleepOn(c);
+    yield* waitUntil(c, () => isFree(c, section), INFINITE);
+    take(c, section);
+    return came === 0 ? c.fail(ERROR_TIMEOUT) : 1;
+  },
+  'SleepConditionVariableSRW(variable: pointer, lock: pointer, time: u32, flags: u32): bool':
+    function* (c) {
+      const at = c.word(1);
+      const isShared = (c.u32(3) & 1) !== 0;
+      c.memory.setBig(at, isShared ? c.memory.big(at) - 1n : 0n);
+      const came = yield* sleepOn(c);
+      const free = (): boolean => (isShared ? c.memory.big(at) >= 0n : c.memory.big(at) === 0n);
+      yield* waitUntil(c, free, INFINITE);
+      c.memory.setBig(at, isShared ? c.memory.big(at) + 1n : -1n);
+      return came === 0 ? c.fail(ERROR_TIMEOUT) : 1;
+    },
+  'WakeConditionVariable(variable: pointer)': (c) => wake(c, 1),
+  'WakeAllConditionVariable(variable: pointer)': (c) => wake(c, Number.POSITIVE_INFINITY),
+};
+
+/** Waits at a condition variable, in the order of arrival; 0 when the time came first. */
+function* sleepOn(c: Call): ReturnType<typeof waitUntil> {
+  const { sleepers } = c.process;
+  const place = { variable: c.word(0), isAwake: false };
+  sleepers.push(place);
+  const came = yield* waitUntil(c, () => place.isAwake, c.u32(2));
+  const at = sleepers.indexOf(place);
+  if (at >= 0) sleepers.splice(at, 1);
+  return came;
+}
+
+function wake(c: Call, count: number): number {
+  const { sleepers } = c.process;
+  let left = count;
+  for (const place of sleepers) {
+    if (left <= 0) break;
+    if (place.variable !== c.word(0) || place.isAwake) continue;
+    place.isAwake = true;
+    left--;
+  }
+  return 0;
+}
+
+/** INIT_ONCE: 0 before, 1 while it is done, 2 and its context after. */
+function* once(c: Call): Steps {
+  const at = c.word(0);
+  if (c.memory.u64(at) === 1) yield* waitUntil(c, () => c.memory.u64(at) !== 1, INFINITE);
+  if (c.memory.u64(at) === 0) {
+    c.memory.setU64(at, 1);
+    const done = yield callStep(c.word(1), at, c.word(2), c.word(3));
+    c.memory.setU64(at, (done | 0) === 0 ? 0 : 2);
+    return (done | 0) === 0 ? 0 : 1;
+  }
+  return 1;
+}
+
+function objectAt(c: Call, handle: number, signed: number): WaitObject | null {
+  if (signed === -1) return new ProcessObject();
+  if (signed === -2) return new ThreadObject(c.thread);
+  const object = c.process.handles.get(handle) as WaitObject | null;
+  return object !== null && 'isSignalled' in object ? object : null;
+}
+
+function waitOne(c: Call): number | Steps {
+  const object = objectAt(c, c.word(0), c.signedWord(0));
+  if (object === null) return c.fail(ERROR_INVALID_HANDLE, WAIT_FAILED);
+  return waitFor(c, [object], false, c.u32(1));
+}
+
+function waitMany(c: Call): number | Steps {
+  const count = c.u32(0);
+  if (count === 0 || count > MOST_WAITS) return c.fail(ERROR_INVALID_PARAMETER, WAIT_FAILED);
+  const objects: WaitObject[] = [];
+  for (let n = 0; n < count; n++) {
+    const object = objectAt(c, c.memory.u64(c.word(1) + n * 8), 0);
+    if (object === null) return c.fail(ERROR_INVALID_HANDLE, WAIT_FAILED);
+    objects.push(object);
+  }
+  return waitFor(c, objects, c.i32(2) !== 0, c.u32(3));
+}
+
+function open(c: Call, object: EventObject | SemaphoreObject | MutexObject): number {
+  c.lastError = 0;
+  return c.process.handles.open(object);
+}
+
+function onEvent(signalled: boolean): (c: Call) => number {
+  return (c) => {
+    const event = c.process.handles.get(c.word(0));
+    if (!(event instanceof EventObject)) return c.fail(ERROR_INVALID_HANDLE);
+    event.signalled = signalled;
+    return 1;
+  };
+}
+
+function releaseSemaphore(c: Call): number {
+  const semaphore = c.process.handles.get(c.word(0));
+  if (!(semaphore instanceof SemaphoreObject)) return c.fail(ERROR_INVALID_HANDLE);
+  const more = c.i32(1);
+  if (more <= 0) return c.fail(ERROR_INVALID_PARAMETER);
+  if (semaphore.count + more > semaphore.most) return c.fail(ERROR_TOO_MANY_POSTS);
+  if (c.word(2) !== 0) c.memory.setU32(c.word(2), semaphore.count);
+  semaphore.count += more;
+  return 1;
+}
+
+function releaseMutex(c: Call): number {
+  const mutex = c.process.handles.get(c.word(0));
+  if (!(mutex instanceof MutexObject)) return c.fail(ERROR_INVALID_HANDLE);
+  if (mutex.owner !== c.thread) return c.fail(ERROR_NOT_OWNER);
+  mutex.depth--;
+  if (mutex.depth === 0) mutex.owner = null;
+  return 1;
+}
+
+function createMutex(c: Call): number {
+  const mutex = new MutexObject();
+  if (c.i32(1) !== 0) mutex.acquire(c.thread);
+  return open(c, mutex);
+}
+
+const createEvent = (c: Call): number => open(c, new EventObject(c.i32(1) !== 0, c.i32(2) !== 0));
+
+function createSemaphore(c: Call): number {
+  const count = c.i32(1);
+  const most = c.i32(2);
+  if (most <= 0 || count < 0 || count > most) return c.fail(ERROR_INVALID_PARAMETER);
+  return open(c, new SemaphoreObject(count, most));
+}
+
+function* sleep(c: Call): Steps {
+  if (c.u32(0) === 0) c.process.yields = true;
+  else yield* waitUntil(c, () => false, c.u32(0));
+  return 0;
+}
+
+const OBJECTS: FunctionRows = {
+  'CreateEventA(security: pointer, manual: bool, signalled: bool, name: text): handle': createEvent,
+  'CreateEventW(security: pointer, manual: bool, signalled: bool, name: wide): handle': createEvent,
+  'CreateSemaphoreA(security: pointer, count: i32, most: i32, name: text): handle': createSemaphore,
+  'CreateSemaphoreW(security: pointer, count: i32, most: i32, name: wide): handle': createSemaphore,
+  'CreateMutexA(security: pointer, own: bool, name: text): handle': createMutex,
+  'CreateMutexW(security: pointer, own: bool, name: wide): handle': createMutex,
+  'SetEvent(event: handle): bool': onEvent(true),
+  'ResetEvent(event: handle): bool': onEvent(false),
+  'ReleaseSemaphore(semaphore: handle, more: i32, before: pointer): bool': releaseSemaphore,
+  'ReleaseMutex(mutex: handle): bool': releaseMutex,
+  'WaitForSingleObject(object: handle, time: u32): u32': waitOne,
+  'WaitForSingleObjectEx(object: handle, time: u32, alertable: bool): u32': waitOne,
+  'WaitForMultipleObjects(count: u32, objects: pointer, all: bool, time: u32): u32': waitMany,
+  'WaitForMultipleObjectsEx(count: u32, objects: pointer, all: bool, time: u32, alertable: bool): u32':
+    waitMany,
+};
+
+export const SYNC_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
+  ...SECTIONS,
+  ...LOCKS,
+  ...OBJECTS,
+  'InitOnceExecuteOnce(once: pointer, function: pointer, argument: pointer, context: pointer): bool':
+    once,
+  'Sleep(time: u32)': sleep,
+  'SleepEx(time: u32, alertable: bool): u32': sleep,
+});

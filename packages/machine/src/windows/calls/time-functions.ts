@@ -1,0 +1,79 @@
+// @table
+/** Time, all of it virtual: a nanosecond for each instruction, and what waiting adds. */
+import type { Call } from '../call.ts';
+import { brokenTime } from '../crt/number-functions.ts';
+import { type SystemFunction, systemFunctions } from '../system-function.ts';
+
+const NS_PER_MS = 1_000_000;
+const NS_PER_TICK = 100;
+const TICKS_PER_MS = 10_000n;
+const UNIX_EPOCH = 116_444_736_000_000_000n;
+/** Ticks of the performance counter in a second. */
+const COUNTER_FREQUENCY = 10_000_000;
+
+function systemTime(c: Call): number {
+  writeSystemTime(c, c.word(0), c.process.fileTime);
+  return 0;
+}
+
+/** SYSTEMTIME: year, month, day of the week, day, hour, minute, second, millisecond. */
+function writeSystemTime(c: Call, at: number, fileTime: bigint): void {
+  const milliseconds = Number((fileTime - UNIX_EPOCH) / TICKS_PER_MS);
+  const fields = brokenTime(Math.floor(milliseconds / 1000));
+  const [second, minute, hour, day, month, year, weekday] = fields as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const all = [year + 1900, month + 1, weekday, day, hour, minute, second, milliseconds % 1000];
+  all.forEach((value, n) => {
+    c.memory.setU16(at + n * 2, value);
+  });
+}
+
+function uptime(c: Call): number {
+  return Math.floor(c.process.now / NS_PER_MS);
+}
+
+export const TIME_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
+  'GetTickCount(): u32': (c) => uptime(c) >>> 0,
+  'GetTickCount64(): u64': uptime,
+  'QueryPerformanceCounter(to: pointer): bool': (c) => {
+    c.memory.setU64(c.word(0), Math.floor(c.process.now / NS_PER_TICK));
+    return 1;
+  },
+  'QueryPerformanceFrequency(to: pointer): bool': (c) => {
+    c.memory.setU64(c.word(0), COUNTER_FREQUENCY);
+    return 1;
+  },
+  'GetSystemTimeAsFileTime(to: pointer)': (c) => (
+    c.memory.setBig(c.word(0), c.process.fileTime), 0
+  ),
+  'GetSystemTimePreciseAsFileTime(to: pointer)': (c) => (
+    c.memory.setBig(c.word(0), c.process.fileTime), 0
+  ),
+  'GetSystemTime(to: pointer)': systemTime,
+  'GetLocalTime(to: pointer)': systemTime,
+  'FileTimeToSystemTime(time: pointer, to: pointer): bool': (c) => {
+    writeSystemTime(c, c.word(1), c.memory.big(c.word(0)));
+    return 1;
+  },
+  'FileTimeToLocalFileTime(time: pointer, to: pointer): bool': (c) => {
+    c.memory.setBig(c.word(1), c.memory.big(c.word(0)));
+    return 1;
+  },
+  'GetTimeZoneInformation(to: pointer): u32': (c) => (c.memory.fill(c.word(0), 0, 172), 0),
+  'GetProcessTimes(process: handle, created: pointer, ended: pointer, kernel: pointer, user: pointer): bool':
+    (c) => {
+      const used = BigInt(Math.floor(c.process.now / NS_PER_TICK));
+      c.memory.setBig(c.word(1), c.process.fileTime - used);
+      c.memory.setBig(c.word(2), 0n);
+      c.memory.setBig(c.word(3), 0n);
+      c.memory.setBig(c.word(4), used);
+      return 1;
+    },
+});

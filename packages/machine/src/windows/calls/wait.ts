@@ -1,0 +1,58 @@
+/** Waiting for kernel objects: any of them, or all at once. */
+import type { Call } from '../call.ts';
+import type { Steps } from '../call-steps.ts';
+import type { WaitObject } from '../process/kernel-object.ts';
+
+export const WAIT_OBJECT_0 = 0;
+export const WAIT_TIMEOUT = 258;
+export const WAIT_FAILED = 0xffff_ffff;
+const INFINITE = 0xffff_ffff;
+const NS_PER_MS = 1_000_000;
+
+/** Virtual time in nanoseconds at which a wait of so many milliseconds is over. */
+export function deadlineOf(c: Call, milliseconds: number): number {
+  if (milliseconds === INFINITE) return Number.POSITIVE_INFINITY;
+  return c.process.now + milliseconds * NS_PER_MS;
+}
+
+/** Waits until a condition holds; 0 when the time came first. */
+export function* waitUntil(
+  c: Call,
+  until: () => boolean,
+  milliseconds: number,
+): Generator<{ kind: 'wait'; until: () => boolean; deadline: number }, number, number> {
+  if (until()) return 1;
+  if (milliseconds === 0) {
+    c.process.yields = true;
+    return 0;
+  }
+  const deadline = deadlineOf(c, milliseconds);
+  for (;;) {
+    const came = yield { kind: 'wait', until, deadline };
+    // Another thread may have been quicker.
+    if (until()) return 1;
+    if (came === 0 || c.process.now >= deadline) return 0;
+  }
+}
+
+export function* waitFor(
+  c: Call,
+  objects: readonly WaitObject[],
+  all: boolean,
+  milliseconds: number,
+): Steps {
+  const { thread } = c;
+  const isOver = (): boolean =>
+    all
+      ? objects.every((object) => object.isSignalled(thread))
+      : objects.some((object) => object.isSignalled(thread));
+  const came = yield* waitUntil(c, isOver, milliseconds);
+  if (came === 0) return WAIT_TIMEOUT;
+  if (all) {
+    for (const object of objects) object.acquire(thread);
+    return WAIT_OBJECT_0;
+  }
+  const index = objects.findIndex((object) => object.isSignalled(thread));
+  objects[index]!.acquire(thread);
+  return WAIT_OBJECT_0 + index;
+}

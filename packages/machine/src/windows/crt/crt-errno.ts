@@ -1,0 +1,89 @@
+/** errno of the C library, and what errors of the system become. */
+import type { WindowsProcess } from '../process/windows-process.ts';
+
+export const ENOENT = 2;
+export const EBADF = 9;
+export const ENOMEM = 12;
+export const EACCES = 13;
+export const EEXIST = 17;
+export const EINVAL = 22;
+export const EMFILE = 24;
+export const ENOSPC = 28;
+export const EDOM = 33;
+export const ERANGE = 34;
+export const EILSEQ = 42;
+
+const FROM_SYSTEM: Readonly<Record<number, number>> = {
+  2: ENOENT,
+  3: ENOENT,
+  5: EACCES,
+  6: EBADF,
+  8: ENOMEM,
+  32: EACCES,
+  80: EEXIST,
+  87: EINVAL,
+  112: ENOSPC,
+  183: EEXIST,
+};
+
+/** Texts of strerror by number, as msvcrt has them. */
+export const ERROR_TEXTS: readonly string[] = [
+  'No error',
+  'Operation not permitted',
+  'No such file or directory',
+  'No such process',
+  'Interrupted function call',
+  'Input/output error',
+  'No such device or address',
+  'Arg list too long',
+  'Exec format error',
+  'Bad file descriptor',
+  'No child processes',
+  'Resource temporarily unavailable',
+  'Not enough space',
+  'Permission denied',
+  'Bad address',
+  'Unknown error',
+  'Resource device',
+  'File exists',
+  'Improper link',
+  'No such device',
+  'Not a directory',
+  'Is a directory',
+  'Invalid argument',
+  'Too many open files in system',
+  'Too many open files',
+  'Inappropriate I/O control operation',
+  'Unknown error',
+  'File too large',
+  'No space left on device',
+  'Invalid seek',
+  'Read-only file system',
+  'Too many links',
+  'Broken pipe',
+  'Domain error',
+  'Result too large',
+  'Unknown error',
+  'Resource deadlock avoided',
+  'Unknown error',
+  'Filename too long',
+  'No locks available',
+  'Function not implemented',
+  'Directory not empty',
+  'Illegal byte sequence',
+];
+
+export function setErrno(process: WindowsProcess, errno: number): void {
+  const id = process.running?.id ?? 0;
+  process.memory.setU32(process.crt.errnoAddress(id), errno);
+}
+
+export function setErrnoOf(process: WindowsProcess, error: number): void {
+  setErrno(process, FROM_SYSTEM[error] ?? EINVAL);
+}
+
+/** Sets errno and gives what a failing function returns. */
+export function failWith(process: WindowsProcess, errno: number, result: number): number {
+  setErrno(process, errno);
+  return result;
+}

@@ -1,0 +1,190 @@
+// @table
+/** Memory of the C library: the allocation family over the process's heap, blocks of bytes, sorting. */
+import type { Call } from '../call.ts';
+import { callStep, type Steps } from '../call-steps.ts';
+import { type SystemFunction, systemFunctions } from '../system-function.ts';
+import { EINVAL, ENOMEM, failWith } from './crt-errno.ts';
+
+const PIECE = 65_536;
+
+function allocate(c: Call, size: number, isZeroed = false): number {
+  const address = c.process.heaps.allocate(size, isZeroed);
+  return address === 0 ? failWith(c.process, ENOMEM, 0) : address;
+}
+
+function release(c: Call, address: number): number {
+  c.process.heaps.free(address);
+  return 0;
+}
+
+function reallocate(c: Call, size: number, isZeroed: boolean): number {
+  const { heaps } = c.process;
+  const address = c.word(0);
+  if (address === 0) return allocate(c, size, isZeroed);
+  if (size === 0) return release(c, address);
+  if (heaps.size(address) < 0) return failWith(c.process, EINVAL, 0);
+  const moved = heaps.reallocate(address, size, isZeroed);
+  return moved === 0 ? failWith(c.process, ENOMEM, 0) : moved;
+}
+
+function sizeOf(c: Call): number {
+  const size = c.process.heaps.size(c.word(0));
+  return size < 0 ? failWith(c.process, EINVAL, -1) : size;
+}
+
+function allocateAligned(c: Call, size: number, align: number, offset: number): number {
+  if (align === 0 || (align & (align - 1)) !== 0) return failWith(c.process, EINVAL, 0);
+  const block = allocate(c, size + align);
+  if (block === 0) return 0;
+  const low = block + offset;
+  const aligned = Math.ceil(low / align) * align - offset;
+  c.process.crt.alignedBlocks.set(aligned, block);
+  return aligned;
+}
+
+function releaseAligned(c: Call, address: number): number {
+  const { alignedBlocks } = c.process.crt;
+  const block = alignedBlocks.get(address);
+  alignedBlocks.delete(address);
+  return block === undefined ? 0 : release(c, block);
+}
+
+function reallocateAligned(c: Call): number {
+  const address = c.word(0);
+  const size = c.word(1);
+  if (address === 0) return allocateAligned(c, size, c.word(2), 0);
+  if (size === 0) return releaseAligned(c, address);
+  const { heaps, crt } = c.process;
+  const block = crt.alignedBlocks.get(address) ?? 0;
+  const before = Math.max(0, heaps.size(block) - (address - block));
+  const moved = allocateAligned(c, size, c.word(2), 0);
+  if (moved === 0) return 0;
+  c.memory.write(moved, c.memory.read(address, Math.min(before, size)));
+  return releaseAligned(c, address) + moved;
+}
+
+/** Ranges may overlap: all is read before any is written. */
+function move(c: Call): number {
+  const length = c.word(2);
+  if (length > 0) c.memory.write(c.word(0), c.memory.read(c.word(1), length));
+  return c.word(0);
+}
+
+function compare(c: Call): number {
+  const length = c.word(2);
+  for (let done = 0; done < length && !c.memory.mmu.faulted; done += PIECE) {
+    const count = Math.min(PIECE, length - done);
+    const a = c.memory.read(c.word(0) + done, count);
+    const b = c.memory.read(c.word(1) + done, count);
+    for (let n = 0; n < a.length && n < b.length; n++) {
+      if (a[n] !== b[n]) return a[n]! < b[n]! ? -1 : 1;
+    }
+  }
+  return 0;
+}
+
+function find(c: Call): number {
+  const length = c.word(2);
+  const byte = c.i32(1) & 0xff;
+  const start = c.word(0);
+  for (let done = 0; done < length && !c.memory.mmu.faulted; done += PIECE) {
+    const at = c.memory.read(start + done, Math.min(PIECE, length - done)).indexOf(byte);
+    if (at >= 0) return start + done + at;
+  }
+  return 0;
+}
+
+/** Heap sort over the program's own bytes: no room is needed, and a comparison may jump away. */
+function* sort(c: Call): Steps {
+  const [base, count, size, function_] = [c.word(0), c.word(1), c.word(2), c.word(3)];
+  const at = (n: number): number => base + n * size;
+  const swap = (a: number, b: number): void => {
+    const bytes = c.memory.read(at(a), size);
+    c.memory.write(at(a), c.memory.read(at(b), size));
+    c.memory.write(at(b), bytes);
+  };
+  // Insertion keeps the order of what is equal, as the system's library does for few elements.
+  if (count <= 16) {
+    for (let n = 1; n < count; n++) {
+      for (let m = n; m > 0; m--) {
+        const order = yield callStep(function_, at(m - 1), at(m));
+        if ((order | 0) <= 0) break;
+        swap(m - 1, m);
+      }
+    }
+    return 0;
+  }
+  for (let start = (count >> 1) - 1; start >= 0; start--) yield* sift(c, start, count, swap);
+  for (let end = count - 1; end > 0; end--) {
+    swap(0, end);
+    yield* sift(c, 0, end, swap);
+  }
+  return 0;
+}
+
+function* sift(
+  c: Call,
+  start: number,
+  end: number,
+  swap: (a: number, b: number) => void,
+): Generator<ReturnType<typeof callStep>, void, number> {
+  const [base, size, function_] = [c.word(0), c.word(2), c.word(3)];
+  const at = (n: number): number => base + n * size;
+  for (let root = start; root * 2 + 1 < end; ) {
+    let child = root * 2 + 1;
+    if (child + 1 < end) {
+      const order = yield callStep(function_, at(child), at(child + 1));
+      if ((order | 0) < 0) child++;
+    }
+    const order = yield callStep(function_, at(root), at(child));
+    if ((order | 0) >= 0) return;
+    swap(root, child);
+    root = child;
+  }
+}
+
+function* search(c: Call): Steps {
+  const [key, base, size, function_] = [c.word(0), c.word(1), c.word(3), c.word(4)];
+  let low = 0;
+  let high = c.word(2);
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const at = base + middle * size;
+    const order = (yield callStep(function_, key, at)) | 0;
+    if (order === 0) return at;
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return 0;
+}
+
+export const MEMORY_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
+  'malloc(size: u64): pointer': (c) => allocate(c, c.word(0)),
+  '_malloc_base(size: u64): pointer': (c) => allocate(c, c.word(0)),
+  'calloc(count: u64, size: u64): pointer': (c) => allocate(c, c.word(0) * c.word(1), true),
+  'realloc(block: pointer, size: u64): pointer': (c) => reallocate(c, c.word(1), false),
+  '_recalloc(block: pointer, count: u64, size: u64): pointer': (c) =>
+    reallocate(c, c.word(1) * c.word(2), true),
+  'free(block: pointer)': (c) => release(c, c.word(0)),
+  '_free_base(block: pointer)': (c) => release(c, c.word(0)),
+  '_msize(block: pointer): u64': sizeOf,
+  '_expand(block: pointer, size: u64): pointer': (c) =>
+    c.process.heaps.resizeInPlace(c.word(0), c.word(1)) ? c.word(0) : 0,
+  '_aligned_malloc(size: u64, align: u64): pointer': (c) =>
+    allocateAligned(c, c.word(0), c.word(1), 0),
+  '_aligned_offset_malloc(size: u64, align: u64, offset: u64): pointer': (c) =>
+    allocateAligned(c, c.word(0), c.word(1), c.word(2)),
+  '_aligned_realloc(block: pointer, size: u64, align: u64): pointer': reallocateAligned,
+  '_aligned_free(block: pointer)': (c) => releaseAligned(c, c.word(0)),
+  '_heapmin(): i32': () => 0,
+  'memcpy(to: pointer, from: pointer, size: u64): pointer': move,
+  'memmove(to: pointer, from: pointer, size: u64): pointer': move,
+  'memset(to: pointer, byte: i32, size: u64): pointer': (c) => {
+    c.memory.fill(c.word(0), c.i32(1), c.word(2));
+    return c.word(0);
+  },
+  'memcmp(a: pointer, b: pointer, size: u64): i32': compare,
+  'memchr(from: pointer, byte: i32, size: u64): pointer': find,
+  'qsort(base: pointer, count: u64, size: u64, compare: pointer)': sort,
+  'bsearch(key: pointer, base: pointer, count: u64, size: u64, compare: pointer): pointer': search,
+});

@@ -1,0 +1,191 @@
+/** The scanf family: reads values out of text by a format. */
+import type { WindowsProcess } from '../process/windows-process.ts';
+import type { ArgumentList } from './format.ts';
+import type { Stream } from './stream.ts';
+import { EOF, readByte } from './stream-io.ts';
+
+/** Characters one by one, of which one may be given back. */
+export interface ScanSource {
+  next(): number;
+  back(code: number): void;
+}
+
+export function textSource(text: string): ScanSource {
+  let at = 0;
+  return {
+    next: () => (at < text.length ? text.charCodeAt(at++) : EOF),
+    back: (code) => {
+      if (code !== EOF) at--;
+    },
+  };
+}
+
+export function streamSource(process: WindowsProcess, stream: Stream): ScanSource {
+  return {
+    next: () => readByte(process, stream),
+    back: (code) => {
+      if (code !== EOF) stream.pushedBack.push(code);
+    },
+  };
+}
+
+const SPECIFICATION = /^(\*)?(\d+)?(hh|h|ll|l|I64|I32|L|j|z|t|w)?(\[\^?\]?[^\]]*\]|[a-zA-Z%])/;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
+/** Number of values that were stored; EOF when the text ended before the first. */
+export function scanText(format: string, list: ArgumentList, source: ScanSource): number {
+  let stored = 0;
+  for (let at = 0; at < format.length; ) {
+    const letter = format[at]!;
+    if (isSpace(format.charCodeAt(at))) {
+      skipSpace(source);
+      at++;
+      continue;
+    }
+    const match = letter === '%' ? SPECIFICATION.exec(format.slice(at + 1)) : null;
+    if (match === null) {
+      const code = source.next();
+      if (code !== format.charCodeAt(at)) {
+        source.back(code);
+        return code === EOF && stored === 0 ? EOF : stored;
+      }
+      at++;
+      continue;
+    }
+    at += match[0].length + 1;
+    const outcome = scanOne(match, list, source);
+    if (outcome === 'end') return stored === 0 ? EOF : stored;
+    if (outcome === 'no') return stored;
+    stored += outcome === 'stored' ? 1 : 0;
+  }
+  return stored;
+}
+
+type Outcome = 'stored' | 'skipped' | 'no' | 'end';
+
+function scanOne(match: RegExpExecArray, list: ArgumentList, source: ScanSource): Outcome {
+  const [, star, widthText, length = '', kind] = match;
+  const width = widthText === undefined ? NO_LIMIT : Number(widthText);
+  const conversion = kind!.startsWith('[') ? '[' : kind!;
+  if (conversion === 'n') {
+    list.memory.setU32(list.pointer(), 0);
+    return 'skipped';
+  }
+  if (conversion !== 'c' && conversion !== '[') skipSpace(source);
+  const first = source.next();
+  source.back(first);
+  if (first === EOF) return 'end';
+  const text = take(
+    source,
+    conversion,
+    kind!,
+    conversion === 'c' && width === NO_LIMIT ? 1 : width,
+  );
+  if (text === null) return 'no';
+  if (conversion === '%') return 'skipped';
+  if (star !== undefined) return 'skipped';
+  store(list, conversion, length, text);
+  return 'stored';
+}
+
+const NUMBERS: Readonly<Record<string, RegExp>> = {
+  d: /^[+-]?\d*$/,
+  u: /^[+-]?\d*$/,
+  i: /^[+-]?(0[xX]?[0-9a-fA-F]*|\d*)$/,
+  o: /^[+-]?[0-7]*$/,
+  x: /^[+-]?(0[xX]?)?[0-9a-fA-F]*$/,
+  p: /^(0[xX]?)?[0-9a-fA-F]*$/,
+  f: /^[+-]?\d*\.?\d*([eE][+-]?\d*)?$/,
+};
+const SAME: Readonly<Record<string, string>> = { X: 'x', e: 'f', g: 'f', E: 'f', G: 'f', a: 'f' };
+
+/** The characters that belong to a value; null when there are none. */
+function take(source: ScanSource, conversion: string, kind: string, width: number): string | null {
+  const pattern = NUMBERS[SAME[conversion] ?? conversion];
+  const fits = (text: string, code: number): boolean => {
+    if (pattern !== undefined) return pattern.test(text + String.fromCharCode(code));
+    if (conversion === 'c') return true;
+    if (conversion === '%') return text === '' && code === 0x25;
+    if (conversion === '[') return inSet(kind, String.fromCharCode(code));
+    return !isSpace(code);
+  };
+  let text = '';
+  while (text.length < width) {
+    const code = source.next();
+    if (code === EOF || !fits(text, code)) {
+      source.back(code);
+      break;
+    }
+    text += String.fromCharCode(code);
+  }
+  const isNumber = pattern === undefined || /[0-9a-fA-F]/.test(text);
+  return text === '' || !isNumber ? null : text;
+}
+
+function inSet(kind: string, letter: string): boolean {
+  const isNegated = kind[1] === '^';
+  const set = kind.slice(isNegated ? 2 : 1, -1);
+  let found = false;
+  for (let at = 0; at < set.length; at++) {
+    if (set[at + 1] === '-' && at + 2 < set.length) {
+      found ||= letter >= set[at]! && letter <= set[at + 2]!;
+      at += 2;
+    } else found ||= letter === set[at];
+  }
+  return found !== isNegated;
+}
+
+const WIDE_INTEGERS: ReadonlySet<string> = new Set(['ll', 'I64', 'j', 'z', 't']);
+
+function store(list: ArgumentList, conversion: string, length: string, text: string): void {
+  const address = list.pointer();
+  const { memory } = list;
+  const same = SAME[conversion] ?? conversion;
+  if (same === 'f') {
+    const value = Number.parseFloat(text);
+    if (length === 'l' || length === 'L') memory.setF64(address, value);
+    else {
+      const view = new DataView(new ArrayBuffer(4));
+      view.setFloat32(0, value);
+      memory.setU32(address, view.getInt32(0));
+    }
+    return;
+  }
+  if (conversion === 'c' || conversion === 's' || conversion === '[') {
+    const end = conversion === 'c' ? '' : '\0';
+    const isWide = length === 'l' || length === 'w';
+    const codes = [...`${text}${end}`].map((letter) => letter.charCodeAt(0));
+    codes.forEach((code, n) => {
+      if (isWide) memory.setU16(address + n * 2, code);
+      else memory.setU8(address + n, code);
+    });
+    return;
+  }
+  const value = integerOf(text, same);
+  if (conversion === 'p' || WIDE_INTEGERS.has(length)) memory.setBig(address, value);
+  else if (length === 'h') memory.setU16(address, Number(BigInt.asUintN(16, value)));
+  else if (length === 'hh') memory.setU8(address, Number(BigInt.asUintN(8, value)));
+  else memory.setU32(address, Number(BigInt.asIntN(32, value)));
+}
+
+function integerOf(text: string, conversion: string): bigint {
+  const isNegative = text.startsWith('-');
+  const digits = text.replace(/^[+-]/, '');
+  const hex = /^0[xX]/.test(digits);
+  const isHex = conversion === 'x' || conversion === 'p' || (conversion === 'i' && hex);
+  const isOctal = conversion === 'o' || (conversion === 'i' && /^0\d/.test(digits));
+  const body = digits.replace(/^0[xX]/, '') || '0';
+  const prefix = isHex ? '0x' : isOctal ? '0o' : '';
+  const value = BigInt(prefix + body);
+  return isNegative ? -value : value;
+}
+
+function skipSpace(source: ScanSource): void {
+  let code = source.next();
+  while (isSpace(code)) code = source.next();
+  source.back(code);
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}

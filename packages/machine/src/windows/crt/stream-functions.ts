@@ -1,0 +1,509 @@
+// @table
+/** Streams and files of the C library. */
+import type { Call } from '../call.ts';
+import { isTerminal, openFile, removeFile, renameFile } from '../process/file-io.ts';
+import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { EBADF, EINVAL, ERROR_TEXTS, failWith, setErrnoOf } from './crt-errno.ts';
+import { readDescriptor, seekDescriptor, writeDescriptor } from './descriptor-io.ts';
+import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from './format.ts';
+import { scanText, streamSource, textSource } from './scan.ts';
+import type { Stream } from './stream.ts';
+import {
+  addDescriptor,
+  closeDescriptor,
+  closeStream,
+  EOF,
+  flushAll,
+  flushStream,
+  makeStream,
+  noteFlags,
+  openStream,
+  parseMode,
+  readByte,
+  readBytes,
+  seekStream,
+  tell,
+  writeStream,
+} from './stream-io.ts';
+
+const NEW_LINE = 10;
+const WEOF = 0xffff;
+
+function streamOf(c: Call, index: number): Stream | null {
+  return c.process.crt.streams.get(c.word(index)) ?? null;
+}
+
+/** Does something with the stream of an argument; the other result when it is none. */
+function onStream(
+  index: number,
+  failed: number,
+  action: (c: Call, stream: Stream) => number,
+): (c: Call) => number {
+  return (c) => {
+    const stream = streamOf(c, index);
+    return stream === null ? failWith(c.process, EINVAL, failed) : action(c, stream);
+  };
+}
+
+/** The list of what follows `...`: its first four places are filled from the registers. */
+export function restOf(c: Call, index: number): ArgumentList {
+  for (let n = index; n < 4; n++) c.memory.setBig(c.argumentAddress(n), c.big(n));
+  return new ArgumentList(c.memory, c.argumentAddress(index));
+}
+
+function listAt(c: Call, index: number): ArgumentList {
+  return new ArgumentList(c.memory, c.word(index));
+}
+
+function put(c: Call, stream: Stream, bytes: Uint8Array): number {
+  return writeStream(c.process, stream, bytes);
+}
+
+function putText(c: Call, stream: Stream, text: string): number {
+  const count = put(c, stream, latin1Bytes(text));
+  return count === text.length ? count : EOF;
+}
+
+function standard(c: Call, number: number): Stream | null {
+  return c.process.crt.streams.get(c.process.crt.fileAddress(number)) ?? null;
+}
+
+function printTo(c: Call, stream: Stream | null, format: number, list: ArgumentList): number {
+  const text = formatText(c.text(format), list, MSVCRT_NARROW);
+  return stream === null ? EOF : putText(c, stream, text);
+}
+
+function printWideTo(c: Call, stream: Stream | null, format: number, list: ArgumentList): number {
+  const text = formatText(c.wide(format), list, MSVCRT_WIDE);
+  return stream === null ? EOF : putText(c, stream, text);
+}
+
+/** Into a buffer of a size, without an end when it is full; -1 when it did not fit. */
+function printInto(c: Call, size: number, text: string): number {
+  const buffer = c.word(0);
+  if (text.length > size) {
+    c.memory.write(buffer, latin1Bytes(text.slice(0, size)));
+    return -1;
+  }
+  c.memory.write(buffer, latin1Bytes(text.length === size ? text : `${text}\0`));
+  return text.length;
+}
+
+function printWideInto(c: Call, size: number, text: string): number {
+  const buffer = c.word(0);
+  if (text.length > size) {
+    c.memory.write(buffer, wideBytes(text.slice(0, size)));
+    return -1;
+  }
+  c.memory.write(buffer, wideBytes(text.length === size ? text : `${text}\0`));
+  return text.length;
+}
+
+/** With its end always; -1, and an empty text, when it does not fit. */
+function printSafely(c: Call, size: number, text: string): number {
+  if (text.length < size) return printInto(c, size, text);
+  if (size > 0) c.memory.setU8(c.word(0), 0);
+  return -1;
+}
+
+function getLine(c: Call, stream: Stream): number {
+  const limit = c.i32(1) - 1;
+  const bytes: number[] = [];
+  while (bytes.length < limit) {
+    const byte = readByte(c.process, stream);
+    if (byte === EOF) break;
+    bytes.push(byte);
+    if (byte === NEW_LINE) break;
+  }
+  if (bytes.length === 0) return 0;
+  c.memory.write(c.word(0), Uint8Array.of(...bytes, 0));
+  return c.word(0);
+}
+
+function getWideLine(c: Call, stream: Stream): number {
+  const limit = c.i32(1) - 1;
+  let text = '';
+  while (text.length < limit) {
+    const byte = readByte(c.process, stream);
+    if (byte === EOF) break;
+    text += String.fromCharCode(byte);
+    if (byte === NEW_LINE) break;
+  }
+  if (text === '') return 0;
+  c.memory.setWideText(c.word(0), text);
+  return c.word(0);
+}
+
+function readItems(c: Call, stream: Stream): number {
+  const size = c.word(1);
+  const count = c.word(2);
+  if (size === 0 || count === 0) return 0;
+  const bytes = readBytes(c.process, stream, size * count);
+  c.memory.write(c.word(0), bytes);
+  return Math.floor(bytes.length / size);
+}
+
+function writeItems(c: Call, stream: Stream): number {
+  const size = c.word(1);
+  const count = c.word(2);
+  if (size === 0 || count === 0) return 0;
+  const bytes = c.memory.read(c.word(0), size * count);
+  return Math.floor(put(c, stream, bytes) / size);
+}
+
+function putByte(c: Call, stream: Stream, byte: number): number {
+  return put(c, stream, Uint8Array.of(byte)) === 1 ? byte & 0xff : EOF;
+}
+
+function putWide(c: Call, stream: Stream, unit: number): number {
+  return putText(c, stream, String.fromCharCode(unit)) === 1 ? unit : WEOF;
+}
+
+function unget(c: Call, stream: Stream): number {
+  const byte = c.i32(0);
+  if (byte === EOF) return EOF;
+  stream.pushedBack.push(byte & 0xff);
+  stream.isAtEnd = false;
+  noteFlags(c.process, stream);
+  return byte & 0xff;
+}
+
+function reopen(c: Call): number {
+  const stream = streamOf(c, 2);
+  if (stream === null) return failWith(c.process, EINVAL, 0);
+  const mode = parseMode(c.text(1), true);
+  flushStream(c.process, stream);
+  if (mode === null || c.word(0) === 0) return 0;
+  const opened = openFile(c.process, c.text(0), mode);
+  if (!opened.ok) {
+    setErrnoOf(c.process, opened.error);
+    return 0;
+  }
+  const { crt, handles } = c.process;
+  closeDescriptor(c.process, stream.descriptor);
+  const handle = handles.open(opened.value);
+  const { isText, append: appends } = mode;
+  crt.descriptors.set(stream.descriptor, { handle, object: opened.value, isText, appends });
+  stream.buffering = 'full';
+  return stream.address;
+}
+
+/** Flags of _open. */
+const O_WRONLY = 1;
+const O_RDWR = 2;
+const O_APPEND = 8;
+const O_CREAT = 0x100;
+const O_TRUNC = 0x200;
+const O_EXCL = 0x400;
+const O_BINARY = 0x8000;
+
+function openDescriptor(c: Call, path: string, flags: number): number {
+  const access = flags & (O_WRONLY | O_RDWR);
+  const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+  const read = { read: true, write: false, create: false, truncate: false, append: false };
+  if (exclusive) {
+    const there = openFile(c.process, path, read);
+    if (there.ok) {
+      c.process.host.files.close(there.value.file);
+      return failWith(c.process, 17, -1);
+    }
+  }
+  const opened = openFile(c.process, path, {
+    read: access !== O_WRONLY,
+    write: access !== 0,
+    create: (flags & O_CREAT) !== 0,
+    truncate: (flags & O_TRUNC) !== 0,
+    append: (flags & O_APPEND) !== 0,
+  });
+  if (opened.ok) {
+    const isText = (flags & O_BINARY) === 0;
+    return addDescriptor(c.process, opened.value, isText, (flags & O_APPEND) !== 0);
+  }
+  setErrnoOf(c.process, opened.error);
+  return -1;
+}
+
+function readInto(c: Call): number {
+  const read = readDescriptor(c.process, c.i32(0), c.u32(2));
+  if (read === null) return -1;
+  c.memory.write(c.word(1), read.bytes);
+  return read.bytes.length;
+}
+
+function openAs(c: Call, path: string, mode: string): number {
+  return openStream(c.process, path, mode)?.address ?? 0;
+}
+
+function openOn(c: Call, mode: string): number {
+  const parsed = parseMode(mode, true);
+  const descriptor = c.process.crt.descriptors.get(c.i32(0));
+  if (parsed === null || descriptor === null) return failWith(c.process, EINVAL, 0);
+  const access = { canRead: parsed.read, canWrite: parsed.write };
+  return makeStream(c.process, c.i32(0), access)?.address ?? 0;
+}
+
+function setBuffering(stream: Stream, mode: number): number {
+  const FULL = 0;
+  const NONE = 4;
+  stream.buffering = mode === NONE ? 'none' : 'full';
+  return mode === FULL || mode === NONE || mode === 0x40 ? 0 : -1;
+}
+
+function setMode(c: Call): number {
+  const descriptor = c.process.crt.descriptors.get(c.i32(0));
+  if (descriptor === null) return failWith(c.process, EBADF, -1);
+  const before = descriptor.isText ? 0x4000 : O_BINARY;
+  descriptor.isText = c.i32(1) !== O_BINARY;
+  return before;
+}
+
+function sayError(c: Call): number {
+  const number = c.memory.u32(c.process.crt.errnoAddress(c.thread.id));
+  const text = ERROR_TEXTS[number] ?? 'Unknown error';
+  const prefix = c.textOrNull(0);
+  const stream = standard(c, 2);
+  if (stream !== null) putText(c, stream, `${prefix ? `${prefix}: ` : ''}${text}\n`);
+  return 0;
+}
+
+const OPENING: FunctionRows = {
+  '__iob_func(): pointer': (c) => c.process.crt.variable('_iob'),
+  '__acrt_iob_func(number: u32): pointer': (c) => c.process.crt.fileAddress(c.u32(0)),
+  'fopen(path: text, mode: text): pointer': (c) => openAs(c, c.text(0), c.text(1)),
+  '_wfopen(path: wide, mode: wide): pointer': (c) => openAs(c, c.wide(0), c.wide(1)),
+  '_fsopen(path: text, mode: text, share: i32): pointer': (c) => openAs(c, c.text(0), c.text(1)),
+  '_wfsopen(path: wide, mode: wide, share: i32): pointer': (c) => openAs(c, c.wide(0), c.wide(1)),
+  'fopen_s(stream: pointer, path: text, mode: text): i32': (c) => {
+    const address = openAs(c, c.text(1), c.text(2));
+    c.memory.setU64(c.word(0), address);
+    return address === 0 ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
+  },
+  '_fdopen(descriptor: i32, mode: text): pointer': (c) => openOn(c, c.text(1)),
+  'freopen(path: text, mode: text, stream: pointer): pointer': reopen,
+  'fclose(stream: pointer): i32': onStream(0, EOF, (c, stream) => closeStream(c.process, stream)),
+  '_fcloseall(): i32': (c) => flushAll(c.process),
+  'fflush(stream: pointer): i32': (c) => {
+    const stream = streamOf(c, 0);
+    return stream === null ? flushAll(c.process) : flushStream(c.process, stream);
+  },
+  '_flushall(): i32': (c) => flushAll(c.process),
+  'setvbuf(stream: pointer, buffer: pointer, mode: i32, size: u64): i32': onStream(
+    0,
+    -1,
+    (c, stream) => setBuffering(stream, c.i32(2)),
+  ),
+  'setbuf(stream: pointer, buffer: pointer)': onStream(0, 0, (c, stream) =>
+    setBuffering(stream, c.word(1) === 0 ? 4 : 0),
+  ),
+  '_fileno(stream: pointer): i32': onStream(0, -1, (_c, stream) => stream.descriptor),
+  'fileno(stream: pointer): i32': onStream(0, -1, (_c, stream) => stream.descriptor),
+  'feof(stream: pointer): i32': onStream(0, 0, (_c, stream) => (stream.isAtEnd ? 0x10 : 0)),
+  'ferror(stream: pointer): i32': onStream(0, 0, (_c, stream) => (stream.hasFailed ? 0x20 : 0)),
+  'clearerr(stream: pointer)': onStream(0, 0, (c, stream) => {
+    stream.isAtEnd = false;
+    stream.hasFailed = false;
+    noteFlags(c.process, stream);
+    return 0;
+  }),
+  'remove(path: text): i32': (c) => removeAt(c, c.text(0)),
+  '_unlink(path: text): i32': (c) => removeAt(c, c.text(0)),
+  'unlink(path: text): i32': (c) => removeAt(c, c.text(0)),
+  '_wunlink(path: wide): i32': (c) => removeAt(c, c.wide(0)),
+  '_wremove(path: wide): i32': (c) => removeAt(c, c.wide(0)),
+  'rename(from: text, to: text): i32': (c) => renameAt(c, c.text(0), c.text(1)),
+  '_wrename(from: wide, to: wide): i32': (c) => renameAt(c, c.wide(0), c.wide(1)),
+  'perror(prefix: text)': sayError,
+};
+
+function removeAt(c: Call, path: string): number {
+  const error = removeFile(c.process, path);
+  if (error !== 0) setErrnoOf(c.process, error);
+  return error === 0 ? 0 : -1;
+}
+
+function renameAt(c: Call, from: string, to: string): number {
+  const error = renameFile(c.process, from, to);
+  if (error !== 0) setErrnoOf(c.process, error);
+  return error === 0 ? 0 : -1;
+}
+
+const READING: FunctionRows = {
+  'fread(buffer: pointer, size: u64, count: u64, stream: pointer): u64': onStream(3, 0, readItems),
+  'fgetc(stream: pointer): i32': onStream(0, EOF, (c, stream) => readByte(c.process, stream)),
+  'getc(stream: pointer): i32': onStream(0, EOF, (c, stream) => readByte(c.process, stream)),
+  '_filbuf(stream: pointer): i32': onStream(0, EOF, (c, stream) => readByte(c.process, stream)),
+  'getchar(): i32': (c) => readByte(c.process, standard(c, 0)!),
+  'ungetc(byte: i32, stream: pointer): i32': onStream(1, EOF, unget),
+  'fgets(buffer: pointer, size: i32, stream: pointer): pointer': onStream(2, 0, getLine),
+  'fgetws(buffer: pointer, size: i32, stream: pointer): pointer': onStream(2, 0, getWideLine),
+  'fgetwc(stream: pointer): i32': onStream(
+    0,
+    WEOF,
+    (c, stream) => readByte(c.process, stream) & WEOF,
+  ),
+  'getwc(stream: pointer): i32': onStream(
+    0,
+    WEOF,
+    (c, stream) => readByte(c.process, stream) & WEOF,
+  ),
+  'ungetwc(unit: i32, stream: pointer): i32': onStream(1, WEOF, unget),
+  'gets(buffer: pointer): pointer': (c) => {
+    const stream = standard(c, 0)!;
+    const bytes: number[] = [];
+    let byte = readByte(c.process, stream);
+    if (byte === EOF) return 0;
+    for (; byte !== EOF && byte !== NEW_LINE; byte = readByte(c.process, stream)) bytes.push(byte);
+    c.memory.write(c.word(0), Uint8Array.of(...bytes, 0));
+    return c.word(0);
+  },
+  'fscanf(stream: pointer, format: text, values: rest): i32': onStream(0, EOF, (c, stream) =>
+    scanText(c.text(1), restOf(c, 2), streamSource(c.process, stream)),
+  ),
+  'scanf(format: text, values: rest): i32': (c) =>
+    scanText(c.text(0), restOf(c, 1), streamSource(c.process, standard(c, 0)!)),
+  'sscanf(text: text, format: text, values: rest): i32': (c) =>
+    scanText(c.text(1), restOf(c, 2), textSource(c.text(0))),
+  'vsscanf(text: text, format: text, values: pointer): i32': (c) =>
+    scanText(c.text(1), listAt(c, 2), textSource(c.text(0))),
+};
+
+const WRITING: FunctionRows = {
+  'fwrite(buffer: pointer, size: u64, count: u64, stream: pointer): u64': onStream(
+    3,
+    0,
+    writeItems,
+  ),
+  'fputc(byte: i32, stream: pointer): i32': onStream(1, EOF, (c, s) => putByte(c, s, c.i32(0))),
+  'putc(byte: i32, stream: pointer): i32': onStream(1, EOF, (c, s) => putByte(c, s, c.i32(0))),
+  '_flsbuf(byte: i32, stream: pointer): i32': onStream(1, EOF, (c, s) => putByte(c, s, c.i32(0))),
+  'putchar(byte: i32): i32': (c) => putByte(c, standard(c, 1)!, c.i32(0)),
+  'fputwc(unit: i32, stream: pointer): i32': onStream(1, WEOF, (c, s) => putWide(c, s, c.i32(0))),
+  'putwc(unit: i32, stream: pointer): i32': onStream(1, WEOF, (c, s) => putWide(c, s, c.i32(0))),
+  'fputs(text: text, stream: pointer): i32': onStream(1, EOF, (c, stream) =>
+    put(c, stream, c.memory.cString(c.word(0))) < 0 ? EOF : 0,
+  ),
+  'fputws(text: wide, stream: pointer): i32': onStream(1, EOF, (c, stream) =>
+    putText(c, stream, c.wide(0)) < 0 ? EOF : 0,
+  ),
+  'puts(text: text): i32': (c) => (putText(c, standard(c, 1)!, `${c.text(0)}\n`) < 0 ? EOF : 0),
+  '_putws(text: wide): i32': (c) => (putText(c, standard(c, 1)!, `${c.wide(0)}\n`) < 0 ? EOF : 0),
+  'printf(format: text, values: rest): i32': (c) => printTo(c, standard(c, 1), 0, restOf(c, 1)),
+  'wprintf(format: wide, values: rest): i32': (c) =>
+    printWideTo(c, standard(c, 1), 0, restOf(c, 1)),
+  'vprintf(format: text, values: pointer): i32': (c) => printTo(c, standard(c, 1), 0, listAt(c, 1)),
+  'fprintf(stream: pointer, format: text, values: rest): i32': (c) =>
+    printTo(c, streamOf(c, 0), 1, restOf(c, 2)),
+  'fwprintf(stream: pointer, format: wide, values: rest): i32': (c) =>
+    printWideTo(c, streamOf(c, 0), 1, restOf(c, 2)),
+  'vfprintf(stream: pointer, format: text, values: pointer): i32': (c) =>
+    printTo(c, streamOf(c, 0), 1, listAt(c, 2)),
+  'vfwprintf(stream: pointer, format: wide, values: pointer): i32': (c) =>
+    printWideTo(c, streamOf(c, 0), 1, listAt(c, 2)),
+  'sprintf(buffer: pointer, format: text, values: rest): i32': (c) =>
+    printInto(c, Number.POSITIVE_INFINITY, formatText(c.text(1), restOf(c, 2), MSVCRT_NARROW)),
+  'vsprintf(buffer: pointer, format: text, values: pointer): i32': (c) =>
+    printInto(c, Number.POSITIVE_INFINITY, formatText(c.text(1), listAt(c, 2), MSVCRT_NARROW)),
+  '_snprintf(buffer: pointer, size: u64, format: text, values: rest): i32': (c) =>
+    printInto(c, c.word(1), formatText(c.text(2), restOf(c, 3), MSVCRT_NARROW)),
+  '_vsnprintf(buffer: pointer, size: u64, format: text, values: pointer): i32': (c) =>
+    printInto(c, c.word(1), formatText(c.text(2), listAt(c, 3), MSVCRT_NARROW)),
+  'sprintf_s(buffer: pointer, size: u64, format: text, values: rest): i32': (c) =>
+    printSafely(c, c.word(1), formatText(c.text(2), restOf(c, 3), MSVCRT_NARROW)),
+  '_snwprintf(buffer: pointer, size: u64, format: wide, values: rest): i32': (c) =>
+    printWideInto(c, c.word(1), formatText(c.wide(2), restOf(c, 3), MSVCRT_WIDE)),
+  '_vsnwprintf(buffer: pointer, size: u64, format: wide, values: pointer): i32': (c) =>
+    printWideInto(c, c.word(1), formatText(c.wide(2), listAt(c, 3), MSVCRT_WIDE)),
+  'swprintf(buffer: pointer, format: wide, values: rest): i32': (c) =>
+    printWideInto(c, Number.POSITIVE_INFINITY, formatText(c.wide(1), restOf(c, 2), MSVCRT_WIDE)),
+  'vswprintf(buffer: pointer, format: wide, values: pointer): i32': (c) =>
+    printWideInto(c, Number.POSITIVE_INFINITY, formatText(c.wide(1), listAt(c, 2), MSVCRT_WIDE)),
+  '_scprintf(format: text, values: rest): i32': (c) =>
+    formatText(c.text(0), restOf(c, 1), MSVCRT_NARROW).length,
+  '_vscprintf(format: text, values: pointer): i32': (c) =>
+    formatText(c.text(0), listAt(c, 1), MSVCRT_NARROW).length,
+};
+
+const PLACES: FunctionRows = {
+  'ftell(stream: pointer): i32': onStream(0, -1, (c, stream) => tell(c.process, stream)),
+  '_ftelli64(stream: pointer): i64': onStream(0, -1, (c, stream) => tell(c.process, stream)),
+  'fseek(stream: pointer, offset: i32, origin: i32): i32': onStream(0, -1, (c, stream) =>
+    seekFrom(c, stream, c.i32(1), c.i32(2)),
+  ),
+  '_fseeki64(stream: pointer, offset: i64, origin: i32): i32': onStream(0, -1, (c, stream) =>
+    seekFrom(c, stream, Number(c.big(1)), c.i32(2)),
+  ),
+  'rewind(stream: pointer)': onStream(0, 0, (c, stream) => {
+    stream.hasFailed = false;
+    return seekStream(c.process, stream, 0, 0);
+  }),
+  'fgetpos(stream: pointer, position: pointer): i32': onStream(0, -1, (c, stream) => {
+    const at = tell(c.process, stream);
+    if (at >= 0) c.memory.setU64(c.word(1), at);
+    return at < 0 ? -1 : 0;
+  }),
+  'fsetpos(stream: pointer, position: pointer): i32': onStream(0, -1, (c, stream) =>
+    seekStream(c.process, stream, c.memory.u64(c.word(1)), 0),
+  ),
+};
+
+function seekFrom(c: Call, stream: Stream, offset: number, origin: number): number {
+  if (origin !== 1) return seekStream(c.process, stream, offset, origin);
+  const at = tell(c.process, stream);
+  return at < 0 ? -1 : seekStream(c.process, stream, at + offset, 0);
+}
+
+const DESCRIPTORS: FunctionRows = {
+  '_open(path: text, flags: i32, mode: i32): i32': (c) => openDescriptor(c, c.text(0), c.i32(1)),
+  'open(path: text, flags: i32, mode: i32): i32': (c) => openDescriptor(c, c.text(0), c.i32(1)),
+  '_sopen(path: text, flags: i32, share: i32, mode: i32): i32': (c) =>
+    openDescriptor(c, c.text(0), c.i32(1)),
+  '_wopen(path: wide, flags: i32, mode: i32): i32': (c) => openDescriptor(c, c.wide(0), c.i32(1)),
+  '_close(descriptor: i32): i32': (c) =>
+    closeDescriptor(c.process, c.i32(0)) ? 0 : failWith(c.process, EBADF, -1),
+  'close(descriptor: i32): i32': (c) =>
+    closeDescriptor(c.process, c.i32(0)) ? 0 : failWith(c.process, EBADF, -1),
+  '_read(descriptor: i32, buffer: pointer, size: u32): i32': readInto,
+  'read(descriptor: i32, buffer: pointer, size: u32): i32': readInto,
+  '_write(descriptor: i32, buffer: pointer, size: u32): i32': (c) =>
+    writeDescriptor(c.process, c.i32(0), c.memory.read(c.word(1), c.u32(2))),
+  'write(descriptor: i32, buffer: pointer, size: u32): i32': (c) =>
+    writeDescriptor(c.process, c.i32(0), c.memory.read(c.word(1), c.u32(2))),
+  '_lseek(descriptor: i32, offset: i32, origin: i32): i32': (c) =>
+    seekDescriptor(c.process, c.i32(0), c.i32(1), c.i32(2)),
+  'lseek(descriptor: i32, offset: i32, origin: i32): i32': (c) =>
+    seekDescriptor(c.process, c.i32(0), c.i32(1), c.i32(2)),
+  '_lseeki64(descriptor: i32, offset: i64, origin: i32): i64': (c) =>
+    seekDescriptor(c.process, c.i32(0), Number(c.big(1)), c.i32(2)),
+  '_tell(descriptor: i32): i32': (c) => seekDescriptor(c.process, c.i32(0), 0, 1),
+  '_setmode(descriptor: i32, mode: i32): i32': setMode,
+  'setmode(descriptor: i32, mode: i32): i32': setMode,
+  '_isatty(descriptor: i32): i32': (c) => terminalAt(c),
+  'isatty(descriptor: i32): i32': (c) => terminalAt(c),
+  '_get_osfhandle(descriptor: i32): i64': (c) =>
+    c.process.crt.descriptors.get(c.i32(0))?.handle ?? failWith(c.process, EBADF, -1),
+  '_open_osfhandle(handle: handle, flags: i32): i32': (c) => {
+    const object = c.process.file(c.word(0));
+    if (object === null) return failWith(c.process, EBADF, -1);
+    const isText = (c.i32(1) & 0x4000) !== 0;
+    return c.process.crt.descriptors.open({ handle: c.word(0), object, isText, appends: false });
+  },
+};
+
+function terminalAt(c: Call): number {
+  const descriptor = c.process.crt.descriptors.get(c.i32(0));
+  if (descriptor === null) return failWith(c.process, EBADF, 0);
+  return isTerminal(c.process, descriptor.object) ? 0x40 : 0;
+}
+
+export const STREAM_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
+  ...OPENING,
+  ...READING,
+  ...WRITING,
+  ...PLACES,
+  ...DESCRIPTORS,
+  'strerror(number: i32): pointer': (c) =>
+    c.process.crt.textAddress(ERROR_TEXTS[c.i32(0)] ?? 'Unknown error'),
+  '_strerror(prefix: text): pointer': (c) =>
+    c.process.crt.textAddress(`${latin1(c.memory.cString(c.word(0)))}: Unknown error\n`),
+});

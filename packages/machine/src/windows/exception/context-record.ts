@@ -1,0 +1,79 @@
+/**
+ * CONTEXT: the registers of a thread in guest memory. General registers lie there in the order in
+ * which instructions encode them.
+ *
+ * @see Microsoft, winnt.h
+ */
+import type { ProcessMemory } from '../process/process-memory.ts';
+import { type Registers, RSP } from '../process/registers.ts';
+
+export const CONTEXT_BYTES = 1232;
+export const CONTEXT_FLAGS = 0x30;
+const MXCSR = 0x34;
+const SEGMENTS = 0x38;
+const FLAGS = 0x44;
+const GENERAL = 0x78;
+export const CONTEXT_RIP = 0xf8;
+const FLOAT_SAVE = 0x100;
+const XMM = 0x1a0;
+const GENERAL_COUNT = 16;
+const XMM_COUNT = 16;
+/** CONTEXT_AMD64 with control, integer, segment, floating-point and debug registers. */
+const CONTEXT_ALL = 0x10_001f;
+/** CS, DS, ES, FS, GS, SS of 64-bit programs. */
+const SELECTORS = [0x33, 0x2b, 0x2b, 0x53, 0x2b, 0x2b];
+const X87_CONTROL = 0x27f;
+
+/** Address of a general register's place. */
+export function contextRegister(context: number, register: number): number {
+  return context + GENERAL + register * 8;
+}
+
+export const contextStack = (context: number): number => contextRegister(context, RSP);
+
+export function contextXmm(context: number, register: number): number {
+  return context + XMM + register * 16;
+}
+
+/** Writes the engine's registers; `pc` is where the thread stands. */
+export function saveContext(
+  memory: ProcessMemory,
+  registers: Registers,
+  context: number,
+  pc: number,
+): void {
+  memory.fill(context, 0, CONTEXT_BYTES);
+  memory.setU32(context + CONTEXT_FLAGS, CONTEXT_ALL);
+  memory.setU32(context + MXCSR, registers.mxcsrValue);
+  SELECTORS.forEach((selector, number) => {
+    memory.setU16(context + SEGMENTS + number * 2, selector);
+  });
+  memory.setU32(context + FLAGS, registers.flags);
+  for (let n = 0; n < GENERAL_COUNT; n++) {
+    memory.setHalves(contextRegister(context, n), registers.low(n), registers.high(n));
+  }
+  memory.setU64(context + CONTEXT_RIP, pc);
+  memory.setU16(context + FLOAT_SAVE, X87_CONTROL);
+  memory.setU32(context + FLOAT_SAVE + 24, registers.mxcsrValue);
+  for (let n = 0; n < XMM_COUNT; n++) {
+    for (let word = 0; word < 4; word++) {
+      memory.setU32(contextXmm(context, n) + word * 4, registers.xmmWord(n, word));
+    }
+  }
+}
+
+/** Puts a CONTEXT into the engine: the thread goes on there. */
+export function loadContext(memory: ProcessMemory, registers: Registers, context: number): void {
+  for (let n = 0; n < GENERAL_COUNT; n++) {
+    const at = contextRegister(context, n);
+    registers.setHalves(n, memory.i32(at), memory.i32(at + 4));
+  }
+  registers.flags = memory.u32(context + FLAGS);
+  registers.mxcsrValue = memory.u32(context + MXCSR);
+  for (let n = 0; n < XMM_COUNT; n++) {
+    for (let word = 0; word < 4; word++) {
+      registers.setXmmWord(n, word, memory.i32(contextXmm(context, n) + word * 4));
+    }
+  }
+  registers.cpu.pc = memory.u64(context + CONTEXT_RIP);
+}

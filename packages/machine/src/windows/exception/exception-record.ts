@@ -1,0 +1,73 @@
+/** Exceptions of Windows as data, and their records in guest memory. */
+import type { Fault } from '@bareheap/mmu';
+import type { ProcessMemory } from '../process/process-memory.ts';
+
+export const STATUS_GUARD_PAGE_VIOLATION = 0x8000_0001;
+export const STATUS_BREAKPOINT = 0x8000_0003;
+export const STATUS_SINGLE_STEP = 0x8000_0004;
+export const STATUS_ACCESS_VIOLATION = 0xc000_0005;
+export const STATUS_NO_MEMORY = 0xc000_0017;
+export const STATUS_ILLEGAL_INSTRUCTION = 0xc000_001d;
+export const STATUS_NONCONTINUABLE_EXCEPTION = 0xc000_0025;
+export const STATUS_INVALID_DISPOSITION = 0xc000_0026;
+export const STATUS_UNWIND = 0xc000_0027;
+export const STATUS_UNWIND_CONSOLIDATE = 0x8000_0029;
+export const STATUS_INTEGER_DIVIDE_BY_ZERO = 0xc000_0094;
+export const STATUS_FLOAT_MULTIPLE_FAULTS = 0xc000_02b4;
+export const STATUS_PRIVILEGED_INSTRUCTION = 0xc000_0096;
+export const STATUS_STACK_OVERFLOW = 0xc000_00fd;
+
+export const EXCEPTION_NONCONTINUABLE = 1;
+export const EXCEPTION_UNWINDING = 2;
+export const EXCEPTION_EXIT_UNWIND = 4;
+export const EXCEPTION_TARGET_UNWIND = 0x20;
+export const EXCEPTION_COLLIDED_UNWIND = 0x40;
+
+/** Bytes of EXCEPTION_RECORD on 64-bit Windows. */
+export const EXCEPTION_RECORD_BYTES = 152;
+export const EXCEPTION_PARAMETERS = 15;
+
+export interface ExceptionRecord {
+  readonly code: number;
+  readonly flags: number;
+  readonly address: number;
+  readonly information: readonly number[];
+}
+
+/** What the kernel makes of an access that cannot be done. */
+const ACCESS = { read: 0, write: 1, execute: 8 } as const;
+const NOWHERE = -1;
+
+/** The exception of a fault at an instruction. */
+export function faultRecord(fault: Readonly<Fault>, pc: number): ExceptionRecord {
+  const isAddress = fault.kind !== 'non-canonical';
+  const kind = isAddress ? ACCESS[fault.access] : ACCESS.read;
+  const code = fault.kind === 'guard' ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
+  const information = [kind, isAddress ? fault.address : NOWHERE];
+  return { code, flags: 0, address: pc, information };
+}
+
+export function writeExceptionRecord(
+  memory: ProcessMemory,
+  at: number,
+  record: ExceptionRecord,
+): void {
+  memory.setU32(at, record.code);
+  memory.setU32(at + 4, record.flags);
+  memory.setU64(at + 8, 0);
+  memory.setU64(at + 16, record.address);
+  memory.setU32(at + 24, record.information.length);
+  record.information.forEach((value, number) => {
+    memory.setU64(at + 32 + number * 8, value);
+  });
+}
+
+export function readExceptionRecord(memory: ProcessMemory, at: number): ExceptionRecord {
+  const count = Math.min(memory.u32(at + 24), EXCEPTION_PARAMETERS);
+  return {
+    code: memory.u32(at),
+    flags: memory.u32(at + 4),
+    address: memory.u64(at + 16),
+    information: Array.from({ length: count }, (_, number) => memory.u64(at + 32 + number * 8)),
+  };
+}

@@ -1,0 +1,38 @@
+/** Finds the entry of a function in the `.pdata` of the image that its code is in. */
+import { RUNTIME_FUNCTION_BYTES } from '@bareheap/image';
+import type { WindowsProcess } from '../process/windows-process.ts';
+
+/** An entry: RVAs, and where it lies. */
+export interface RuntimeFunction {
+  readonly imageBase: number;
+  /** Address of the entry itself; 0 for one that is only chained to. */
+  readonly address: number;
+  readonly begin: number;
+  readonly end: number;
+  readonly unwind: number;
+}
+
+/** Null for code without an entry: a leaf function, or no image's code. */
+export function functionAt(process: WindowsProcess, pc: number): RuntimeFunction | null {
+  const module = process.moduleAt(pc);
+  const pe = module?.plan?.pe;
+  if (module === null || pe === undefined) return null;
+  const rva = pc - module.base;
+  const { functions, functionsRva } = pe;
+  let low = 0;
+  let high = functions.length / 3;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (functions[middle * 3]! <= rva) low = middle + 1;
+    else high = middle;
+  }
+  const at = (low - 1) * 3;
+  if (low === 0 || rva >= functions[at + 1]!) return null;
+  return {
+    imageBase: module.base,
+    address: module.base + functionsRva + (low - 1) * RUNTIME_FUNCTION_BYTES,
+    begin: functions[at]!,
+    end: functions[at + 1]!,
+    unwind: functions[at + 2]!,
+  };
+}

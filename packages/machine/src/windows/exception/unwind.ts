@@ -1,0 +1,122 @@
+/**
+ * RtlUnwindEx: leaves frames one by one, asks the handlers of each to clean up, and goes on in the
+ * target frame.
+ */
+import type { Call } from '../call.ts';
+import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { RAX, RSP } from '../process/registers.ts';
+import {
+  CONTEXT_BYTES,
+  CONTEXT_RIP,
+  contextRegister,
+  loadContext,
+  saveContext,
+} from './context-record.ts';
+import { DISPATCHER, DISPATCHER_BYTES, writeDispatcher } from './dispatcher-context.ts';
+import {
+  EXCEPTION_EXIT_UNWIND,
+  EXCEPTION_RECORD_BYTES,
+  EXCEPTION_TARGET_UNWIND,
+  EXCEPTION_UNWINDING,
+  STATUS_UNWIND,
+  STATUS_UNWIND_CONSOLIDATE,
+  writeExceptionRecord,
+} from './exception-record.ts';
+import { stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { HANDLER_OF_UNWINDS } from './virtual-unwind.ts';
+
+const STACK_ALIGN = 16;
+const COLLIDED_UNWIND = 3;
+
+export interface UnwindTarget {
+  /** Establisher of the frame to go on in; 0 leaves all of them. */
+  readonly frame: number;
+  readonly ip: number;
+  /** Address of the exception's record, or 0. */
+  readonly record: number;
+  readonly returnValue: number;
+}
+
+/** Captures the context of a function's caller: what its registers are when it returns. */
+export function saveCaller(call: Call, context: number): void {
+  const { memory, process, stackPointer } = call;
+  saveContext(memory, process.registers, context, call.returnAddress);
+  memory.setU64(contextRegister(context, RSP), stackPointer + 8);
+}
+
+/** @param work  address of a CONTEXT that may be overwritten, or 0 */
+export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps {
+  const { memory, process } = call;
+  const top = call.stackPointer - (call.stackPointer % STACK_ALIGN);
+  const context = work === 0 ? top - CONTEXT_BYTES : work;
+  const next = top - 2 * CONTEXT_BYTES;
+  const ownRecord = next - EXCEPTION_RECORD_BYTES - 8;
+  const dispatcher = ownRecord - DISPATCHER_BYTES;
+  saveCaller(call, context);
+  const record = target.record === 0 ? ownRecord : target.record;
+  if (target.record === 0) {
+    const address = call.returnAddress;
+    writeExceptionRecord(memory, record, {
+      code: STATUS_UNWIND,
+      flags: 0,
+      address,
+      information: [],
+    });
+  }
+  const exits = target.frame === 0 ? EXCEPTION_EXIT_UNWIND : 0;
+  const flags = memory.u32(record + 4) | EXCEPTION_UNWINDING | exits;
+  for (;;) {
+    memory.write(next, memory.read(context, CONTEXT_BYTES));
+    const walked = stepFrame(process, call.thread, HANDLER_OF_UNWINDS, next);
+    if (walked === null) break;
+    const establisher = walked === 'leaf' ? frameOf(call, context) : walked.frame.establisher;
+    const isTarget = establisher === target.frame;
+    if (walked !== 'leaf') {
+      memory.setU32(record + 4, flags | (isTarget ? EXCEPTION_TARGET_UNWIND : 0));
+      const collided = yield* askHandler(call, walked, { target, record, context, dispatcher });
+      if (collided) {
+        memory.write(
+          context,
+          memory.read(memory.u64(dispatcher + DISPATCHER.context), CONTEXT_BYTES),
+        );
+        continue;
+      }
+    }
+    if (isTarget) break;
+    memory.write(context, memory.read(next, CONTEXT_BYTES));
+  }
+  memory.setU32(record + 4, flags);
+  return yield* land(call, target, record, context);
+}
+
+/** A frame without handlers may be the target too, by its stack pointer or frame register. */
+function frameOf(call: Call, context: number): number {
+  return call.memory.u64(contextRegister(context, RSP));
+}
+
+function* askHandler(
+  call: Call,
+  { pc, entry, frame }: WalkedFrame,
+  parts: { target: UnwindTarget; record: number; context: number; dispatcher: number },
+): Generator<ReturnType<typeof callStep>, boolean, number> {
+  const { memory } = call;
+  const { target, record, context, dispatcher } = parts;
+  memory.setU64(contextRegister(context, RAX), target.returnValue);
+  writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: target.ip, context });
+  const answer = yield callStep(frame.handler, record, frame.establisher, context, dispatcher);
+  return (answer | 0) === COLLIDED_UNWIND;
+}
+
+function* land(call: Call, target: UnwindTarget, record: number, context: number): Steps {
+  const { memory, process } = call;
+  memory.setU64(contextRegister(context, RAX), target.returnValue);
+  if (memory.u32(record) === STATUS_UNWIND_CONSOLIDATE && memory.u32(record + 24) > 0) {
+    // The frames above stay until its callback has told where to go on.
+    const ip = yield callStep(memory.u64(record + 32), record);
+    memory.setU64(context + CONTEXT_RIP, ip);
+  } else if (target.ip !== 0) {
+    memory.setU64(context + CONTEXT_RIP, target.ip);
+  }
+  loadContext(memory, process.registers, context);
+  return TRANSFERRED;
+}

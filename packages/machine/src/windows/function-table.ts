@@ -1,0 +1,37 @@
+/** All system functions, by family and name. */
+import { CODE_PAGE_FUNCTIONS } from './calls/code-page-functions.ts';
+import { EXCEPTION_FUNCTIONS } from './calls/exception-functions.ts';
+import { FILE_FUNCTIONS } from './calls/file-functions.ts';
+import { PLATFORM_FUNCTIONS } from './calls/platform-functions.ts';
+import { PROCESS_FUNCTIONS } from './calls/process-functions.ts';
+import { SYNC_FUNCTIONS } from './calls/sync-functions.ts';
+import { THREAD_FUNCTIONS } from './calls/thread-functions.ts';
+import { TIME_FUNCTIONS } from './calls/time-functions.ts';
+import { JUMP_FUNCTIONS } from './crt/jump-functions.ts';
+import { MEMORY_FUNCTIONS } from './crt/memory-functions.ts';
+import { NUMBER_FUNCTIONS } from './crt/number-functions.ts';
+import { STARTUP_FUNCTIONS } from './crt/startup-functions.ts';
+import { STREAM_FUNCTIONS } from './crt/stream-functions.ts';
+import { TEXT_FUNCTIONS } from './crt/text-functions.ts';
+import type { SystemFunction } from './system-function.ts';
+
+const TABLES: readonly (readonly SystemFunction[])[] = [
+  PLATFORM_FUNCTIONS,
+  PROCESS_FUNCTIONS,
+  THREAD_FUNCTIONS,
+  SYNC_FUNCTIONS,
+  FILE_FUNCTIONS,
+  CODE_PAGE_FUNCTIONS,
+  TIME_FUNCTIONS,
+  EXCEPTION_FUNCTIONS,
+  STARTUP_FUNCTIONS,
+  STREAM_FUNCTIONS,
+  MEMORY_FUNCTIONS,
+  TEXT_FUNCTIONS,
+  NUMBER_FUNCTIONS,
+  JUMP_FUNCTIONS,
+];
+
+export const FUNCTION_TABLE: ReadonlyMap<string, SystemFunction> = new Map(
+  TABLES.flat().map((row) => [row.key, row]),
+);

@@ -1,0 +1,55 @@
+/**
+ * Addresses of system functions. Each is two bytes of code, INT3 and RET: the engine stops behind
+ * the first, the function is done, and the second returns to the caller.
+ */
+import type { AddressSpace } from '../process/address-space.ts';
+import { PAGE_EXECUTE_READ } from '../process/page-access.ts';
+import type { ProcessMemory } from '../process/process-memory.ts';
+import type { SystemFunction } from '../system-function.ts';
+
+/** Where the code of Windows's own libraries lies, more or less. */
+const BASE = 0x7ff8_0000_0000;
+const STUB_BYTES = 16;
+const STUBS = 16_384;
+const CODE = Uint8Array.of(0xcc, 0xc3);
+
+export interface Stub {
+  readonly module: string;
+  readonly name: string;
+  /** Null for a function that is not there. */
+  readonly row: SystemFunction | null;
+}
+
+export class StubTable {
+  /** Where callbacks of system functions return to. */
+  readonly callbackReturn: number = BASE;
+  private readonly memory: ProcessMemory;
+  private readonly stubs: (Stub | null)[] = [null];
+  private readonly known = new Map<string, number>();
+
+  constructor(space: AddressSpace, memory: ProcessMemory) {
+    this.memory = memory;
+    space.allocateAt(BASE, STUBS * STUB_BYTES, PAGE_EXECUTE_READ);
+    memory.poke(BASE, CODE);
+  }
+
+  /** The address of a function, the same each time; 0 when there are too many. */
+  addressOf(stub: Stub): number {
+    const key = stub.row === null ? `${stub.module}!${stub.name}` : stub.row.key;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    if (this.stubs.length >= STUBS) return 0;
+    const address = BASE + this.stubs.length * STUB_BYTES;
+    this.stubs.push(stub);
+    this.known.set(key, address);
+    this.memory.poke(address, CODE);
+    return address;
+  }
+
+  /** The function whose code an address is; null when it is none's. */
+  at(address: number): Stub | null {
+    const offset = address - BASE;
+    if (offset < 0 || offset % STUB_BYTES !== 0) return null;
+    return this.stubs[offset / STUB_BYTES] ?? null;
+  }
+}

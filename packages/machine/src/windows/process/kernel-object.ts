@@ -1,0 +1,146 @@
+/** What a handle stands for: things that threads wait for, and files. */
+import type { Thread } from './thread.ts';
+
+export interface WaitObject {
+  readonly kind: string;
+  /** Whether a wait of this thread would be over now. */
+  isSignalled(thread: Thread): boolean;
+  /** A wait of this thread is over: takes what it takes. */
+  acquire(thread: Thread): void;
+  /** A handle of it is closed. */
+  close(): void;
+}
+
+export class EventObject implements WaitObject {
+  readonly kind = 'event';
+  readonly isManual: boolean;
+  signalled: boolean;
+
+  constructor(isManual: boolean, signalled: boolean) {
+    this.isManual = isManual;
+    this.signalled = signalled;
+  }
+
+  isSignalled(): boolean {
+    return this.signalled;
+  }
+
+  close(): void {}
+
+  acquire(): void {
+    if (!this.isManual) this.signalled = false;
+  }
+}
+
+export class SemaphoreObject implements WaitObject {
+  readonly kind = 'semaphore';
+  count: number;
+  readonly most: number;
+
+  constructor(count: number, most: number) {
+    this.count = count;
+    this.most = most;
+  }
+
+  isSignalled(): boolean {
+    return this.count > 0;
+  }
+
+  close(): void {}
+
+  acquire(): void {
+    this.count--;
+  }
+}
+
+export class MutexObject implements WaitObject {
+  readonly kind = 'mutex';
+  owner: Thread | null = null;
+  depth = 0;
+
+  isSignalled(thread: Thread): boolean {
+    return this.owner === null || this.owner === thread || this.owner.state === 'ended';
+  }
+
+  close(): void {}
+
+  acquire(thread: Thread): void {
+    this.depth = this.owner === thread ? this.depth + 1 : 1;
+    this.owner = thread;
+  }
+}
+
+export class ThreadObject implements WaitObject {
+  readonly kind = 'thread';
+  readonly thread: Thread;
+
+  constructor(thread: Thread) {
+    this.thread = thread;
+  }
+
+  isSignalled(): boolean {
+    return this.thread.state === 'ended';
+  }
+
+  acquire(): void {}
+
+  close(): void {}
+}
+
+/** The process itself, which ends after everything that could wait for it. */
+export class ProcessObject implements WaitObject {
+  readonly kind = 'process';
+
+  isSignalled(): boolean {
+    return false;
+  }
+
+  acquire(): void {}
+
+  close(): void {}
+}
+
+/** A file or a standard stream; always signalled. */
+export class FileObject implements WaitObject {
+  readonly kind = 'file';
+  /** Number in the host's port; -1 for a standard stream. */
+  readonly file: number;
+  /** 0, 1 or 2 for a standard stream; -1 for a file. */
+  readonly stream: number;
+  readonly path: string;
+  position = 0;
+  readonly appends: boolean;
+  private readonly onClose: (() => void) | null;
+
+  constructor(parts: {
+    file: number;
+    stream: number;
+    path: string;
+    appends?: boolean;
+    onClose?: () => void;
+  }) {
+    this.file = parts.file;
+    this.stream = parts.stream;
+    this.path = parts.path;
+    this.appends = parts.appends ?? false;
+    this.onClose = parts.onClose ?? null;
+  }
+
+  isSignalled(): boolean {
+    return true;
+  }
+
+  acquire(): void {}
+
+  close(): void {
+    this.onClose?.();
+  }
+}
+
+export type KernelObject =
+  | EventObject
+  | SemaphoreObject
+  | MutexObject
+  | ThreadObject
+  | ProcessObject
+  | FileObject;

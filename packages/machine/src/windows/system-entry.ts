@@ -1,0 +1,249 @@
+/**
+ * From the program into system functions and back: a call stops the engine at the function's stub,
+ * its row does the work, callbacks run in the program, and the result goes where the calling
+ * convention wants it.
+ */
+import { Call } from './call.ts';
+import { isSteps, type Result, type Steps, TRANSFERRED } from './call-steps.ts';
+import { callText } from './call-text.ts';
+import { dispatchException } from './exception/dispatch.ts';
+import {
+  type ExceptionRecord,
+  faultRecord,
+  STATUS_BREAKPOINT,
+} from './exception/exception-record.ts';
+import type { Stub } from './module/stub-table.ts';
+import { ARGUMENT_REGISTERS, RAX, RSP } from './process/registers.ts';
+import type { PendingCall, Thread } from './process/thread.ts';
+import type { WindowsProcess } from './process/windows-process.ts';
+import type { SystemFunction } from './system-function.ts';
+import type { ValueType } from './value-type.ts';
+
+/** Room that every callee finds above its return address for the first four arguments. */
+const HOME_BYTES = 32;
+const STACK_ALIGN = 16;
+
+export class SystemEntry {
+  /** Calls by the function's name. */
+  readonly counts: Map<string, number> = new Map<string, number>();
+  private readonly process: WindowsProcess;
+
+  constructor(process: WindowsProcess) {
+    this.process = process;
+  }
+
+  /** The engine stopped behind an INT3: a system function, a callback's return, or the program's. */
+  breakpoint(thread: Thread): void {
+    const { stubs, cpu } = this.process;
+    const address = cpu.pc - 1;
+    if (address === stubs.callbackReturn && this.callbackReturned(thread)) return;
+    const stub = stubs.at(address);
+    if (stub !== null) this.enter(thread, stub);
+    else
+      this.raise(thread, { code: STATUS_BREAKPOINT, flags: 0, address, information: [0] }, address);
+  }
+
+  /** Begins a thread that has not run yet. */
+  begin(thread: Thread): void {
+    const steps = thread.firstSteps!;
+    thread.firstSteps = null;
+    // As if its first function had been called: the stack is 8 off a multiple of 16.
+    const stackPointer = thread.stackHigh - HOME_BYTES - 8;
+    this.process.registers.reset(stackPointer, thread.teb);
+    this.push(thread, steps, {
+      completion: 'thread-end',
+      result: 'void',
+      stackPointer,
+      returnPc: 0,
+    });
+  }
+
+  /** Goes on with what a thread waited for. */
+  resume(thread: Thread): void {
+    const { until } = thread;
+    if (until === null) return;
+    thread.until = null;
+    const came = until();
+    thread.deadline = Number.POSITIVE_INFINITY;
+    this.advance(thread, thread.pending.at(-1)!, came ? 1 : 0);
+  }
+
+  /** An exception at an instruction; the program's handlers are asked. */
+  raise(thread: Thread, record: ExceptionRecord, pc: number): void {
+    const { process } = this;
+    process.memory.mmu.faulted = false;
+    const stackPointer = process.registers.get(RSP) - 1;
+    const steps = dispatchException(process, thread, record, pc);
+    this.push(thread, steps, {
+      completion: 'transfer',
+      result: 'void',
+      stackPointer,
+      returnPc: pc,
+    });
+  }
+
+  private enter(thread: Thread, stub: Stub): void {
+    const { process } = this;
+    const { row } = stub;
+    const { mmu } = process;
+    if (row === null) {
+      const caller = process.memory.u64(process.registers.get(RSP));
+      process.end = { kind: 'missing', what: `${stub.module}!${stub.name}`, caller };
+      return;
+    }
+    this.counts.set(row.name, (this.counts.get(row.name) ?? 0) + 1);
+    const call = new Call(process, thread, row.name);
+    const { onCall } = process.options;
+    const before = onCall === undefined ? '' : callText(call, row);
+    mmu.faulted = false;
+    const answer = row.call(call);
+    const onResult =
+      onCall === undefined
+        ? null
+        : (result: number | bigint) => onCall(before + resultOf(row, result));
+    const { stackPointer } = call;
+    const returnPc = process.cpu.pc;
+    if (isSteps(answer)) {
+      const ends = { completion: 'return', result: row.result, stackPointer, returnPc } as const;
+      this.push(thread, answer, ends, onResult);
+      return;
+    }
+    if (mmu.faulted) {
+      this.raise(thread, faultRecord(mmu.fault, returnPc - 1), returnPc - 1);
+      return;
+    }
+    const { raising } = process;
+    if (raising !== null) {
+      process.raising = null;
+      this.raise(thread, { ...raising, address: returnPc - 1 }, returnPc - 1);
+      return;
+    }
+    if (answer === TRANSFERRED) {
+      this.dropStale(thread);
+      return;
+    }
+    this.setResult(row.result, answer);
+    onResult?.(answer);
+  }
+
+  private push(
+    thread: Thread,
+    steps: Steps,
+    ends: Pick<PendingCall, 'completion' | 'result' | 'stackPointer' | 'returnPc'>,
+    onResult: PendingCall['onResult'] = null,
+  ): void {
+    const pending: PendingCall = { ...ends, steps, callbackStackPointer: 0, context: 0, onResult };
+    thread.pending.push(pending);
+    this.advance(thread, pending, 0);
+  }
+
+  /** Does steps of a function until it calls back, waits or ends. */
+  private advance(thread: Thread, pending: PendingCall, first: number): void {
+    const { mmu } = this.process;
+    let value = first;
+    for (;;) {
+      mmu.faulted = false;
+      const { done, value: step } = pending.steps.next(value);
+      if (thread.state === 'ended' || this.process.end !== null) return;
+      if (mmu.faulted) {
+        this.faulted(thread, pending);
+        return;
+      }
+      if (done) {
+        this.finish(thread, pending, step);
+        return;
+      }
+      if (step.kind === 'call') {
+        this.callBack(pending, step.address, step.arguments);
+        return;
+      }
+      if (!step.until()) {
+        thread.until = step.until;
+        thread.deadline = step.deadline;
+        thread.state = 'waiting';
+        return;
+      }
+      value = 1;
+    }
+  }
+
+  /** A function touched memory that it cannot: the exception is at its own address. */
+  private faulted(thread: Thread, pending: PendingCall): void {
+    const { registers, mmu } = this.process;
+    thread.pending.splice(thread.pending.indexOf(pending));
+    registers.set(RSP, pending.stackPointer);
+    this.raise(thread, faultRecord(mmu.fault, pending.returnPc - 1), pending.returnPc - 1);
+  }
+
+  private finish(thread: Thread, pending: PendingCall, result: Result): void {
+    const at = thread.pending.indexOf(pending);
+    if (at >= 0) thread.pending.splice(at);
+    if (result === TRANSFERRED) {
+      this.dropStale(thread);
+      return;
+    }
+    if (pending.completion === 'thread-end') {
+      this.process.endThread(thread, Number(BigInt.asUintN(32, BigInt(result))));
+      return;
+    }
+    this.process.registers.set(RSP, pending.stackPointer);
+    this.process.cpu.pc = pending.returnPc;
+    this.setResult(pending.result, result);
+    pending.onResult?.(result);
+  }
+
+  private setResult(type: ValueType, result: number | bigint): void {
+    const { registers } = this.process;
+    if (typeof result === 'bigint') {
+      const bits = BigInt.asUintN(64, result);
+      registers.setHalves(RAX, Number(bits & 0xffff_ffffn) | 0, Number(bits >> 32n) | 0);
+    } else if (type === 'f64') registers.setDouble(0, result);
+    else if (type === 'f32') registers.setFloat(0, result);
+    else registers.set(RAX, result);
+  }
+
+  private callBack(pending: PendingCall, address: number, values: readonly number[]): void {
+    const { registers, memory, stubs, cpu } = this.process;
+    const above = Math.max(HOME_BYTES, values.length * 8);
+    const top = pending.completion === 'transfer' ? registers.get(RSP) : pending.stackPointer;
+    const low = top - above;
+    const stackPointer = low - (low % STACK_ALIGN) - 8;
+    memory.setU64(stackPointer, stubs.callbackReturn);
+    values.forEach((value, number) => {
+      const register = ARGUMENT_REGISTERS[number];
+      if (register === undefined) memory.setU64(stackPointer + 8 + number * 8, value);
+      else registers.set(register, value);
+    });
+    registers.set(RSP, stackPointer);
+    pending.callbackStackPointer = stackPointer + 8;
+    cpu.pc = address;
+  }
+
+  /** False when no function waits for this return: the program jumped here by itself. */
+  private callbackReturned(thread: Thread): boolean {
+    const { registers } = this.process;
+    const stackPointer = registers.get(RSP);
+    const at = thread.pending.findLastIndex((one) => one.callbackStackPointer === stackPointer);
+    if (at < 0) return false;
+    thread.pending.length = at + 1;
+    const pending = thread.pending[at]!;
+    pending.callbackStackPointer = 0;
+    this.advance(thread, pending, registers.get(RAX));
+    return true;
+  }
+
+  /** Forgets functions whose frames a jump has left. */
+  private dropStale(thread: Thread): void {
+    const stackPointer = this.process.registers.get(RSP);
+    while (thread.pending.length > 0 && thread.pending.at(-1)!.stackPointer < stackPointer) {
+      thread.pending.pop();
+    }
+  }
+}
+
+function resultOf(row: SystemFunction, result: number | bigint): string {
+  if (row.result === 'void') return '';
+  const isPlain = ['i32', 'i64', 'bool', 'u32', 'f64', 'f32'].includes(row.result);
+  if (isPlain) return ` = ${result}`;
+  return ` = 0x${BigInt.asUintN(64, BigInt(result)).toString(16)}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * What a system function is: one row, its name, the libraries that export it, the types of its
+ * arguments and result, and what it does. Rows are written as a signature and a function:
+ *
+ *   'GetStdHandle(which: u32): handle': (c) => …
+ *
+ * so that a trace can print every call without a word more.
+ */
+
+import type { Call } from './call.ts';
+import type { Answer } from './call-steps.ts';
+import type { ValueType } from './value-type.ts';
+
+/** Libraries that export the same functions. */
+export type Family = 'kernel' | 'crt' | 'advapi' | 'bcrypt' | 'user' | 'shell' | 'socket';
+
+export type Handler = (call: Call) => Answer;
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: ValueType;
+}
+
+export interface SystemFunction {
+  readonly family: Family;
+  readonly name: string;
+  /** Name in its family: unique. */
+  readonly key: string;
+  readonly parameters: readonly Parameter[];
+  readonly result: ValueType;
+  readonly call: Handler;
+}
+
+export type FunctionRows = Readonly<Record<string, Handler>>;
+
+const SIGNATURE = /^([\w.?@]+)\(([^)]*)\)(?:: (\w+))?$/;
+
+/** Turns rows into functions. */
+export function systemFunctions(family: Family, rows: FunctionRows): SystemFunction[] {
+  return Object.entries(rows).map(([signature, call]) => {
+    const parts = SIGNATURE.exec(signature);
+    if (parts === null) throw new Error(`no signature: ${signature}`);
+    const [, name, list, result] = parts;
+    const parameters = list!
+      .split(', ')
+      .filter((one) => one !== '')
+      .map((one) => {
+        const [label, type] = one.split(': ');
+        return { name: label!, type: (type ?? 'rest') as ValueType };
+      });
+    return {
+      family,
+      name: name!,
+      key: `${family}!${name}`,
+      parameters,
+      result: (result ?? 'void') as ValueType,
+      call,
+    };
+  });
+}
+
+/** Libraries by the start of their name in small letters; the first that fits decides. */
+const FAMILIES: readonly (readonly [start: string, family: Family])[] = [
+  ['api-ms-win-crt-', 'crt'],
+  ['api-ms-win-core-', 'kernel'],
+  ['api-ms-win-security-', 'advapi'],
+  ['kernel32.', 'kernel'],
+  ['kernelbase.', 'kernel'],
+  ['ntdll.', 'kernel'],
+  ['msvcrt.', 'crt'],
+  ['msvcr', 'crt'],
+  ['ucrtbase.', 'crt'],
+  ['crtdll.', 'crt'],
+  ['advapi32.', 'advapi'],
+  ['bcrypt.', 'bcrypt'],
+  ['bcryptprimitives.', 'bcrypt'],
+  ['user32.', 'user'],
+  ['gdi32.', 'user'],
+  ['shell32.', 'shell'],
+  ['ole32.', 'shell'],
+  ['shlwapi.', 'shell'],
+  ['ws2_32.', 'socket'],
+];
+
+/** The family of a library's name, in small letters; null when it is not the system's. */
+export function familyOf(module: string): Family | null {
+  return FAMILIES.find(([start]) => module.startsWith(start))?.[1] ?? null;
+}

@@ -1,0 +1,294 @@
+/** One Windows program: the run loop between engine, system functions and exceptions. */
+import {
+  type Cpu,
+  JitCpu,
+  LIFTED_X86_FEATURES,
+  type StopReason,
+  type SystemPort,
+  x86Cpuid,
+  x86Isa,
+} from '@bareheap/cpu';
+import { type LoadPlan, Symbolizer } from '@bareheap/image';
+import type { Finding, Moment, RunReport, StackFrame } from '@bareheap/inspect';
+import { type Fault, Mmu } from '@bareheap/mmu';
+import { makeWinProcess } from '@bareheap/platform-win';
+import type { Guest } from '../guest.ts';
+import type { HostPort } from '../host-port.ts';
+import { MachineError } from '../machine-error.ts';
+import { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
+import { commandLineOf } from './command-line.ts';
+import { startCrt } from './crt/crt-startup.ts';
+import { exceptionFinding } from './exception/exception-finding.ts';
+import {
+  type ExceptionRecord,
+  faultRecord,
+  STATUS_FLOAT_MULTIPLE_FAULTS,
+  STATUS_ILLEGAL_INSTRUCTION,
+  STATUS_INTEGER_DIVIDE_BY_ZERO,
+  STATUS_PRIVILEGED_INSTRUCTION,
+  STATUS_STACK_OVERFLOW,
+} from './exception/exception-record.ts';
+import { FUNCTION_TABLE } from './function-table.ts';
+import { ImageLoader } from './module/image-loader.ts';
+import { StubTable } from './module/stub-table.ts';
+import { AddressSpace } from './process/address-space.ts';
+import { makeProcessBlocks, PEB } from './process/environment-block.ts';
+import { FileObject } from './process/kernel-object.ts';
+import { PAGE_READWRITE } from './process/page-access.ts';
+import { ProcessHeaps } from './process/process-heaps.ts';
+import { ProcessMemory } from './process/process-memory.ts';
+import type { Thread } from './process/thread.ts';
+import { WindowsProcess } from './process/windows-process.ts';
+import { WindowsScheduler } from './process/windows-scheduler.ts';
+import { startProcess } from './startup.ts';
+import { SystemEntry } from './system-entry.ts';
+import type { WindowsOptions } from './windows-options.ts';
+import { windowsReport } from './windows-report.ts';
+
+/** Instructions between two looks at the limits. */
+const SLICE = 4_000_000;
+const FRAME_LIMIT = 64;
+
+/** @throws MachineError  as its codes say */
+export function openWindows(plan: LoadPlan, options: WindowsOptions, host: HostPort): Guest {
+  return new WindowsGuest(plan, options, host);
+}
+
+/** What the processor raises without an access; the rest is none of the program's. */
+const TRAP_CODES: Readonly<Partial<Record<string, number>>> = {
+  'undefined-instruction': STATUS_ILLEGAL_INSTRUCTION,
+  'divide-by-zero': STATUS_INTEGER_DIVIDE_BY_ZERO,
+  'general-protection': STATUS_PRIVILEGED_INSTRUCTION,
+  'float-exception': STATUS_FLOAT_MULTIPLE_FAULTS,
+};
+
+class WindowsGuest implements Guest {
+  private readonly options: WindowsOptions;
+  private readonly process: WindowsProcess;
+  private readonly scheduler: WindowsScheduler;
+  private readonly entry: SystemEntry;
+  private readonly symbolizer: Symbolizer;
+  private readonly findings: Finding[] = [];
+  private end: RunEnd | null = null;
+
+  constructor(plan: LoadPlan, options: WindowsOptions, host: HostPort) {
+    if (plan.pe === undefined || plan.entry === null) {
+      throw new MachineError('cannot-start', 'not a Windows program');
+    }
+    this.options = options;
+    this.symbolizer = new Symbolizer(plan);
+    const system = new TimeStamp();
+    this.process = makeProcess(options, host, system);
+    system.process = this.process;
+    this.scheduler = new WindowsScheduler(this.process);
+    this.entry = new SystemEntry(this.process);
+    this.load(plan);
+  }
+
+  get instructions(): number {
+    return this.process.cpu.instructionCount;
+  }
+
+  run(limits: RunLimits): RunEnd {
+    const most = limits.maxInstructions ?? Number.POSITIVE_INFINITY;
+    let look = this.instructions + SLICE;
+    if (this.end?.kind === 'limit') this.end = null;
+    while (this.end === null) {
+      if (this.instructions >= most) return this.limited(`after ${most} instructions`);
+      if (this.instructions >= look) {
+        look = this.instructions + SLICE;
+        limits.onProgress?.(this.instructions);
+        if (limits.shouldStop?.()) return this.limited('the time limit is over');
+      }
+      const thread = this.scheduler.next();
+      if (thread === null) return this.limited('every thread waits, and nothing can wake one');
+      this.scheduler.switchTo(thread);
+      this.turn(thread, Math.min(most, look) - this.instructions);
+      this.noteEnd();
+    }
+    return this.end;
+  }
+
+  report(): RunReport {
+    return windowsReport({
+      program: this.options.path,
+      process: this.process,
+      engine: this.options.cpu?.engine ?? 'jit',
+      end: this.end,
+      isException: this.process.end?.kind === 'exception',
+      findings: this.findings,
+      counts: this.entry.counts,
+    });
+  }
+
+  private load(plan: LoadPlan): void {
+    const { process, options } = this;
+    const loader = new ImageLoader(process, {
+      functions: FUNCTION_TABLE,
+      variable: (name) => process.crt.variable(name),
+    });
+    process.loader = loader;
+    process.commandLine = commandLineOf(options.path, options.argv);
+    process.peb = makeProcessBlocks(process.space, process.memory, {
+      imagePath: options.path,
+      commandLine: process.commandLine,
+      directory: process.directory,
+      environment: [...process.environment.values()].map(([name, value]) => `${name}=${value}`),
+      handles: process.standardHandles,
+    });
+    startCrt(process);
+    const program = loader.loadProgram(plan, options.path);
+    process.memory.setU64(process.peb + PEB.imageBase, program.base);
+    const thread = process.createThread(plan.pe!.stackReserveBytes, (one) =>
+      startProcess(process, one),
+    );
+    if (thread === null) throw new MachineError('memory-limit', 'no room for the first thread');
+    process.mmu.activate();
+  }
+
+  /** Runs a thread until its turn is over. */
+  private turn(thread: Thread, budget: number): void {
+    if (thread.firstSteps !== null) this.entry.begin(thread);
+    else this.entry.resume(thread);
+    if (!thread.isRunnable || this.process.end !== null) return;
+    const most = Math.min(budget, this.scheduler.turnOf(thread));
+    const start = this.instructions;
+    // Calls of system functions do not end a turn: a thread stays on the engine between them.
+    while (thread.isRunnable && this.process.end === null && this.process.running === thread) {
+      const left = most - (this.instructions - start);
+      if (left < 1) return;
+      const stop = this.process.cpu.run(left);
+      if (stop.kind === 'budget' || stop.kind === 'requested') return;
+      this.handle(thread, stop);
+      if (this.process.yields) break;
+    }
+    this.process.yields = false;
+  }
+
+  private handle(thread: Thread, stop: StopReason): void {
+    const { cpu } = this.process;
+    const { pc } = cpu;
+    if (stop.kind === 'fault') {
+      this.entry.raise(thread, this.faultRecord(thread, stop.fault, pc), pc);
+      return;
+    }
+    if (stop.kind !== 'trap') return;
+    if (stop.trap === 'breakpoint-instruction') {
+      this.entry.breakpoint(thread);
+      return;
+    }
+    const code = TRAP_CODES[stop.trap];
+    if (code === undefined) {
+      this.limited(`an instruction at 0x${pc.toString(16)} cannot be run (${stop.trap})`);
+      return;
+    }
+    this.entry.raise(thread, { code, flags: 0, address: pc, information: [] }, pc);
+  }
+
+  /** The guard pages of a stack tell of its end. */
+  private faultRecord(thread: Thread, fault: Readonly<Fault>, pc: number): ExceptionRecord {
+    const { address, kind } = fault;
+    const isGuard = kind === 'guard' && address >= thread.stackGuard && address < thread.stackLow;
+    if (!isGuard) return faultRecord(fault, pc);
+    // Both pages of the guard are the handler's to use.
+    const { stackGuard, stackLow } = thread;
+    this.process.space.protect(stackGuard, stackLow - stackGuard, PAGE_READWRITE);
+    thread.stackBottom = stackGuard;
+    return { code: STATUS_STACK_OVERFLOW, flags: 0, address: pc, information: [1, address] };
+  }
+
+  private noteEnd(): void {
+    const { end } = this.process;
+    if (end === null || this.end !== null) return;
+    switch (end.kind) {
+      case 'exit':
+        this.end = { kind: 'exit', code: end.code & 0xff };
+        return;
+      case 'exception': {
+        const finding = exceptionFinding(end, this.moment(end.address));
+        this.findings.push(finding);
+        this.end = { kind: 'fault', code: end.code & 0xff, finding };
+        return;
+      }
+      case 'missing': {
+        const moment = this.moment(end.caller - 1);
+        const finding: Finding = {
+          kind: 'bad-request',
+          address: end.caller,
+          pc: end.caller,
+          ...moment,
+          message: `the program calls ${end.what}, which is not there`,
+        };
+        this.findings.push(finding);
+        this.end = { kind: 'fault', code: FAULT_CODE, finding };
+      }
+    }
+  }
+
+  private moment(pc: number): Moment {
+    const frames = this.process.cpu.shadowFrames().slice(0, FRAME_LIMIT);
+    const addresses = [pc, ...frames.map(({ returnTo }) => returnTo - 1)];
+    return {
+      stack: addresses.flatMap((address) => this.place(address)),
+      instruction: this.instructions,
+    };
+  }
+
+  private place(address: number): StackFrame[] {
+    return this.symbolizer.frames(address).map(({ function: name, offset, file, line }) => ({
+      pc: address,
+      function: name,
+      offset,
+      file,
+      line,
+    }));
+  }
+
+  private limited(what: string): RunEnd {
+    this.end = { kind: 'limit', code: LIMIT_CODE, what };
+    return this.end;
+  }
+}
+
+function makeProcess(options: WindowsOptions, host: HostPort, system: SystemPort): WindowsProcess {
+  const mmu = new Mmu({ addressBits: 48, memoryBytes: options.memoryBytes });
+  const win = makeWinProcess({ mmu });
+  const memory = new ProcessMemory(mmu);
+  const space = new AddressSpace(win.space);
+  const stream = (number: 0 | 1 | 2): number =>
+    win.handles.open(new FileObject({ file: -1, stream: number, path: 'CONOUT$' }));
+  return new WindowsProcess({
+    options,
+    host,
+    mmu,
+    memory,
+    space,
+    win,
+    cpu: makeCpu(options, mmu, system),
+    stubs: new StubTable(space, memory),
+    heaps: new ProcessHeaps(win),
+    standardHandles: [stream(0), stream(1), stream(2)],
+  });
+}
+
+function makeCpu({ cpu }: WindowsOptions, memory: Mmu, system: SystemPort): Cpu {
+  const isa = x86Isa({ cpuid: x86Cpuid(LIFTED_X86_FEATURES) });
+  return cpu === undefined
+    ? new JitCpu({ isa, memory, system })
+    : cpu.make({ isa, memory, system });
+}
+
+/** The time stamp counter: one a nanosecond of virtual time. */
+class TimeStamp implements SystemPort {
+  refused = false;
+  process: WindowsProcess | null = null;
+
+  readSystem(id: number): number {
+    const now = this.process?.now ?? 0;
+    return id === 0 ? now | 0 : Math.floor(now / 2 ** 32) | 0;
+  }
+
+  writeSystem(): void {
+    this.refused = true;
+  }
+}

@@ -1,0 +1,23 @@
+/** How a Windows program is to be run. */
+import type { HeapCall } from '@bareheap/inspect';
+import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
+
+export interface WindowsOptions {
+  /** Path of the program as the guest sees it: `C:\hello.exe`. */
+  readonly path: string;
+  /** What main gets behind the program's own name. */
+  readonly argv: readonly string[];
+  /** `NAME=value`. */
+  readonly environment: readonly string[];
+  readonly heap: HeapChoice;
+  /** Most bytes of guest memory that may be in use at once. */
+  readonly memoryBytes: number;
+  readonly seed: number;
+  /** Default: the JIT. */
+  readonly cpu?: CpuFactory;
+  /** The bytes of a library that the program asks for, from beside it; null when there is none. */
+  readonly openLibrary?: (name: string) => Uint8Array | null;
+  readonly onHeapCall?: (call: HeapCall) => void;
+  /** Told each system call when it is done, as `--strace` shows it. */
+  readonly onCall?: (line: string) => void;
+}

@@ -1,0 +1,54 @@
+/** Puts together what is known of a Windows program's run; see inspect's RunReport for the fields. */
+import type { Finding, HeapReport, RunReport } from '@bareheap/inspect';
+import type { RunEnd } from '../run-end.ts';
+import type { WindowsProcess } from './process/windows-process.ts';
+
+export interface WindowsFacts {
+  readonly program: string;
+  readonly process: WindowsProcess;
+  readonly engine: string;
+  readonly end: RunEnd | null;
+  readonly isException: boolean;
+  readonly findings: readonly Finding[];
+  /** System functions by name. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+const NO_CALLS = { allocations: 0, bytes: 0 };
+const NO_HEAP: HeapReport = {
+  name: 'guest (not observed)',
+  allocations: 0,
+  frees: 0,
+  reallocations: 0,
+  failures: 0,
+  bytesTotal: 0,
+  bytesPeak: 0,
+  blocksPeak: 0,
+  bytesLive: 0,
+  blocksLive: 0,
+  residentBytes: 0,
+  overheadBytes: 0,
+  phases: { loader: NO_CALLS, beforeMain: NO_CALLS, main: NO_CALLS, atExit: NO_CALLS },
+};
+
+export function windowsReport(facts: WindowsFacts): RunReport {
+  const { end } = facts;
+  const { cpu, mmu } = facts.process;
+  const { misses, evictions, flushes } = mmu.tlb.counters;
+  const missed = misses.read + misses.write;
+  const kind = facts.isException ? 'exception' : (end?.kind ?? 'limit');
+  return {
+    program: facts.program,
+    platform: 'win',
+    cpu: { isa: cpu.isaName, engine: facts.engine, instructions: cpu.instructionCount },
+    exit: { kind, code: end?.code ?? 0 },
+    findings: facts.findings,
+    heap: NO_HEAP,
+    mmu: {
+      tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
+      faults: mmu.faults,
+      pages: mmu.pages,
+    },
+    syscalls: Object.fromEntries(facts.counts),
+  };
+}
