@@ -247,6 +247,7 @@ function statusOf(status: BigIntStats): HostStatus {
     accessed: timeOf(status.atimeNs),
     modified: timeOf(status.mtimeNs),
     changed: timeOf(status.ctimeNs),
+    born: timeOf(status.birthtimeNs),
   };
 }
 

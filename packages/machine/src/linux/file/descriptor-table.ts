@@ -72,6 +72,7 @@ export class DescriptorTable implements FileTable {
     if (slot === null || slot === undefined) return -EBADF;
     this.slots[descriptor] = null;
     this.lowest = Math.min(this.lowest, descriptor);
+    slot.description.inode.unlock(this);
     slot.description.release();
     return 0;
   }

@@ -6,6 +6,8 @@ import { DESCRIPTOR_CALLS } from './calls/descriptor-calls.ts';
 import { DIRECTORY_CALLS } from './calls/directory-calls.ts';
 import { EPOLL_CALLS } from './calls/epoll-calls.ts';
 import { EVENT_CALLS } from './calls/event-calls.ts';
+import { EXTENDED_ATTRIBUTE_CALLS } from './calls/extended-attribute-calls.ts';
+import { LOCK_CALLS } from './calls/lock-calls.ts';
 import { NAME_CALLS } from './calls/name-calls.ts';
 import { OPEN_CALLS } from './calls/open-calls.ts';
 import { POLL_CALLS } from './calls/poll-calls.ts';
@@ -26,4 +28,6 @@ export const FILE_CALLS: readonly SystemCall[] = [
   ...POLL_CALLS,
   ...EPOLL_CALLS,
   ...SOCKET_CALLS,
+  ...LOCK_CALLS,
+  ...EXTENDED_ATTRIBUTE_CALLS,
 ];

@@ -157,6 +157,7 @@ export abstract class FileDescription implements MappableFile {
   release(): void {
     if (--this.holders > 0) return;
     for (const tell of [...this.whenClosed]) tell();
+    this.inode.unlock(this);
     this.close();
   }
 

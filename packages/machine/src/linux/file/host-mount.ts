@@ -90,5 +90,6 @@ function withTimes<T extends Inode>(inode: T, status: HostStatus): T {
   inode.accessed = status.accessed;
   inode.modified = status.modified;
   inode.changed = status.changed;
+  inode.born = status.born;
   return inode;
 }

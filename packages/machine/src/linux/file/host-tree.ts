@@ -23,6 +23,7 @@ export interface HostStatus {
   readonly accessed: HostTime;
   readonly modified: HostTime;
   readonly changed: HostTime;
+  readonly born: HostTime;
 }
 
 export interface HostTime {

@@ -13,6 +13,7 @@ import {
   S_IFMT,
   S_IFREG,
 } from './file-constants.ts';
+import { FileLocks } from './file-locks.ts';
 import type { FileTime } from './file-time.ts';
 
 export interface InodeParts {
@@ -42,7 +43,9 @@ export class Inode {
   modified: FileTime;
   /** When the record itself changed last, ctime. */
   changed: FileTime;
-  readonly born: FileTime;
+  born: FileTime;
+  private ranges: FileLocks | null = null;
+  private whole: FileLocks | null = null;
 
   constructor(parts: InodeParts) {
     this.number = parts.number;
@@ -93,6 +96,24 @@ export class Inode {
     const shift = this.isOwned ? 6 : this.gid === GUEST_GID ? 3 : 0;
     const wanted = access & (MAY_READ | MAY_WRITE | MAY_EXECUTE);
     return ((this.mode >> shift) & wanted) === wanted;
+  }
+
+  /** Locks of fcntl. */
+  get rangeLocks(): FileLocks {
+    this.ranges ??= new FileLocks();
+    return this.ranges;
+  }
+
+  /** Locks of flock. */
+  get wholeLocks(): FileLocks {
+    this.whole ??= new FileLocks();
+    return this.whole;
+  }
+
+  /** An owner of locks is gone, or has closed the file. */
+  unlock(owner: object): void {
+    this.ranges?.remove(owner);
+    this.whole?.remove(owner);
   }
 
   /** Sets mtime and ctime. */

@@ -18,6 +18,7 @@ export const F_SEAL_GROW = 4;
 export const F_SEAL_WRITE = 8;
 export const F_SEAL_FUTURE_WRITE = 16;
 export const F_SEAL_EXEC = 32;
+export const ALL_SEALS = 63;
 
 export class RegularFile extends Inode implements CachedFile {
   readonly storage: FileStorage;

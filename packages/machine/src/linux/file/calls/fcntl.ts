@@ -1,16 +1,20 @@
-/** fcntl without locks. @see fs/fcntl.c of Linux 6.18 */
+/** fcntl. @see fs/fcntl.c of Linux 6.18 */
 import type { Thread } from '../../process/thread.ts';
-import { EBADF, EINVAL } from '../errno.ts';
+import { EBADF, EINVAL, EPERM } from '../errno.ts';
 import {
+  F_ADD_SEALS,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
+  F_GET_SEALS,
   F_GETFD,
   F_GETFL,
   F_GETOWN,
+  F_GETPIPE_SZ,
   F_GETSIG,
   F_SETFD,
   F_SETFL,
   F_SETOWN,
+  F_SETPIPE_SZ,
   F_SETSIG,
   FD_CLOEXEC,
   O_APPEND,
@@ -21,7 +25,11 @@ import {
   O_NONBLOCK,
 } from '../file-constants.ts';
 import type { FileDescription } from '../file-description.ts';
+import { PipeEnd } from '../pipe.ts';
+import { RegularDescription } from '../regular-description.ts';
+import { ALL_SEALS, F_SEAL_SEAL } from '../regular-file.ts';
 import { addFile, anyFile } from './descriptor-argument.ts';
+import { isLockCommand, lockRange } from './lock-calls.ts';
 
 /** Flags that F_SETFL changes; it takes no notice of others. */
 const SETTABLE = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME;
@@ -69,6 +77,30 @@ const ON_OPEN: Readonly<Record<number, Command>> = {
   [F_SETSIG]: (_thread, _file, argument) => (argument === 0 ? 0 : -EINVAL),
 };
 
+const PIPE: Readonly<Record<number, (end: PipeEnd, argument: number) => number>> = {
+  [F_GETPIPE_SZ]: ({ pipe }) => pipe.capacity,
+  [F_SETPIPE_SZ]: ({ pipe }, argument) => pipe.resize(argument),
+};
+
+const MEMORY: Readonly<Record<number, (file: RegularDescription, argument: number) => number>> = {
+  [F_GET_SEALS]: ({ inode }) => inode.seals,
+  [F_ADD_SEALS]: (file, argument) => {
+    if ((argument & ~ALL_SEALS) !== 0) return -EINVAL;
+    if (!file.writable || (file.inode.seals & F_SEAL_SEAL) !== 0) return -EPERM;
+    file.inode.seals |= argument;
+    return 0;
+  },
+};
+
+/** A command that only some kinds of files know. */
+function ofKind(file: FileDescription, command: number, argument: number): number {
+  if (PIPE[command] !== undefined) {
+    return file instanceof PipeEnd ? PIPE[command](file, argument) : -EBADF;
+  }
+  const isMemory = file instanceof RegularDescription && file.place === null;
+  return isMemory ? (MEMORY[command]?.(file, argument) ?? -EINVAL) : -EINVAL;
+}
+
 /** Performs a command: its result or a negative error number. */
 export function fcntl(
   thread: Thread,
@@ -79,6 +111,11 @@ export function fcntl(
   const file = anyFile(thread, descriptor);
   if (file === null) return -EBADF;
   const perform = ON_ANY[command] ?? (file.isPathOnly ? undefined : ON_OPEN[command]);
-  if (perform === undefined) return file.isPathOnly ? -EBADF : -EINVAL;
+  if (perform === undefined) {
+    if (file.isPathOnly) return -EBADF;
+    return isLockCommand(command)
+      ? lockRange(thread, file, command, argument)
+      : ofKind(file, command, argument);
+  }
   return perform(thread, file, argument, descriptor | 0);
 }
