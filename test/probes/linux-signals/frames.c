@@ -85,7 +85,7 @@ static void tell_frame(int signal, siginfo_t *info, void *context) {
   say("float %% 64 = %d", (int)((uintptr_t)user->uc_mcontext.fpregs % 64));
   say("frame below red zone: %d", frame < (uintptr_t)registers[REG_RSP] - 128);
   say("link %p selectors %llx", (void *)user->uc_link, registers[REG_CSGSFS]);
-  say("context flags %lx", user->uc_flags & 6);
+  say("context flags %lx", user->uc_flags);
 }
 CASE(frame_layout) {
   on(SIGUSR1, tell_frame, 0);

@@ -132,8 +132,12 @@ static void run(const struct probe_case *test) {
   else if (WEXITSTATUS(status) != 0) say("ended with %d", WEXITSTATUS(status));
 }
 
+/* What the program does when a case executes it: programs.c. */
+int run_program(int count, char **words);
+
 /* Runs every case, or those whose names begin with an argument. */
 int main(int count, char **arguments) {
+  if (count > 1 && arguments[1][0] == '@') return run_program(count, arguments);
   for (const struct probe_case *test = __start_cases; test < __stop_cases; test++) {
     int wanted = count == 1;
     for (int n = 1; n < count; n++)

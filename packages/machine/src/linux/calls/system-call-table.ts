@@ -1,6 +1,7 @@
 /** Every system call that there is, by its number. */
 import { assert } from '../../assert.ts';
 import { FILE_CALLS } from '../file/file-calls.ts';
+import { EXECVE_CALLS } from '../process/execve.ts';
 import { FORK_CALLS } from '../process/fork.ts';
 import { ID_CALLS } from '../process/id-calls.ts';
 import { WAIT_CALLS } from '../process/wait-calls.ts';
@@ -27,6 +28,7 @@ const FAMILIES: readonly (readonly SystemCall[])[] = [
   FUTEX_CALLS,
   THREAD_CALLS,
   FORK_CALLS,
+  EXECVE_CALLS,
   WAIT_CALLS,
   ID_CALLS,
   TIME_CALLS,

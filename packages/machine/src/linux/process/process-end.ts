@@ -43,13 +43,12 @@ export function endOtherThreads(thread: Thread): void {
 /** Ends a process with all its threads. */
 export function endProcess(process: Process, end: ProcessEnd): void {
   if (process.end !== null) return;
-  const { kernel } = process;
   for (const thread of process.threads) stopRunning(thread);
   for (const thread of process.threads) giveUpMemory(thread);
   process.threads.length = 0;
   process.end = end;
   process.stop = null;
-  process.timers.clear(kernel.timers);
+  process.timers.clear();
   leaveShared(process);
   for (const child of process.children.splice(0)) orphan(child);
   tellParent(process, end);

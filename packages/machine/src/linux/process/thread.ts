@@ -21,8 +21,8 @@ export type ThreadState = 'ready' | 'blocked' | 'stopped' | 'ended';
 export type Interruption = 'restart' | 'handler' | 'always' | 'never';
 
 export class Thread implements Waiter {
-  /** As gettid gives it. */
-  readonly id: number;
+  /** As gettid gives it; execve gives the thread that calls it its process's. */
+  id: number;
   readonly process: Process;
   readonly signals: ThreadSignals = new ThreadSignals();
   /** The registers while the thread does not run; null while the engine holds them. */

@@ -1,17 +1,16 @@
 /**
- * The floating-point state as FXSAVE writes it: 512 bytes, of which the last 48 are the kernel's
- * for signal frames. The processor that CPUID describes has no XSAVE, so this is all there is.
+ * The floating-point state of a signal's frame: what XSAVE writes for x87 and SSE, with the kernel's
+ * words in the bytes that FXSAVE leaves, and behind it all.
  *
  * ```
  *   0 x87 control, status, tags   24 MXCSR   28 MXCSR mask   32 st0…st7   160 xmm0…xmm15
- * 464 magic, extended size, features(8), state size
+ * 464 magic, extended size, features(8), state size   512 XSTATE_BV(8), zero(56)   576 magic
  * ```
  *
- * @see Intel SDM 1, 10.5.1; arch/x86/kernel/fpu/signal.c: save_sw_bytes
+ * @see Intel SDM 1, 10.5.1 and 13.4; arch/x86/kernel/fpu/signal.c of Linux 6.18
  */
 import { type Cpu, readX87, resetX87, writeX87 } from '@bareheap/cpu';
-
-export const FLOAT_IMAGE_BYTES = 512;
+import type { GuestMemory } from '../process/guest-memory.ts';
 
 const MXCSR_AT = 24;
 const MXCSR_MASK_AT = 28;
@@ -19,13 +18,19 @@ const XMM_AT = 160;
 const XMM_COUNT = 16;
 const XMM_WORDS = 4;
 const SOFTWARE_AT = 464;
+const LEGACY_BYTES = 512;
+const HEADER_BYTES = 64;
+/** What XSAVE writes. */
+const STATE_BYTES: number = LEGACY_BYTES + HEADER_BYTES;
 const MAGIC = 0x46505853;
-/** The state and the second magic word that would follow it. */
-const EXTENDED_BYTES = FLOAT_IMAGE_BYTES + 4;
-/** x87 and SSE. */
-const FEATURES = 3;
+const END_MAGIC = 0x46505845;
+/** With the word that ends it. */
+export const FLOAT_IMAGE_BYTES: number = STATE_BYTES + 4;
+/** Features, as bits of XCR0. */
+const X87 = 1;
+const SSE = 2;
 /** Bits of MXCSR that there are; others make FXRSTOR fault. */
-export const MXCSR_MASK = 0xffff;
+const MXCSR_MASK = 0xffff;
 /** All exceptions masked, rounding to nearest. */
 const INITIAL_MXCSR = 0x1f80;
 
@@ -40,23 +45,47 @@ export function floatImage(cpu: Cpu): Uint8Array<ArrayBuffer> {
     view.setInt32(at, cpu.readWord(register, word), true);
   });
   view.setInt32(SOFTWARE_AT, MAGIC, true);
-  view.setInt32(SOFTWARE_AT + 4, EXTENDED_BYTES, true);
-  view.setInt32(SOFTWARE_AT + 8, FEATURES, true);
-  view.setInt32(SOFTWARE_AT + 16, FLOAT_IMAGE_BYTES, true);
+  view.setInt32(SOFTWARE_AT + 4, FLOAT_IMAGE_BYTES, true);
+  view.setInt32(SOFTWARE_AT + 8, X87 | SSE, true);
+  view.setInt32(SOFTWARE_AT + 16, STATE_BYTES, true);
+  view.setInt32(LEGACY_BYTES, X87 | SSE, true);
+  view.setInt32(STATE_BYTES, END_MAGIC, true);
   return bytes;
 }
 
-/** Sets the state from an image; false, with nothing changed, when MXCSR has bits that are none. */
-export function loadFloatImage(cpu: Cpu, bytes: Uint8Array): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Sets the state from an image in memory; false when it cannot be read or is none. */
+export function loadFloatImage(cpu: Cpu, memory: GuestMemory, address: number): boolean {
+  const bytes = memory.read(address, LEGACY_BYTES);
+  if (bytes === null) return false;
+  const view = new DataView(bytes.buffer);
+  const features = featuresOf(memory, address, view);
   const mxcsr = view.getInt32(MXCSR_AT, true);
-  if ((mxcsr & ~MXCSR_MASK) !== 0) return false;
-  writeX87(cpu, view);
+  if (features === null || (mxcsr & ~MXCSR_MASK) !== 0) return false;
+  if ((features & X87) === 0) resetX87(cpu);
+  else writeX87(cpu, view);
   cpu.write(cpu.registerNumber('mxcsr'), mxcsr);
+  const hasVectors = (features & SSE) !== 0;
   eachVectorWord(cpu, (register, word, at) => {
-    cpu.writeWord(register, word, view.getInt32(at, true));
+    cpu.writeWord(register, word, hasVectors ? view.getInt32(at, true) : 0);
   });
   return true;
+}
+
+/**
+ * Which parts an image has, others being as at the start; null when its header is none. Without
+ * the kernel's words it is one of FXSAVE's, which has both.
+ */
+function featuresOf(memory: GuestMemory, address: number, view: DataView): number | null {
+  const isMarked =
+    view.getInt32(SOFTWARE_AT, true) === MAGIC &&
+    view.getInt32(SOFTWARE_AT + 16, true) === STATE_BYTES &&
+    view.getInt32(SOFTWARE_AT + 4, true) >= STATE_BYTES &&
+    memory.i32(address + STATE_BYTES) === END_MAGIC;
+  if (!isMarked) return X87 | SSE;
+  const header = memory.read(address + LEGACY_BYTES, HEADER_BYTES);
+  if (header === null || header.subarray(1).some((byte) => byte !== 0)) return null;
+  const present = header[0]!;
+  return (present & ~(X87 | SSE)) === 0 ? present & view.getInt32(SOFTWARE_AT + 8, true) : null;
 }
 
 /** The state that programs and handlers start with. */

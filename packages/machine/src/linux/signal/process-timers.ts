@@ -5,6 +5,7 @@ import { type Timer, TimerQueue } from '../process/timer-queue.ts';
 export class IntervalTimer {
   interval = 0;
   private pending: Timer | null = null;
+  private queue: TimerQueue | null = null;
 
   /** Nanoseconds until it expires; 0 when it is not set. */
   remaining(now: number): number {
@@ -16,13 +17,14 @@ export class IntervalTimer {
    * the clock has passed beside the one.
    */
   set(queue: TimerQueue, time: number, interval: number, expire: (missed: number) => void): void {
-    this.clear(queue);
+    this.clear();
     this.interval = interval;
+    this.queue = queue;
     this.arm(queue, time, expire);
   }
 
-  clear(queue: TimerQueue): void {
-    if (this.pending !== null) queue.clear(this.pending);
+  clear(): void {
+    if (this.pending !== null) this.queue?.clear(this.pending);
     this.pending = null;
     this.interval = 0;
   }
@@ -70,10 +72,15 @@ export class ProcessTimers {
   readonly ownTime: TimerQueue = new TimerQueue();
   readonly made: Map<number, PosixTimer> = new Map();
 
-  /** Unsets all that count the guest's time: the process has ended. */
-  clear(queue: TimerQueue): void {
-    for (const timer of this.intervals) timer.clear(queue);
-    for (const timer of this.made.values()) timer.clear(queue);
+  /** Unsets all: the process has ended. */
+  clear(): void {
+    for (const timer of this.intervals) timer.clear();
+    this.clearMade();
+  }
+
+  /** Forgets the timers that were made: a new program has none. */
+  clearMade(): void {
+    for (const timer of this.made.values()) timer.clear();
     this.made.clear();
   }
 }

@@ -36,8 +36,8 @@ const INFO_AT = 312;
 const FRAME_BYTES = 440;
 
 const REGISTERS = 'r8 r9 r10 r11 r12 r13 r14 r15 rdi rsi rbp rbx rdx rax rcx rsp'.split(' ');
-/** UC_SIGCONTEXT_SS and UC_STRICT_RESTORE_SS; a processor with XSAVE would add UC_FP_XSTATE. */
-const CONTEXT_FLAGS = 6;
+/** UC_FP_XSTATE, UC_SIGCONTEXT_SS and UC_STRICT_RESTORE_SS. */
+const CONTEXT_FLAGS = 7;
 /** Selectors of 64-bit programs: CS and SS. */
 const CODE_SELECTOR = 0x33;
 const STACK_SELECTOR = 0x2b;
@@ -171,6 +171,5 @@ function restoreFloat(thread: Thread, address: number): boolean {
     resetFloat(cpu);
     return true;
   }
-  const image = thread.memory.read(address, FLOAT_IMAGE_BYTES);
-  return image !== null && loadFloatImage(cpu, image);
+  return loadFloatImage(cpu, thread.memory, address);
 }

@@ -7,7 +7,7 @@ import { EINVAL, ENOMEM, EPERM } from '../file/errno.ts';
 
 export const SS_ONSTACK = 1;
 export const SS_DISABLE = 2;
-export const SS_AUTODISARM = 0x80000000 | 0;
+export const SS_AUTODISARM: number = 0x80000000 | 0;
 /** struct: pointer, flags, size, eight bytes each. */
 export const SIGNAL_STACK_BYTES = 24;
 /** The least size, MINSIGSTKSZ. */

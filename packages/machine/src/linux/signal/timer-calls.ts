@@ -41,7 +41,7 @@ function setInterval(thread: Thread, which: number, value: number, interval: num
   const { process } = thread;
   const timer = process.timers.intervals[which]!;
   const { queue, now } = timeOf(thread, which);
-  if (value === 0) timer.clear(queue);
+  if (value === 0) timer.clear();
   else {
     const info = kernelInfo(INTERVAL_SIGNALS[which]!);
     timer.set(queue, now + value, interval, () => {
@@ -163,7 +163,7 @@ function timerSet(thread: Thread, words: Words): number {
   if (timer === undefined) return -EINVAL;
   if (words[3] !== 0 && !storeTimer(thread, words[3]!, timer)) return -EFAULT;
   const { queue, now } = timerTime(thread, timer);
-  timer.clear(queue);
+  timer.clear();
   timer.overrun = 0;
   if (value === 0) return 0;
   const isAbsolute = (words[1]! & TIMER_ABSTIME) !== 0;
@@ -199,7 +199,7 @@ function timerDelete(thread: Thread, words: Words): number {
   const { made } = thread.process.timers;
   const timer = made.get(words[0]! | 0);
   if (timer === undefined) return -EINVAL;
-  timer.clear(timerTime(thread, timer).queue);
+  timer.clear();
   made.delete(words[0]! | 0);
   return 0;
 }
