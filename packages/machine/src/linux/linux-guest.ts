@@ -53,6 +53,8 @@ export function openLinux(plan: LoadPlan, options: LinuxOptions, host: HostPort)
 
 class LinuxGuest implements Guest {
   private readonly options: LinuxOptions;
+  /** One for the engines of all processes: its decoder takes long to make. */
+  private readonly isa: ReturnType<typeof x86Isa> = x86Isa({ cpuid: CPUID });
   private readonly kernel: Kernel;
   private readonly scheduler: Scheduler;
   private readonly entry: SystemCallEntry;
@@ -180,7 +182,7 @@ class LinuxGuest implements Guest {
   }
 
   private makeCpu(space: AddressSpace, system: SystemPort): Cpu {
-    const isa = x86Isa({ cpuid: CPUID });
+    const { isa } = this;
     const { cpu } = this.options;
     if (cpu !== undefined) return cpu.make({ isa, memory: space.mmu, system });
     return new JitCpu({ isa, memory: space.mmu, system });
