@@ -2,6 +2,7 @@ import { HEAP_CHOICES } from '@bareheap/machine';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine, type RunRequest } from './command-line.ts';
 import { runHelp } from './help-text.ts';
+import { readArguments, spelled } from './option-reader.ts';
 import { RUN_OPTIONS } from './option-table.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -21,6 +22,8 @@ describe('bareheap run', () => {
       heap: 'guest',
       heapSizeBytes: null,
       base: null,
+      strace: null,
+      counts: false,
       ltrace: false,
       stats: false,
       jsonFile: null,
@@ -152,11 +155,30 @@ test('the other commands', () => {
   expect(parseCommandLine(['run', 'a.elf', '-h'])).toEqual({ kind: 'help', topic: 'run' });
 });
 
+describe('an option whose value may be left out', () => {
+  const rows = RUN_OPTIONS.map((row) => ({ ...row, available: true }));
+  const strace = (...args: string[]) => readArguments(args, rows, 'run');
+
+  test.each([
+    [['--strace', 'a'], true],
+    [['--strace=memory,!brk', 'a'], 'memory,!brk'],
+    [['--strace=all', '--strace', 'a'], true],
+  ] as const)('%j', (args, value) => {
+    const read = strace(...args);
+    expect(read.values.get('strace')).toBe(value);
+    expect(read.positionals).toEqual(['a']);
+  });
+
+  test('an empty one is a mistake', () => {
+    expect(() => strace('--strace=', 'a')).toThrow('--strace needs a value: --strace[=FILTER]');
+  });
+});
+
 test('the help names every option, those that are there with their value', () => {
   const help = runHelp();
   for (const row of RUN_OPTIONS) {
     const written = row.available || row.short === undefined ? `--${row.name}` : `-${row.short}`;
-    expect(help).toContain(row.value && row.available ? `${written} ${row.value}` : written);
+    expect(help).toContain(row.available ? `${written}${spelled(row)}` : written);
     for (const value of row.later ?? []) expect(help).toContain(`--${row.name} ${value}`);
   }
 });

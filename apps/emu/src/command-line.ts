@@ -1,5 +1,5 @@
 /** What was asked, from the words of a command line. Pure: it looks at no file. */
-import { HEAP_CHOICES, type HeapChoice } from '@bareheap/machine';
+import { HEAP_CHOICES, type HeapChoice, traceFilter } from '@bareheap/machine';
 import { type ReadArguments, readArguments } from './option-reader.ts';
 import { type OptionRow, RUN_OPTIONS } from './option-table.ts';
 import { parseByteCount, parseSeconds, parseWholeNumber, quoted } from './quantity.ts';
@@ -15,6 +15,10 @@ export interface RunRequest {
   readonly heap: HeapChoice;
   readonly heapSizeBytes: number | null;
   readonly base: number | null;
+  /** Which system calls are written, as --strace has it; null: none. */
+  readonly strace: string | null;
+  /** System calls are counted, not written. */
+  readonly counts: boolean;
   readonly ltrace: boolean;
   readonly stats: boolean;
   readonly jsonFile: string | null;
@@ -121,10 +125,22 @@ function runHeap(read: ReadArguments) {
     heapSizeBytes: optional(read, 'heap-size', (option, value) =>
       parseByteCount(option, value, { least: 1, most: MOST_BYTES }),
     ),
+    strace: straceFilter(read),
+    counts: read.values.has('counts'),
     ltrace: read.values.has('ltrace'),
     stats: read.values.has('stats'),
     args: read.rest,
   };
+}
+
+/** @throws UsageError  a word that is neither a class of calls nor a call */
+function straceFilter(read: ReadArguments): string | null {
+  const value = read.values.get('strace');
+  if (value === undefined) return null;
+  const filter = value === true ? 'all' : value;
+  const parsed = traceFilter(filter);
+  if (parsed.kind === 'filter') return filter;
+  throw new UsageError(`--strace: no class of calls and no call is named ${quoted(parsed.word)}`);
 }
 
 function environment(read: ReadArguments): readonly string[] {

@@ -1,4 +1,5 @@
 /** What `--help` prints, made from the table of options. */
+import { spelled } from './option-reader.ts';
 import { RUN_OPTIONS } from './option-table.ts';
 
 const OPTION_COLUMNS = 36;
@@ -23,7 +24,7 @@ exit status:
 /** Help for `run`: options that are there, then the names of those that are not yet. */
 export function runHelp(): string {
   const lines = RUN_OPTIONS.filter((row) => row.available).map((row) => {
-    const long = row.value === undefined ? `--${row.name}` : `--${row.name} ${row.value}`;
+    const long = `--${row.name}${spelled(row)}`;
     const written = row.short === undefined ? long : `-${row.short}, ${long}`;
     return `  ${written.padEnd(OPTION_COLUMNS)} ${row.help}`;
   });

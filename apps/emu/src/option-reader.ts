@@ -52,7 +52,7 @@ export function readArguments(
 type NodeOption = { type: 'string' | 'boolean'; short?: string; multiple: boolean };
 
 function nodeOption(row: OptionRow): NodeOption {
-  const type = row.value === undefined ? 'boolean' : 'string';
+  const type = row.value === undefined || row.isOptional === true ? 'boolean' : 'string';
   return { type, multiple: true, ...(row.short === undefined ? {} : { short: row.short }) };
 }
 
@@ -82,8 +82,9 @@ function readValue(row: OptionRow, token: OptionToken): string | true {
     if (token.value === undefined) return true;
     throw new UsageError(`${written} takes no value`);
   }
+  if (row.isOptional === true && token.value === undefined) return true;
   if (token.value === undefined || token.value === '') {
-    throw new UsageError(`${written} needs a value: ${written} ${row.value}`);
+    throw new UsageError(`${written} needs a value: ${written}${spelled(row)}`);
   }
   if (token.inlineValue !== true && /^-./.test(token.value)) {
     throw new UsageError(
@@ -92,6 +93,12 @@ function readValue(row: OptionRow, token: OptionToken): string | true {
   }
   checkChoice(row, written, token.value);
   return token.value;
+}
+
+/** A row's value as the help spells it: ` NAME`, `[=FILTER]`, or nothing for a switch. */
+export function spelled(row: OptionRow): string {
+  if (row.value === undefined) return '';
+  return row.isOptional === true ? `[=${row.value}]` : ` ${row.value}`;
 }
 
 function checkChoice(row: OptionRow, written: string, value: string): void {

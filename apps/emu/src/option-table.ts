@@ -11,6 +11,8 @@ export interface OptionRow {
   readonly short?: string;
   /** What stands for the value in the help; absent for a switch. */
   readonly value?: string;
+  /** The value may be left out; it is written after `=` then, `--strace=memory`. */
+  readonly isOptional?: boolean;
   readonly help: string;
   /** Values that belong to the command line and that this version cannot serve. */
   readonly later?: readonly string[];
@@ -63,8 +65,19 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
     later: ['heap', 'byte'],
     available: true,
   },
-  { name: 'strace', help: 'system calls with arguments and results', available: false },
-  { name: 'counts', short: 'c', help: 'table of system calls', available: false },
+  {
+    name: 'strace',
+    value: 'FILTER',
+    isOptional: true,
+    help: 'system calls with arguments and results; FILTER as in docs/strace.md',
+    available: false,
+  },
+  {
+    name: 'counts',
+    short: 'c',
+    help: 'table of the system calls that --strace would show',
+    available: false,
+  },
   { name: 'ltrace', help: 'heap calls with arguments, results and callers', available: true },
   { name: 'profile', value: 'KIND=FILE', help: 'heap profile', available: false },
   { name: 'stats', help: 'heap, MMU and TLB figures', available: true },

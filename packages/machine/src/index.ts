@@ -27,5 +27,7 @@ export type {
 } from './linux/file/host-tree.ts';
 export { openLinux } from './linux/linux-guest.ts';
 export type { LinuxOptions } from './linux/linux-options.ts';
+export type { TraceOptions } from './linux/strace/linux-trace.ts';
+export { type FilterResult, type TraceFilter, traceFilter } from './linux/strace/trace-filter.ts';
 export { MachineError, type MachineErrorCode } from './machine-error.ts';
 export { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from './run-end.ts';

@@ -1,4 +1,5 @@
 /** Which calls are traced: strace's classes and names. */
+import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
 import { CALL_CLASSES } from './call-classes.ts';
 
 export interface TraceFilter {
@@ -8,6 +9,16 @@ export interface TraceFilter {
   readonly tellsSignals: boolean;
   /** Whether memory calls are told with their stack. */
   readonly hasStacks: boolean;
+}
+
+const NAMES: ReadonlySet<string> = new Set([
+  ...[...SYSTEM_CALL_TABLE.values()].map(({ name }) => name),
+  ...Object.values(CALL_CLASSES).flat(),
+]);
+
+/** A filter of Linux's calls; see {@link parseTraceFilter}. */
+export function traceFilter(text: string): FilterResult {
+  return parseTraceFilter(text, (word) => NAMES.has(word));
 }
 
 /** Told of words that are no class and no call's name. */

@@ -1,0 +1,57 @@
+/** What is traced of a Linux guest: its system calls line by line, or their counts. */
+import type { CallCount, Moment } from '@bareheap/inspect';
+import type { Kernel } from '../process/kernel.ts';
+import type { SystemCallEntry } from '../process/system-call-entry.ts';
+import type { Thread } from '../process/thread.ts';
+import { CallCounter } from './call-counter.ts';
+import { Strace } from './strace.ts';
+import type { TraceFilter } from './trace-filter.ts';
+
+export interface TraceOptions {
+  readonly filter: TraceFilter;
+  /** Takes lines with their ends; null: calls are counted, not written. */
+  readonly write: ((text: string) => void) | null;
+}
+
+export class LinuxTrace {
+  private readonly strace: Strace | null;
+  private readonly counter: CallCounter | null;
+
+  /**
+   * Watches the calls and signals of a guest.
+   *
+   * @param moment  where a thread is that has just entered a call
+   */
+  constructor(
+    options: TraceOptions,
+    kernel: Kernel,
+    entry: SystemCallEntry,
+    moment: (thread: Thread) => Moment,
+  ) {
+    const { filter, write } = options;
+    const at = moment as (thread: object) => Moment;
+    this.strace = write === null ? null : new Strace({ filter, write, moment: at });
+    this.counter = write === null ? new CallCounter(filter, () => kernel.now) : null;
+    const watches = [this.strace, this.counter].filter((watch) => watch !== null);
+    entry.watches.push(...watches);
+    kernel.onInterrupted = (thread, row): void => {
+      for (const watch of watches) watch.interrupted(thread, row);
+    };
+    kernel.onSignal = (thread, info): void => this.strace?.signal(thread, info);
+  }
+
+  /** The program's first thread is about to begin. */
+  start(thread: Thread): void {
+    this.strace?.start(thread);
+  }
+
+  /** The run is over. */
+  finish(): void {
+    this.strace?.finish();
+  }
+
+  /** Calls by name; null when they were not counted. */
+  get counts(): readonly CallCount[] | null {
+    return this.counter?.counts ?? null;
+  }
+}
