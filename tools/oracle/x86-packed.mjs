@@ -14,7 +14,7 @@ import { Decoder } from '../../packages/cpu/dist/isa/x86-64/decoder.js';
 import { DecodedInstruction } from '../../packages/cpu/dist/isa/x86-64/instruction.js';
 import { PACKED_CIPHER } from '../../packages/cpu/dist/isa/x86-64/packed-cipher.js';
 import { PACKED_INTEGER } from '../../packages/cpu/dist/isa/x86-64/packed-integer.js';
-import { compareStrings } from '../../packages/cpu/dist/isa/x86-64/packed-string.js';
+import { StringUnit } from '../../packages/cpu/dist/isa/x86-64/packed-string.js';
 import { X86_ROWS } from '../../packages/cpu/dist/isa/x86-64/table.js';
 import { CaseMaker } from './x86-cases.mjs';
 import { describeCase } from './x86-compare.mjs';
@@ -73,7 +73,8 @@ function compareString(test, theirs, { to, from, immediate }) {
   const signed = (n) => BigInt.asIntN(isWide ? 64 : 32, test.registers[n]);
   const lengths = mnemonic.startsWith('pcmpe') ? [signed(RAX), signed(RDX)] : null;
   const [a, b] = [registerBytes(test.fx, to), registerBytes(test.fx, from)];
-  const ours = compareStrings(viewOf(a), viewOf(b), immediate, lengths);
+  const ours = new StringUnit();
+  ours.run(viewOf(a), viewOf(b), immediate, lengths);
   const isIndex = mnemonic.endsWith('i');
   const theirMask = hexOf(registerBytes(theirs.fx, { file: 'xmm', register: 0 }));
   const result = isIndex ? theirs.registers[RCX].toString() : theirMask;

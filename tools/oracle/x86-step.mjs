@@ -31,10 +31,10 @@ const CONDITIONS = 0x4700;
 /** Instructions before a comparison that are run one by one, to know what is defined. */
 const NOTED = 16;
 const MEMORY_BYTES = 2 ** 30;
-/** Every x86-64, with SSE3, SSSE3, CX16, SSE4.1, SSE4.2, POPCNT: what programs are to find. */
+/** Every x86-64, MMX among it, with SSE3, SSSE3, CX16, SSE4.1, SSE4.2, POPCNT: what programs are to find. */
 const CPUID = [
   [0x00000000, 1, 0x756e6547, 0x6c65746e, 0x49656e69],
-  [0x00000001, 0x000306c0, 0x00010800, 0x00982201, 0x07008111],
+  [0x00000001, 0x000306c0, 0x00010800, 0x00982201, 0x07808111],
   [0x80000000, 0x80000001, 0, 0, 0],
   [0x80000001, 0, 0, 1, 0x20100800],
 ];

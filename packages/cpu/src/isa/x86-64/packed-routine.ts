@@ -16,7 +16,7 @@
 import type { Routine } from '../../isa.ts';
 import { PACKED_CIPHER } from './packed-cipher.ts';
 import { PACKED_INTEGER } from './packed-integer.ts';
-import { compareStrings } from './packed-string.ts';
+import { StringUnit } from './packed-string.ts';
 
 const TO_AT = 8;
 const FROM_AT = 24;
@@ -46,6 +46,7 @@ class ScratchVectors {
   readonly at: number;
   private readonly to: DataView;
   private readonly from: DataView;
+  private readonly strings = new StringUnit();
 
   constructor(scratch: DataView, at: number) {
     this.scratch = scratch;
@@ -69,14 +70,14 @@ class ScratchVectors {
   }
 
   string(): void {
-    const { scratch, at, to, from } = this;
+    const { scratch, at, to, from, strings } = this;
     const word = scratch.getInt32(at, true);
     const length = (n: number): bigint => scratch.getBigInt64(at + LENGTHS_AT + n * 8, true);
     const lengths = word & IS_EXPLICIT ? ([length(0), length(1)] as const) : null;
-    const { index, mask, flags } = compareStrings(to, from, word & 0xff, lengths);
-    scratch.setInt32(at, index, true);
-    for (let n = 0; n < VECTOR_BYTES; n++) to.setUint8(n, mask[n]!);
-    from.setInt32(0, flags, true);
+    strings.run(to, from, word & 0xff, lengths);
+    scratch.setInt32(at, strings.index, true);
+    for (let n = 0; n < VECTOR_BYTES; n++) to.setUint8(n, strings.mask[n]!);
+    from.setInt32(0, strings.flags, true);
   }
 }
 

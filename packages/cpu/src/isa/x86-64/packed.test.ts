@@ -6,10 +6,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PACKED_CIPHER } from './packed-cipher.ts';
 import { PACKED_INTEGER } from './packed-integer.ts';
-import { compareStrings } from './packed-string.ts';
+import { StringUnit } from './packed-string.ts';
 
 const FILE = new URL('../../../../../tools/oracle/x86-truth/packed.txt', import.meta.url);
 const STRING = /^pcmp[ei]str[im]$/;
+const unit = new StringUnit();
 const OPERATIONS = { ...PACKED_INTEGER, ...PACKED_CIPHER };
 
 const viewOf = (hex: string): DataView =>
@@ -36,10 +37,10 @@ test('strings, as the processor compares them', () => {
   for (const [mnemonic, immediate, lengths, a, b, result, flags] of strings) {
     const explicit =
       lengths === '-' ? null : (lengths.split(' ').map(BigInt) as unknown as [bigint, bigint]);
-    const ours = compareStrings(viewOf(a), viewOf(b), Number(immediate), explicit);
-    const value = mnemonic.endsWith('i') ? String(ours.index) : hexOf(ours.mask);
+    unit.run(viewOf(a), viewOf(b), Number(immediate), explicit);
+    const value = mnemonic.endsWith('i') ? String(unit.index) : hexOf(unit.mask);
     const what = `${mnemonic} ${immediate} ${lengths} ${a} ${b}`;
-    expect([value, ours.flags], what).toEqual([result, Number(flags)]);
+    expect([value, unit.flags], what).toEqual([result, Number(flags)]);
   }
 });
 
@@ -68,6 +69,7 @@ describe('strings', () => {
     ['the first difference', 0x18, 'compare', 'compute', 4],
     ['nothing', 0x00, 'xyz', 'abc', 16],
   ])('%s', (_, immediate, a, b, index) => {
-    expect(compareStrings(text(a), text(b), immediate, null).index).toBe(index);
+    unit.run(text(a), text(b), immediate, null);
+    expect(unit.index).toBe(index);
   });
 });
