@@ -2,7 +2,7 @@
  * In a worker of a page: runs random programs on every strategy over a SharedArrayBuffer that the
  * page made, then leaves one block of each with a word in it that the page looks for.
  */
-import { HEAP_RULES, HeapModel, Random, randomProgram } from '@bareheap/conformance';
+import { bufferRegion, HEAP_RULES, HeapModel, Random, randomProgram } from '@bareheap/conformance';
 import { BufferHeapMemory, createHeap, STRATEGIES } from '@bareheap/core';
 
 const OPERATIONS = 5000;
@@ -18,9 +18,10 @@ function freshHeap(name, buffer) {
 
 function runStrategy(name, buffer) {
   const make = (memory, base, size) => createHeap(name, memory, base, size);
-  for (const rule of HEAP_RULES) {
-    rule.verify({ make, base: BASE, traits: { reuses: !NEVER_REUSE.has(name) } });
-  }
+  const comesBack = !NEVER_REUSE.has(name);
+  const traits = { reuses: comesBack, merges: comesBack, growsInPlace: true, hasHeaders: true };
+  const region = bufferRegion(BASE);
+  for (const rule of HEAP_RULES) rule.verify({ make, region, traits, seeds: 40 });
   const heap = freshHeap(name, buffer);
   const model = new HeapModel(heap, { base: BASE, bytes: new Uint8Array(buffer) });
   const shape = { operations: OPERATIONS, largest: buffer.byteLength >> 4, frees: 120 };

@@ -2,7 +2,7 @@
  * `bareheap conform static`: what every heap in a fixed region must keep, rule by rule, on each
  * strategy that promises all of it.
  */
-import { HEAP_BASES, HEAP_RULES } from '@bareheap/conformance';
+import { bufferRegion, HEAP_BASES, HEAP_RULES } from '@bareheap/conformance';
 import { createHeap, STRATEGIES } from '@bareheap/core';
 
 /** Gives single blocks back only when they are the last one. */
@@ -13,7 +13,9 @@ const NAMES = Object.keys(STRATEGIES).filter((name) => name !== 'null');
 function failureOf(rule, name, base) {
   const make = (memory, at, size) => createHeap(name, memory, at, size);
   try {
-    rule.verify({ make, base, traits: { reuses: !NEVER_REUSES.has(name) } });
+    const comesBack = !NEVER_REUSES.has(name);
+    const traits = { reuses: comesBack, merges: comesBack, growsInPlace: true, hasHeaders: true };
+    rule.verify({ make, region: bufferRegion(base), traits });
     return null;
   } catch (error) {
     return `${name} at 0x${base.toString(16)}: ${error.message}`;
