@@ -107,8 +107,6 @@ describe('refusals, each one line', () => {
     ],
     [['run', '--stats=1', 'a'], '--stats takes no value'],
     [['run', '--heap', 'slab', 'a'], `--heap: no 'slab'; there is ${HEAP_CHOICES.join(', ')}`],
-    [['run', '--strace', 'a'], 'not available yet: --strace'],
-    [['run', '-c', 'a'], 'not available yet: -c'],
     [['run', '--profile', 'dhat=x', 'a'], 'not available yet: --profile'],
     [['run', '--env', 'A', 'a'], "--env 'A': not NAME=VALUE"],
     [['run', '--check', 'byte', 'a'], 'not available yet: --check byte'],

@@ -3,15 +3,17 @@ import { realpathSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import type { LoadPlan } from '@bareheap/image';
 import type { HeapCall } from '@bareheap/inspect';
-import type {
-  CpuFactory,
-  Firmware,
-  FirmwareOptions,
-  Guest,
-  HostPort,
-  HostTree,
-  LinuxOptions,
+import {
+  type CpuFactory,
+  type Firmware,
+  type FirmwareOptions,
+  type Guest,
+  type HostPort,
+  type HostTree,
+  type LinuxOptions,
+  traceFilter,
 } from '@bareheap/machine';
+
 import type { Platform, RunRequest } from './command-line.ts';
 import type { Demangle } from './demangler.ts';
 import { quoted } from './quantity.ts';
@@ -51,6 +53,8 @@ export interface Opening {
   readonly onHeapCall: ((call: HeapCall) => void) | null;
   /** Says something of ours, a line. */
   readonly say: (line: string) => void;
+  /** Writes text of ours as it is. */
+  readonly write: (text: string) => void;
 }
 
 /** @throws UsageError when the file is for another platform than the one asked for */
@@ -104,7 +108,7 @@ function firmwareOptions({ request, demangle, onHeapCall, cpu }: Opening): RunOp
 }
 
 function linuxOptions(opening: Opening): LinuxOptions {
-  const { request, bytes, onHeapCall, cpu, say } = opening;
+  const { request, bytes, onHeapCall, cpu, demangle, say } = opening;
   const names = new Set(request.environment.map((entry) => entry.slice(0, entry.indexOf('='))));
   const defaults = ENVIRONMENT.filter((entry) => !names.has(entry.slice(0, entry.indexOf('='))));
   return {
@@ -118,9 +122,19 @@ function linuxOptions(opening: Opening): LinuxOptions {
     memoryBytes: memoryBytesOf(request, 'posix'),
     seed: request.seed,
     onMissingCall: (name) => say(`system call ${name} is not implemented: ENOSYS`),
+    ...traceOf(request, opening.write),
     ...(onHeapCall === null ? {} : { onHeapCall }),
+    ...(demangle === null ? {} : { demangle }),
     ...(cpu === null ? {} : { cpu }),
   };
+}
+
+/** `-c` counts what `--strace` would write. */
+function traceOf(request: RunRequest, write: (text: string) => void): Pick<LinuxOptions, 'trace'> {
+  if (request.strace === null && !request.counts) return {};
+  const parsed = traceFilter(request.strace ?? 'all');
+  if (parsed.kind !== 'filter') throw new UsageError(`--strace: no ${quoted(parsed.word)}`);
+  return { trace: { filter: parsed.filter, write: request.counts ? null : write } };
 }
 
 /** Where the guest sees its program: at its place in the root, or alone at `/`. */

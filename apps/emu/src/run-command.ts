@@ -2,6 +2,7 @@
 import { closeSync, openSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  callCountTable,
   explainFinding,
   type Finding,
   type HeapCall,
@@ -96,6 +97,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
           ...{ request, plan, bytes, host, demangle, cpu, root: folders.root },
           tree: folders.root === null ? null : new FolderTree({ ...folders, root: folders.root }),
           onHeapCall: request.ltrace ? heapCallTrace(around) : null,
+          write: (text) => around.output.write(2, encode(text)),
           say: (line) => around.output.write(2, encode(`bareheap: ${line}\n`)),
         },
         around.machines,
@@ -103,6 +105,8 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
     );
     claimJson(request);
     const end = runToEnd(guest, request, stop, around);
+    const { callCounts } = guest;
+    if (callCounts) around.output.write(2, encode(callCountTable(callCounts)));
     return conclude(guest.report(), end, request, around);
   } finally {
     files.closeAll();

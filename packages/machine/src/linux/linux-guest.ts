@@ -12,7 +12,7 @@ import {
   x86Isa,
 } from '@bareheap/cpu';
 import { ImageError, type LoadPlan } from '@bareheap/image';
-import type { Finding, RunReport } from '@bareheap/inspect';
+import type { CallCount, Finding, Moment, RunReport } from '@bareheap/inspect';
 import { type AddressSpace, errorText } from '@bareheap/platform-posix';
 import type { Guest } from '../guest.ts';
 import type { HostPort } from '../host-port.ts';
@@ -32,18 +32,22 @@ import type { ProgramFile } from './process/program-file.ts';
 import { type StartedProgram, startProgram } from './process/program-loader.ts';
 import { addProgram, openProgram, programAt } from './process/program-source.ts';
 import { Scheduler } from './process/scheduler.ts';
+import { shownProcesses } from './process/shown-process.ts';
 import { startRecord } from './process/start-record.ts';
 import { registerNumbers, SystemCallEntry } from './process/system-call-entry.ts';
 import { Thread } from './process/thread.ts';
 import { deliverPending } from './signal/deliver.ts';
 import { SIG_DFL } from './signal/signal-numbers.ts';
 import { type GuestStop, stopSignal } from './signal/stop-signal.ts';
+import { LinuxTrace } from './strace/linux-trace.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
 const SIGNAL_CODE = 128;
 const CPUID = x86Cpuid(LIFTED_X86_FEATURES);
 const FINDING_LIMIT = 1000;
+/** The instruction that a call was made by ends at the pc. */
+const SYSCALL_BYTES = 2;
 const ENOMEM = 12;
 
 /** @throws MachineError  as its codes say */
@@ -63,6 +67,7 @@ class LinuxGuest implements Guest {
   private readonly findings: Finding[] = [];
   private readonly moments: Moments;
   private readonly history: MappingHistory;
+  private readonly trace: LinuxTrace | null;
   private end: RunEnd | null = null;
 
   constructor(plan: LoadPlan, options: LinuxOptions, host: HostPort) {
@@ -73,6 +78,7 @@ class LinuxGuest implements Guest {
       seed: options.seed,
       memoryBytes: options.memoryBytes,
       tree: options.tree,
+      showProcesses: shownProcesses,
       makeCpu: (space) => this.makeCpu(space, system),
       onMissingCall: options.onMissingCall ?? (() => {}),
     });
@@ -84,10 +90,15 @@ class LinuxGuest implements Guest {
     this.moments = new Moments(new ModuleMap(options.demangle ?? ((name) => name)));
     this.history = new MappingHistory(this.moments);
     this.entry.watches.push(this.history);
+    this.trace = this.makeTrace();
   }
 
   get instructions(): number {
     return this.kernel.instructions;
+  }
+
+  get callCounts(): readonly CallCount[] | null {
+    return this.trace?.counts ?? null;
   }
 
   run(limits: RunLimits): RunEnd {
@@ -107,6 +118,7 @@ class LinuxGuest implements Guest {
       this.turn(thread, Math.min(most, look) - this.instructions);
       this.noteEnd();
     }
+    this.trace?.finish();
     return this.end;
   }
 
@@ -186,6 +198,16 @@ class LinuxGuest implements Guest {
     const { cpu } = this.options;
     if (cpu !== undefined) return cpu.make({ isa, memory: space.mmu, system });
     return new JitCpu({ isa, memory: space.mmu, system });
+  }
+
+  private makeTrace(): LinuxTrace | null {
+    const { options, kernel, entry, moments } = this;
+    if (options.trace === undefined) return null;
+    const at = (thread: Thread): Moment =>
+      moments.of(thread, thread.process.cpu.pc - SYSCALL_BYTES);
+    const trace = new LinuxTrace(options.trace, kernel, entry, at);
+    trace.start(kernel.running!);
+    return trace;
   }
 
   private makeFirst(plan: LoadPlan): Process {

@@ -3,6 +3,7 @@
 import type { HeapCall } from '@bareheap/inspect';
 import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
 import type { HostTree } from './file/host-tree.ts';
+import type { TraceOptions } from './strace/linux-trace.ts';
 
 export interface LinuxOptions {
   /** The program's file. */
@@ -25,6 +26,8 @@ export interface LinuxOptions {
   /** Default: the JIT. */
   readonly cpu?: CpuFactory;
   readonly onHeapCall?: (call: HeapCall) => void;
+  /** What is told of its system calls. */
+  readonly trace?: TraceOptions;
   /** Told the name of a system call that is not there, once a name. */
   readonly onMissingCall?: (name: string) => void;
 }
