@@ -3,16 +3,11 @@ import type { Cpu } from '@bareheap/cpu';
 import { wordFromHalves } from '@bareheap/platform-posix';
 import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
 import { BLOCKED, REGISTERS_SET, type SystemCall } from '../system-call.ts';
+import type { PendingCall } from './task.ts';
 import type { Thread } from './thread.ts';
 
 const ENOSYS = 38;
 const WORD = 2 ** 32;
-
-/** A call that waits for its thread to be woken. */
-export interface PendingCall {
-  readonly row: SystemCall;
-  readonly words: Float64Array;
-}
 
 /** Told of each call: before it is made, and after it when it does not wait any more. */
 export interface CallWatch {
