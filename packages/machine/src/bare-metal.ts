@@ -33,7 +33,11 @@ import type { CoreModel, StopOutcome } from './core-model.ts';
 import { droppedStoreFinding, faultFinding } from './fault/fault-finding.ts';
 import type { Firmware } from './firmware.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
+import { BreakWatch } from './heap/break-watch.ts';
+import { linkConvention } from './heap/call-convention.ts';
 import { damageFindings } from './heap/damage.ts';
+import { setErrno } from './heap/guest-errno.ts';
+import { HeapLedger } from './heap/heap-ledger.ts';
 import { HeapWatch } from './heap/heap-watch.ts';
 import type { HostPort } from './host-port.ts';
 import { MachineError } from './machine-error.ts';
@@ -414,22 +418,30 @@ class BareMetal implements Firmware {
     const arm = isa === 'arm';
     const { heap } = this.options;
     const { region } = this;
-    return new HeapWatch(
-      {
-        cpu,
-        mmu: this.mmu,
-        argumentRegisters: arm ? numbers(['r0', 'r1', 'r2', 'r3']) : [10, 11, 12, 13],
-        stackPointer: arm ? cpu.registerNumber('sp') : 2,
-        link: arm ? cpu.registerNumber('lr') : 1,
-        callers: (returnTo) => this.callers(returnTo),
-        onCall: this.options.onHeapCall ?? null,
-        onFinding: (finding) => this.found(finding),
-        heap: heap === 'guest' || region === null ? null : () => this.serveFrom(heap, region),
-        heapStart: region?.start ?? null,
-        context: () => this.stacks.context,
-      },
-      plan.symbols,
-    );
+    const convention = linkConvention(cpu, {
+      arguments: arm ? numbers(['r0', 'r1', 'r2', 'r3']) : [10, 11, 12, 13],
+      stackPointer: arm ? cpu.registerNumber('sp') : 2,
+      link: arm ? cpu.registerNumber('lr') : 1,
+    });
+    const { symbols } = plan;
+    const ledger = new HeapLedger();
+    const callers = (returnTo: number): Moment => this.callers(returnTo);
+    const onFinding = (finding: Finding): void => this.found(finding);
+    const heapStart = region?.start ?? null;
+    const watched = { cpu, convention, callers, onFinding };
+    const watch = new HeapWatch({
+      ...watched,
+      mmu: this.mmu,
+      onCall: this.options.onHeapCall ?? null,
+      heap: heap === 'guest' || region === null ? null : () => this.serveFrom(heap, region),
+      setErrno: (value) => setErrno(this.mmu, symbols, value),
+      breaks: new BreakWatch({ ...watched, heapStart }, symbols, ledger),
+      ledger,
+      context: () => this.stacks.context,
+    });
+    watch.addModule(symbols);
+    watch.setMarks({ entry: null, main: symbols.byName('main')?.address ?? null });
+    return watch;
   }
 
   /** SYS_HEAPINFO: the heap region, and the stack from the top of its RAM; 0 where not known. */

@@ -73,7 +73,7 @@ function heapReport(facts: RunFacts): HeapReport {
     residentBytes: Math.ceil(used / PAGE_BYTES) * PAGE_BYTES,
     overheadBytes: served ?? Math.max(0, used - ledger.bytesPeak),
     ...(region === null ? {} : { largestFree: largestFree(facts, region) }),
-    phases: { loader: { allocations: 0, bytes: 0 }, ...phases },
+    phases,
     ...(region === null ? {} : { region: regionReport(facts, region, used) }),
     ...(worst === null
       ? {}

@@ -6,13 +6,12 @@
 import type { Cpu } from '@bareheap/cpu';
 import type { SymbolTable } from '@bareheap/image';
 import type { Finding, Moment } from '@bareheap/inspect';
+import type { CallConvention } from './call-convention.ts';
 import type { HeapLedger } from './heap-ledger.ts';
 
 export interface BreakWatchParts {
   readonly cpu: Cpu;
-  readonly argumentRegisters: readonly number[];
-  readonly stackPointer: number;
-  readonly link: number;
+  readonly convention: CallConvention;
   readonly callers: (returnTo: number) => Moment;
   readonly onFinding: (finding: Finding) => void;
   /** Where the heap begins; null: at the first break. */
@@ -65,12 +64,12 @@ export class BreakWatch {
 
   /** The engine stopped at a breakpoint, ours or not. */
   stopped(pc: number): void {
-    const { cpu, stackPointer } = this.parts;
-    const sp = cpu.read(stackPointer) >>> 0;
+    const { convention } = this.parts;
+    const sp = convention.stackPointer();
     const { pending } = this;
     if (pending !== null && pc === pending.returnTo && sp === pending.stackPointer) {
       this.pending = null;
-      this.moved(pending, cpu.read(this.parts.argumentRegisters[0]!) >>> 0);
+      this.moved(pending, convention.result());
     }
     const argument = this.entries.get(pc);
     if (argument !== undefined) this.called(argument, sp);
@@ -95,9 +94,9 @@ export class BreakWatch {
 
   /** Of a function that calls another of them the inner call counts. */
   private called(argument: number, sp: number): void {
-    const { cpu, argumentRegisters, link, callers } = this.parts;
-    const returnTo = (cpu.read(link) & ~1) >>> 0;
-    const increment = cpu.read(argumentRegisters[argument]!) | 0;
+    const { cpu, convention, callers } = this.parts;
+    const returnTo = convention.returnAddress();
+    const increment = convention.argument(argument) | 0;
     this.pending = { increment, returnTo, stackPointer: sp, moment: callers(returnTo) };
     if (this.returns.has(returnTo)) return;
     this.returns.add(returnTo);

@@ -9,29 +9,30 @@ import type { Cpu } from '@bareheap/cpu';
 import type { SymbolTable } from '@bareheap/image';
 import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect';
 import type { Mmu } from '@bareheap/mmu';
-import { BreakWatch } from './break-watch.ts';
+import type { BreakWatch } from './break-watch.ts';
+import { type CallConvention, loadAddress, storeAddress } from './call-convention.ts';
 import { damageFindings } from './damage.ts';
-import { ENOMEM, setErrno } from './guest-errno.ts';
+import { ENOMEM } from './guest-errno.ts';
 import { type HeapAction, type HeapFunction, heapFunction } from './heap-functions.ts';
-import { HeapLedger, type LedgerBlock } from './heap-ledger.ts';
+import type { HeapLedger, LedgerBlock } from './heap-ledger.ts';
 import { blockInfo, misuseFinding } from './misuse.ts';
 
 export interface HeapWatchParts {
   readonly cpu: Cpu;
   readonly mmu: Mmu;
-  /** Registers of the first four arguments; the first has the result too. */
-  readonly argumentRegisters: readonly number[];
-  readonly stackPointer: number;
-  /** Register of the return address. */
-  readonly link: number;
+  readonly convention: CallConvention;
   /** The calls that led to the function that begins now, its caller first. */
   readonly callers: (returnTo: number) => Moment;
   readonly onCall: ((call: HeapCall) => void) | null;
   readonly onFinding: (finding: Finding) => void;
   /** Gives the heap that serves the calls, made at the first; null: the guest's own does. */
   readonly heap: (() => Heap) | null;
-  /** Where the heap region begins; null when it is not known. */
-  readonly heapStart: number | null;
+  /** Told the error number of a served call that found no room. */
+  readonly setErrno: (value: number) => void;
+  /** Watches where heap and stack meet; null where they cannot. */
+  readonly breaks: BreakWatch | null;
+  /** Books of the blocks. */
+  readonly ledger: HeapLedger;
   /** Whose activity runs now: calls of a thread or handler return in it. */
   readonly context: () => number;
 }
@@ -48,6 +49,9 @@ interface PendingCall {
   readonly block: LedgerBlock | null;
 }
 
+/** Numbers of the arguments that a heap function may have. */
+const ARGUMENTS = [0, 1, 2, 3];
+
 /** What answers 0 for want of room; posix_memalign returns its error instead. */
 const SETS_ERRNO: ReadonlySet<HeapAction> = new Set<HeapAction>([
   'allocate',
@@ -55,74 +59,140 @@ const SETS_ERRNO: ReadonlySet<HeapAction> = new Set<HeapAction>([
   'reallocate',
 ]);
 
-const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+const hex = (value: number): string => `0x${value.toString(16)}`;
 
 /** Phases of a program as the report has them. */
-export type HeapPhase = 'beforeMain' | 'main' | 'atExit';
+export type HeapPhase = 'loader' | 'beforeMain' | 'main' | 'atExit';
+
+/** Where a program passes from phase to phase; null: it has no such place, or none that is known. */
+export interface PhaseMarks {
+  /** Its first instruction, after the dynamic loader's work. */
+  readonly entry: number | null;
+  readonly main: number | null;
+}
+
+/** Functions of one file that is mapped `base` bytes from where it was linked for. */
+interface Module {
+  readonly base: number;
+  readonly entries: readonly number[];
+}
 
 export class HeapWatch {
-  readonly ledger: HeapLedger = new HeapLedger();
+  readonly ledger: HeapLedger;
   readonly phases: Record<HeapPhase, { allocations: number; bytes: number }> = {
+    loader: { allocations: 0, bytes: 0 },
     beforeMain: { allocations: 0, bytes: 0 },
     main: { allocations: 0, bytes: 0 },
     atExit: { allocations: 0, bytes: 0 },
   };
-  /** Names of the functions that were found in the program. */
-  readonly functions: readonly string[];
   worst: { function: string; ordinal: number; cost: number } | null = null;
   private readonly parts: HeapWatchParts;
-  private readonly symbols: SymbolTable;
   private readonly entries = new Map<number, { name: string; row: HeapFunction }>();
+  private readonly names = new Set<string>();
+  private readonly modules: Module[] = [];
+  private readonly exits = new Set<number>();
   private readonly returns = new Set<number>();
   private readonly pending: PendingCall[] = [];
-  private readonly breaks: BreakWatch;
-  private readonly main: number;
+  private marks: PhaseMarks = { entry: null, main: null };
   private mainReturn = -1;
-  private phase: HeapPhase;
+  private phase: HeapPhase = 'main';
   private calls = 0;
 
-  constructor(parts: HeapWatchParts, symbols: SymbolTable) {
+  constructor(parts: HeapWatchParts) {
     this.parts = parts;
-    this.symbols = symbols;
+    this.ledger = parts.ledger;
+  }
+
+  /** Names of the functions that were found in the program. */
+  get functions(): readonly string[] {
+    return [...this.names];
+  }
+
+  /** What the program is at. */
+  get currentPhase(): HeapPhase {
+    return this.phase;
+  }
+
+  /**
+   * Watches the heap functions of a file that is mapped. Of two names at one address the last one
+   * counts.
+   *
+   * @param base  bytes from the addresses that it was linked for to those where it is
+   */
+  addModule(symbols: SymbolTable, base = 0): void {
+    const found: number[] = [];
     for (const symbol of symbols.all) {
       if (symbol.kind === 'object') continue;
       const row = heapFunction(symbol.name);
-      if (row !== null) this.entries.set(symbol.address, { name: symbol.name, row });
+      if (row === null) continue;
+      const address = symbol.address + base;
+      this.entries.set(address, { name: symbol.name, row });
+      this.names.add(symbol.name);
+      found.push(address);
     }
-    this.functions = [...this.entries.values()].map(({ name }) => name);
-    for (const address of this.entries.keys()) parts.cpu.setBreakpoint(address);
-    this.breaks = new BreakWatch(parts, symbols, this.ledger);
-    this.main = symbols.byName('main')?.address ?? -1;
-    this.phase = this.main < 0 ? 'main' : 'beforeMain';
-    if (this.main >= 0) parts.cpu.setBreakpoint(this.main);
+    for (const address of found) this.parts.cpu.setBreakpoint(address);
+    this.modules.push({ base, entries: found });
+  }
+
+  /** Forgets the functions of a file that is unmapped. */
+  removeModule(base: number): void {
+    const at = this.modules.findIndex((module) => module.base === base);
+    if (at < 0) return;
+    const [module] = this.modules.splice(at, 1);
+    for (const address of module!.entries) {
+      this.entries.delete(address);
+      this.parts.cpu.clearBreakpoint(address);
+    }
+  }
+
+  /** Tells phases apart by where the program passes. Without a main all is its main phase. */
+  setMarks(marks: PhaseMarks): void {
+    this.marks = marks;
+    const { entry, main } = marks;
+    this.phase = firstPhase(marks);
+    for (const mark of [entry, main]) if (mark !== null) this.parts.cpu.setBreakpoint(mark);
+  }
+
+  /** From this function on the program is at its end. */
+  addExit(address: number): void {
+    this.exits.add(address);
+    this.parts.cpu.setBreakpoint(address);
   }
 
   /** The engine stopped at a breakpoint. */
   stopped(): void {
     const { pc } = this.parts.cpu;
-    this.breaks.stopped(pc);
+    this.parts.breaks?.stopped(pc);
     if (this.returns.has(pc)) this.returned(pc);
-    if (pc === this.main && this.mainReturn < 0) this.enterMain();
-    else if (pc === this.mainReturn) this.phase = 'atExit';
+    this.passed(pc);
     const entry = this.entries.get(pc);
     if (entry !== undefined) this.called(entry.name, entry.row);
   }
 
+  private passed(pc: number): void {
+    const { entry, main } = this.marks;
+    if (pc === main && this.mainReturn < 0) this.enterMain();
+    else if (pc === this.mainReturn || this.exits.has(pc)) this.phase = 'atExit';
+    else if (pc === entry && this.phase === 'loader') {
+      this.phase = main === null ? 'main' : 'beforeMain';
+    }
+  }
+
   private enterMain(): void {
-    const { cpu, link } = this.parts;
+    const { cpu, convention } = this.parts;
     this.phase = 'main';
-    this.mainReturn = (cpu.read(link) & ~1) >>> 0;
+    this.mainReturn = convention.returnAddress();
     cpu.setBreakpoint(this.mainReturn);
   }
 
   private called(name: string, row: HeapFunction): void {
-    const { cpu, argumentRegisters, link, stackPointer, heap } = this.parts;
-    const sp = cpu.read(stackPointer) >>> 0;
+    const { cpu, convention, heap } = this.parts;
+    const sp = convention.callerStack();
     const context = this.parts.context();
     this.dropUnwound(sp, context);
     if (this.pending.some((call) => call.context === context)) return;
-    const returnTo = (cpu.read(link) & ~1) >>> 0;
-    const args = argumentRegisters.map((register) => cpu.read(register) >>> 0);
+    const returnTo = convention.returnAddress();
+    const args = ARGUMENTS.map((number) => convention.argument(number));
     const call: PendingCall = {
       name,
       row,
@@ -133,7 +203,7 @@ export class HeapWatch {
       moment: this.parts.callers(returnTo),
       block: this.ledger.live.get(row.pointer === undefined ? 0 : (args[row.pointer] ?? 0)) ?? null,
     };
-    this.breaks.checkStack(sp, returnTo, call.moment);
+    this.parts.breaks?.checkStack(sp, returnTo, call.moment);
     if (heap !== null) {
       this.serve(call, heap());
       return;
@@ -154,8 +224,8 @@ export class HeapWatch {
   }
 
   private returned(pc: number): void {
-    const { cpu, stackPointer, argumentRegisters } = this.parts;
-    const sp = cpu.read(stackPointer) >>> 0;
+    const { cpu, convention } = this.parts;
+    const sp = convention.stackPointer();
     const context = this.parts.context();
     const index = this.pending.findLastIndex(
       (call) => call.returnTo === pc && call.stackPointer === sp && call.context === context,
@@ -163,22 +233,19 @@ export class HeapWatch {
     if (index < 0) return;
     const [call] = this.pending.splice(index, 1);
     const cost = cpu.instructionCount - call!.moment.instruction;
-    this.note(call!, cpu.read(argumentRegisters[0]!) >>> 0, cost, null);
+    this.note(call!, convention.result(), cost, null);
   }
 
   /** Answers a call from our own heap and goes back to the caller. */
   private serve(call: PendingCall, heap: Heap): void {
-    const { cpu, argumentRegisters } = this.parts;
+    const { convention, setErrno } = this.parts;
     const misuse = this.misuseOf(call, heap);
     const result = this.answer(call, heap);
     this.checkServed(call, misuse);
     if (heap instanceof DebugHeap) this.tellDamage(call, heap);
     if (call.row.action === 'free') this.bookFree(call);
-    if (result === 0 && SETS_ERRNO.has(call.row.action)) {
-      setErrno(this.parts.mmu, this.symbols, ENOMEM);
-    }
-    if (call.row.action !== 'free') cpu.write(argumentRegisters[0]!, result | 0);
-    cpu.pc = call.returnTo;
+    if (result === 0 && SETS_ERRNO.has(call.row.action)) setErrno(ENOMEM);
+    convention.leave(call.returnTo, call.row.action === 'free' ? null : result);
     this.note(call, result, null, heap.steps);
   }
 
@@ -226,7 +293,7 @@ export class HeapWatch {
   private answer(call: PendingCall, heap: Heap): number {
     const { row } = call;
     const size = this.sizeOf(call);
-    const align = Math.max(8, this.argument(call, row.align) || 8);
+    const align = Math.max(this.parts.convention.blockAlign, this.argument(call, row.align));
     const pointer = this.argument(call, row.pointer);
     switch (row.action) {
       case 'allocate':
@@ -248,8 +315,8 @@ export class HeapWatch {
 
   private store(call: PendingCall, block: number): number {
     if (block === 0) return ENOMEM;
-    this.parts.mmu.storeSlow(this.argument(call, call.row.out), 4, block);
-    this.parts.mmu.faulted = false;
+    const { mmu, convention } = this.parts;
+    storeAddress(mmu, this.argument(call, call.row.out), convention.addressBytes, block);
     return 0;
   }
 
@@ -305,9 +372,9 @@ export class HeapWatch {
       case 'reallocate':
         return this.bookReallocation(call, result);
       case 'posix-memalign': {
-        const block =
-          result === 0 ? this.parts.mmu.loadSlow(this.argument(call, call.row.out), 4) : 0;
-        this.parts.mmu.faulted = false;
+        const { mmu, convention } = this.parts;
+        const out = this.argument(call, call.row.out);
+        const block = result === 0 ? loadAddress(mmu, out, convention.addressBytes) : 0;
         return this.bookAllocation(call, block);
       }
       default:
@@ -359,6 +426,11 @@ export class HeapWatch {
     const { name, returnTo, moment } = call;
     this.parts.onFinding(misuseFinding(this.ledger, name, pointer, returnTo, moment));
   }
+}
+
+function firstPhase({ entry, main }: PhaseMarks): HeapPhase {
+  if (entry !== null) return 'loader';
+  return main === null ? 'main' : 'beforeMain';
 }
 
 function argumentsOf(row: HeapFunction, values: readonly number[]): HeapArgument[] {

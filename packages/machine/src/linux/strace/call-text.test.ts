@@ -61,7 +61,7 @@ test('what is known before a call is said before it', () => {
 
 test('every format of an argument has its text', () => {
   const sources = [
-    new URL('../system-call.ts', import.meta.url),
+    new URL('../call-format.ts', import.meta.url),
     new URL('../../../../platform-posix/src/system-calls.ts', import.meta.url),
   ].map((url) => readFileSync(url, 'utf8'));
   const named = sources.flatMap((source) => {
