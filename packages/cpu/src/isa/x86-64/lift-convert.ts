@@ -195,7 +195,8 @@ const round =
     const result = block.let(lanes.operation(name, from.value));
     const isInexact = toFlag(lanes.any(lanes.operation('ne', result, from.value)));
     const care = immediate & QUIET ? isNotPlain(c) : needsCare(c);
-    const isBad = or(lanes.any(lanes.isNan(from.value)), and(isInexact, care));
+    const isOdd = lanes.or(lanes.isNan(from.value), lanes.isDenormal(from.value));
+    const isBad = or(lanes.any(isOdd), and(isInexact, care));
     setUnless(c, isBad, from, () => lanes.into(c.get(register(c, 0)), result));
   };
 

@@ -1,13 +1,13 @@
 /**
  * Arithmetic and comparisons of SSE (SDM volume 1, chapters 10 and 11).
  *
- * What WebAssembly computes is what SSE computes while MXCSR rounds to nearest, takes denormals as
- * they are and masks every exception. What it does not tell is which exceptions there were. They are
- * exact all the same: the fast way is taken only when none can be missing from MXCSR. Operands and
- * result show that nothing but "inexact" can have been raised, and that one is already set, as it
- * is after the first rounded result of a program, or the error of the operation is worked out to be
- * zero. NaNs, denormals, overflow and underflow, other modes and unmasked exceptions go through the
- * routine of float-routine.ts.
+ * What WebAssembly computes is what SSE computes while MXCSR rounds to nearest and masks every
+ * exception, as long as no denormal is about, of which MXCSR may make zeros. What WebAssembly does
+ * not tell is which exceptions there were. They are exact all the same: the fast way is taken only
+ * when none can be missing from MXCSR. Operands and result show that nothing but "inexact" can have
+ * been raised, and that one is already set, as it is after the first rounded result of a program, or
+ * the error of the operation is worked out to be zero. NaNs, denormals, overflow and underflow, other
+ * roundings and unmasked exceptions go through the routine of float-routine.ts.
  */
 import {
   add,
@@ -32,23 +32,23 @@ import type { Lifting } from './lifting.ts';
 import { ROUTINE } from './routine.ts';
 import { FLAG_OPERAND, MXCSR } from './state.ts';
 
-/** MXCSR's exception flags, and that of the inexact result. */
-const ANY_FLAG = 0x1f;
+/** MXCSR's flag of the inexact result. */
 const INEXACT = 0x20;
-/** All masked, round to nearest, no denormals as zeros, no flush to zero. */
+/** The other flags, denormals as zeros, flush to zero: what the fast way does not depend on. */
+const ANY = 0x805f;
+/** All masked, round to nearest. */
 const PLAIN = 0x1f80;
 
 const BYTES: readonly number[] = Array.from({ length: 16 }, (_, n) => n);
 
 /** Whether MXCSR asks for anything but {@link PLAIN}, or has no inexact result yet. */
 export function needsCare(c: Lifting): Expression {
-  return ne(or(c.get(MXCSR), constant(ANY_FLAG)), constant(PLAIN | INEXACT | ANY_FLAG));
+  return ne(or(c.get(MXCSR), constant(ANY)), constant(PLAIN | INEXACT | ANY));
 }
 
 /** Whether MXCSR asks for anything but {@link PLAIN}. */
 export function isNotPlain(c: Lifting): Expression {
-  const flags = ANY_FLAG | INEXACT;
-  return ne(or(c.get(MXCSR), constant(flags)), constant(PLAIN | flags));
+  return ne(or(c.get(MXCSR), constant(ANY | INEXACT)), constant(PLAIN | ANY | INEXACT));
 }
 
 /** A source operand: its bits as a register and its number or numbers. */
@@ -111,9 +111,9 @@ interface Arithmetic {
   unsafe(lanes: Lanes, computed: Computed): Expression;
   /**
    * Lanes that may be inexact though WebAssembly's result is right, or that {@link unsafe} wrongly
-   * names; null when there is no quick way to tell.
+   * names.
    */
-  doubtful(lanes: Lanes, computed: Computed): Expression | null;
+  doubtful(lanes: Lanes, computed: Computed): Expression;
 }
 
 const denormals = (lanes: Lanes, { a, b }: Computed): Expression =>
@@ -128,18 +128,16 @@ function sumError(lanes: Lanes, { a, b, result }: Computed, isSubtraction: boole
   return isSubtraction ? sub(ofA, plus(b, share)) : plus(ofA, sub(b, share));
 }
 
-const sum = (isSubtraction: boolean): Arithmetic => {
-  const unsafe = (lanes: Lanes, computed: Computed): Expression =>
-    lanes.or(denormals(lanes, computed), lanes.isNotFinite(computed.result));
-  return {
-    unsafe,
-    doubtful: (lanes, computed) =>
-      lanes.or(
-        unsafe(lanes, computed),
-        lanes.not(lanes.isZero(sumError(lanes, computed, isSubtraction))),
-      ),
-  };
-};
+const sum = (isSubtraction: boolean): Arithmetic => ({
+  unsafe: (lanes, computed) =>
+    lanes.or(denormals(lanes, computed), lanes.isNotNormal(computed.result)),
+  doubtful(lanes, computed) {
+    const { result } = computed;
+    const isOdd = lanes.or(lanes.isDenormal(result), lanes.isNotFinite(result));
+    const isInexact = lanes.not(lanes.isZero(sumError(lanes, computed, isSubtraction)));
+    return lanes.or(lanes.or(denormals(lanes, computed), isOdd), isInexact);
+  },
+});
 
 /** Bits below a double's lowest one that is set: 52 at most. */
 function trailingZeros(x: Expression): Expression {
@@ -208,8 +206,7 @@ function arithmetic(c: Lifting, lanes: Lanes, name: string, a: Expression, from:
   block.if(
     isUnsafe,
     () => {
-      const mask = doubtful(lanes, computed);
-      const isDoubtful = mask === null ? constant(1) : or(lanes.any(mask), isNotPlain(c));
+      const isDoubtful = or(lanes.any(doubtful(lanes, computed)), isNotPlain(c));
       block.if(isDoubtful, () => setInRoutine(c, from.vector), set);
     },
     set,
