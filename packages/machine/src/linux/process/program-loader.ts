@@ -12,6 +12,7 @@ import {
   makeAddressSpace,
   ResourceLimits,
 } from '@bareheap/platform-posix';
+import { mapVdso } from '../vdso/vdso-mapping.ts';
 import { imageEnd, loadHeaders, mapElf, type Placement } from './elf-mapping.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { AT, writeInitialStack } from './initial-stack.ts';
@@ -126,6 +127,8 @@ function fill(
   if (typeof mapped === 'number') return mapped;
   const loader = mapLoader(space, start);
   if (typeof loader === 'number') return loader;
+  const vdso = mapVdso(space, kernel.vdso);
+  if (isError(vdso)) return vdso;
   const random = new Uint8Array(16);
   kernel.random(random);
   const entry = mapped.bias + plan.entry!;
@@ -133,7 +136,7 @@ function fill(
     path: start.path,
     argv: start.argv,
     environment: start.environment,
-    auxiliary: auxiliaryOf(kernel, plan, mapped.bias, loader?.bias ?? 0, entry),
+    auxiliary: auxiliaryOf(kernel, plan, mapped.bias, loader?.bias ?? 0, entry, vdso),
     random,
   });
   if (stack === null) return -ENOMEM;
@@ -177,9 +180,11 @@ function auxiliaryOf(
   bias: number,
   loaderBase: number,
   entry: number,
+  vdso: number,
 ): (readonly [number, number])[] {
   const elf = plan.elf!;
   return [
+    [AT.SYSINFO_EHDR, vdso],
     [AT.MINSIGSTKSZ, kernel.signalStackBytes],
     [AT.HWCAP, kernel.hardwareCapabilities],
     [AT.PAGESZ, PAGE_BYTES],

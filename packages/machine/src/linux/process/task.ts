@@ -19,6 +19,7 @@ import type { SignalInfo } from '../signal/signal-info.ts';
 import { SIGCHLD } from '../signal/signal-numbers.ts';
 import { ThreadSignals } from '../signal/thread-signals.ts';
 import { FutexTable } from '../thread/futex-table.ts';
+import { makeVdso, type VdsoPages } from '../vdso/vdso-mapping.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { RegisterImage } from './register-image.ts';
 import { NO_START, type StartRecord } from './start-record.ts';
@@ -50,6 +51,8 @@ export class Kernel {
   readonly host: HostPort;
   /** Every process uses frames of this pool. */
   readonly pool: FramePool;
+  /** What every program has mapped of the kernel's. */
+  readonly vdso: VdsoPages;
   readonly makeCpu: (space: AddressSpace) => Cpu;
   readonly files: FileSystem;
   readonly processes: Map<number, Process> = new Map();
@@ -83,6 +86,7 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.host = options.host;
     this.pool = new FramePool(options.memoryBytes);
+    this.vdso = makeVdso(this.pool, START_SECONDS);
     this.makeCpu = options.makeCpu;
     this.onMissingCall = options.onMissingCall;
     this.state = options.seed >>> 0;
