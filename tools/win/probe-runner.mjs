@@ -1,6 +1,14 @@
 /** Builds the C probe of Windows memory calls and runs programs on Wine. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +16,6 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const PROBE_FOLDER = join(ROOT, 'test/probes/win');
 const COMPILER = 'x86_64-w64-mingw32-gcc';
-const MOST_OUTPUT_BYTES = 1 << 28;
 /** Debian's wine64 is not on the path. */
 const LOADERS = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
 const folder = mkdtempSync(join(tmpdir(), 'win-'));
@@ -25,6 +32,12 @@ function loader() {
   return found;
 }
 
+/** Keeps the server of Wine for a minute: each start of it takes seconds. */
+function keepServer() {
+  const server = '/usr/lib/wine/wineserver64';
+  if (existsSync(server)) spawnSync(server, ['-p60'], { env: environment, stdio: 'ignore' });
+}
+
 /** What `wine --version` says. */
 export function wineVersion() {
   return execFileSync(loader(), ['--version'], { env: environment, encoding: 'utf8' }).trim();
@@ -38,19 +51,23 @@ export function buildProbe() {
   return program;
 }
 
-/** Runs a program of cases on Wine; what it printed. */
+/**
+ * Runs a program of cases on Wine; what it printed. Output goes through files: services that Wine
+ * starts beside the program keep what they inherit open.
+ */
 export function runProbe(program, text) {
-  const run = spawnSync(loader(), [program], {
-    input: text,
-    env: environment,
-    maxBuffer: MOST_OUTPUT_BYTES,
-    encoding: 'utf8',
-  });
-  if (run.status !== 0 || /^no such/m.test(run.stderr)) {
-    const last = run.stdout.slice(-300);
-    throw new Error(`the probe ended with ${run.status ?? run.signal}: ${run.stderr}\n${last}`);
+  keepServer();
+  const names = ['stdin', 'stdout', 'stderr'].map((name) => join(folder, name));
+  writeFileSync(names[0], text);
+  const files = names.map((name, index) => openSync(name, index === 0 ? 'r' : 'w'));
+  const run = spawnSync(loader(), [program], { env: environment, stdio: files });
+  for (const file of files) closeSync(file);
+  const [stdout, stderr] = names.slice(1).map((name) => readFileSync(name, 'utf8'));
+  if (run.status !== 0 || /^no such/m.test(stderr)) {
+    const last = stdout.slice(-300);
+    throw new Error(`the probe ended with ${run.status ?? run.signal}: ${stderr}\n${last}`);
   }
-  return run.stdout.replaceAll('\r', '');
+  return stdout.replaceAll('\r', '');
 }
 
 /** Text of all rules, file by file. */

@@ -41,15 +41,21 @@ function ends(p: WinProcess, value: number): number {
   return value;
 }
 
-/** (flags, bytes): the block or its handle. */
+/** (flags, bytes): the block or its handle. A fixed block of no bytes has one. */
 export function globalAlloc(p: WinProcess, a: CallWords): number {
+  const isFixed = (dword(a[0]!) & GMEM_MOVEABLE) === 0;
+  return localAlloc(p, [a[0]!, isFixed && a[1] === 0 ? 1 : a[1]!]);
+}
+
+/** (flags, bytes): the block or its handle. */
+export function localAlloc(p: WinProcess, a: CallWords): number {
   const flags = dword(a[0]!);
   const size = unsigned(a[1]!);
   const heap = processHeap(p);
   const isZeroed = (flags & GMEM_ZEROINIT) !== 0;
   if (heap === null) return p.fails(WIN32_ERROR.NOT_ENOUGH_MEMORY);
   if ((flags & GMEM_MOVEABLE) === 0) {
-    const block = heap.allocate(Math.max(1, size), isZeroed);
+    const block = heap.allocate(size, isZeroed);
     return ends(p, block === 0 ? p.fails(WIN32_ERROR.NOT_ENOUGH_MEMORY) : block);
   }
   p.moveable ??= MoveableTable.make(p.space);

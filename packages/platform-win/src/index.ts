@@ -25,6 +25,7 @@ export {
 } from './nt-section.ts';
 export { isFailure, NT_STATUS, type NtStatus, statusName } from './nt-status.ts';
 export { ProbeRun, runProbeProgram } from './probe/probe-run.ts';
+export { randomWinProgram, winResultsHash } from './probe/random-program.ts';
 export {
   differenceOf,
   type KnownDifference,

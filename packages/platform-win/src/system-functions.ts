@@ -12,6 +12,7 @@ import {
   globalReAlloc,
   globalSize,
   globalUnlock,
+  localAlloc,
   localFlags,
   localUnlock,
 } from './global-calls.ts';
@@ -517,7 +518,7 @@ export const SYSTEM_FUNCTIONS: readonly SystemFunction[] = [
     modules: BASE,
     arguments: ['global-flags', 'size'],
     result: 'address',
-    call: globalAlloc,
+    call: localAlloc,
   },
   {
     name: 'LocalReAlloc',

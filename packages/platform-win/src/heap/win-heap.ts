@@ -114,7 +114,7 @@ export class WinHeap {
   /** Allocates; the payload, or 0. */
   allocate(size: number, isZeroed: boolean): number {
     if (size > MOST_REQUEST) return 0;
-    if (size >= LARGE_THRESHOLD) return this.allocateLarge(size);
+    if (size >= LARGE_THRESHOLD) return this.allocateLarge(size, isZeroed);
     const units = this.unitsFor(size);
     let block = this.blocks.take(units);
     if (block === 0 && this.extend(units)) block = this.blocks.take(units);
@@ -310,7 +310,7 @@ export class WinHeap {
 
   // Large blocks.
 
-  private allocateLarge(size: number): number {
+  private allocateLarge(size: number, isZeroed: boolean): number {
     if ((this.flags & HEAP_GROWABLE) === 0) return 0;
     const bytes = pageCeil(LARGE_HEADER + size + TAIL_BYTES);
     const memory = reserveHeapMemory(this.space, bytes, bytes, this.flags);
@@ -325,7 +325,8 @@ export class WinHeap {
     words.store64(at + LARGE_BYTES, size);
     if (next !== 0) words.store64(next + LARGE_PREVIOUS, at);
     words.store64(this.base + HEAP_LARGE, at);
-    this.fillFresh(at + LARGE_HEADER, size);
+    // Fresh pages are zero.
+    if (!isZeroed) this.fillFresh(at + LARGE_HEADER, size);
     this.fillTail(at + LARGE_HEADER, size);
     return at + LARGE_HEADER;
   }
