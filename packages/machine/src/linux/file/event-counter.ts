@@ -50,6 +50,11 @@ export class EventCounter extends FileDescription {
     return WORD_BYTES;
   }
 
+  /** There is no position, and no complaint about that. */
+  override seek(): number {
+    return 0;
+  }
+
   override poll(): number {
     const readable = this.count > 0n ? POLLIN | POLLRDNORM : 0;
     const writable = this.count < LIMIT - 1n ? POLLOUT | POLLWRNORM : 0;

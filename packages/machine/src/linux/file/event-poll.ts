@@ -135,6 +135,11 @@ export class EventPoll extends FileDescription {
     return found;
   }
 
+  /** There is no position, and no complaint about that. */
+  override seek(): number {
+    return 0;
+  }
+
   override poll(): number {
     this.noticeSilent();
     const isReady = [...this.ready].some((watch) => watch.current !== 0);

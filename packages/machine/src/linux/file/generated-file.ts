@@ -6,6 +6,9 @@ import { FileDescription, type ReadResult } from './file-description.ts';
 import { Inode, type InodeParts } from './inode.ts';
 import type { Place } from './place.ts';
 
+/** st_blksize of /proc. */
+const BLOCK_BYTES = 1024;
+
 /** The text, as characters that are bytes; or a negative error number. */
 export type TextSource = () => string | number;
 /** Takes what is written: 0 or a negative error number. */
@@ -19,6 +22,10 @@ export class GeneratedFile extends Inode {
     super({ ...parts, mode: S_IFREG | (parts.mode & 0o7777) });
     this.source = source;
     this.sink = sink;
+  }
+
+  override get blockBytes(): number {
+    return BLOCK_BYTES;
   }
 }
 
@@ -72,6 +79,10 @@ export class GeneratedDescription extends FileDescription {
 
 /** A directory of names that come from somewhere else and cannot be changed. */
 export class GeneratedDirectory extends Directory {
+  override get blockBytes(): number {
+    return BLOCK_BYTES;
+  }
+
   override readonly isLasting = false;
   private readonly find: (name: string, looker: Looker) => Inode | null;
   private readonly names: (looker: Looker) => readonly string[];

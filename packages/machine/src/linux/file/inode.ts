@@ -65,6 +65,11 @@ export class Inode {
     return 0;
   }
 
+  /** What a program had best read at once: st_blksize. */
+  get blockBytes(): number {
+    return 4096;
+  }
+
   /** Units of 512 bytes, as st_blocks has it. */
   get blocks(): number {
     return 0;

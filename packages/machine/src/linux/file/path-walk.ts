@@ -13,6 +13,9 @@ import { DirectLink, SymbolicLink } from './symbolic-link.ts';
 /** Links that are followed in one path, MAXSYMLINKS. */
 const MOST_LINKS = 40;
 
+/** Whether a link at the end is followed: `false` does when a slash is behind it, `never` does not. */
+export type Following = boolean | 'never';
+
 /** What the last name of a path was. */
 export type LastName = 'name' | '.' | '..' | '/';
 
@@ -48,14 +51,14 @@ export function childOf(parent: Place, name: string, looker: Looker): Place | nu
 
 class Walk {
   private readonly start: WalkStart;
-  private readonly follows: boolean;
+  private readonly follows: Following;
   private at: Place;
   /** Names still to come, the next one last. */
   private readonly pending: string[] = [];
   private endsInSlash = false;
   private links = 0;
 
-  constructor(start: WalkStart, path: string, follows: boolean) {
+  constructor(start: WalkStart, path: string, follows: Following) {
     this.start = start;
     this.follows = follows;
     this.at = start.base;
@@ -87,11 +90,10 @@ class Walk {
       return place === -ENOENT && isLast ? this.end(name, null, 'name') : place;
     }
     const { inode } = place;
-    if (inode.isLink && (!isLast || this.follows || this.endsInSlash)) {
-      return this.followLink(place, isLast);
-    }
+    const isFollowed = this.follows === true || (this.follows === false && this.endsInSlash);
+    if (inode.isLink && (!isLast || isFollowed)) return this.followLink(place, isLast);
     if (isLast) {
-      if (this.endsInSlash && !inode.isDirectory) return -ENOTDIR;
+      if (this.endsInSlash && !inode.isDirectory && this.follows !== 'never') return -ENOTDIR;
       return this.end(name, place, 'name');
     }
     this.at = place;
@@ -129,9 +131,9 @@ class Walk {
  * Follows a path. Its last name may be missing, names before it may not: then, and for whatever
  * else is wrong, a negative error number.
  *
- * @param follows  whether a link at the end is followed; one before a slash always is
+ * @param follows  what is done with a link at the end; `never` is for calls that change the name
  */
-export function walk(start: WalkStart, path: string, follows: boolean): WalkEnd | number {
+export function walk(start: WalkStart, path: string, follows: Following): WalkEnd | number {
   if (path === '') return -ENOENT;
   return new Walk(start, path, follows).run();
 }

@@ -103,8 +103,8 @@ export class Pipe {
 
   /** How many bytes there was room for; -EAGAIN when for none, -EPIPE when nobody reads. */
   write(bytes: Uint8Array, asPackets: boolean): number {
-    if (this.readers === 0) return -EPIPE;
     if (bytes.length === 0) return 0;
+    if (this.readers === 0) return -EPIPE;
     let done = this.merge(bytes, asPackets);
     while (done < bytes.length && !this.isFull) {
       const part = bytes.subarray(done, done + SLOT_BYTES);

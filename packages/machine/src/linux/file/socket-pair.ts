@@ -1,6 +1,6 @@
 /** The two ends that socketpair makes: a pipe each way. Other sockets are not there. */
 import type { WaitQueue } from '../process/wait-queue.ts';
-import { EFAULT, ENOTTY } from './errno.ts';
+import { EFAULT, ENOTTY, EPIPE } from './errno.ts';
 import {
   O_DIRECT,
   O_NONBLOCK,
@@ -66,6 +66,7 @@ export class SocketEnd extends FileDescription {
   }
 
   override write(bytes: Uint8Array): number {
+    if (!this.hasWriter) return -EPIPE;
     return this.outgoing.write(bytes, this.type !== 1 || (this.flags & O_DIRECT) !== 0);
   }
 

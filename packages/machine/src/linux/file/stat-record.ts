@@ -43,7 +43,7 @@ export function statRecord(inode: Inode): Uint8Array {
   record.u32(32, inode.gid);
   record.u64(40, inode.special);
   record.u64(48, inode.size);
-  record.u64(56, BLOCK_BYTES);
+  record.u64(56, inode.blockBytes);
   record.u64(64, inode.blocks);
   [inode.accessed, inode.modified, inode.changed].forEach((time, index) => {
     record.u64(72 + index * 16, time.seconds);
@@ -67,7 +67,7 @@ function putTime(record: Record, offset: number, time: FileTime): void {
 export function statxRecord(inode: Inode): Uint8Array {
   const record = new Record(STATX_BYTES);
   record.u32(0, STATX_MASK);
-  record.u32(4, BLOCK_BYTES);
+  record.u32(4, inode.blockBytes);
   record.u32(16, inode.links);
   record.u32(20, inode.uid);
   record.u32(24, inode.gid);

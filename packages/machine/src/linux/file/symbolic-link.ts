@@ -21,16 +21,23 @@ export class SymbolicLink extends Inode {
 export class DirectLink extends Inode {
   private readonly find: () => Place | null;
   private readonly text: () => string;
+  private readonly shownSize: number;
 
   constructor(
     parts: Omit<InodeParts, 'mode'>,
     find: () => Place | null,
     text: () => string,
-    permission = 0o777,
+    status: { readonly permission?: number; readonly size?: number } = {},
   ) {
-    super({ ...parts, mode: S_IFLNK | permission });
+    super({ ...parts, mode: S_IFLNK | (status.permission ?? 0o777) });
     this.find = find;
     this.text = text;
+    this.shownSize = status.size ?? 0;
+  }
+
+  /** Not the text's length: /proc does not know it before it is asked. */
+  override get size(): number {
+    return this.shownSize;
   }
 
   /** The file; null when it is gone. */

@@ -67,6 +67,11 @@ export class TimerFile extends FileDescription {
     return bytes;
   }
 
+  /** There is no position, and no complaint about that. */
+  override seek(): number {
+    return 0;
+  }
+
   override poll(): number {
     return this.expiries > 0 ? POLLIN | POLLRDNORM : 0;
   }

@@ -84,6 +84,8 @@ export function makeFifo({ system }: FileVisitor, mode: number): NewFile {
 export function addFile(visitor: FileVisitor, end: WalkEnd, file: NewFile): Place | number {
   const { parent, name } = end;
   if (end.place !== null) return -EEXIST;
+  // Nothing is made in /proc: there such a name does not exist, whoever asks.
+  if (!(parent.inode instanceof TreeDirectory)) return -ENOENT;
   const directory = changeable(parent);
   if (typeof directory === 'number') return directory;
   if (!visitor.system.mayAdd()) return -ENOSPC;

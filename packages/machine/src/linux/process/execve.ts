@@ -223,6 +223,7 @@ function resetSignals(thread: Thread): void {
   signals.stack.reset();
   signals.stack.flags = 0;
   thread.robustList = 0;
+  thread.restartable = null;
   thread.clearChildId = 0;
   process.timers.clearMade();
 }

@@ -129,6 +129,7 @@ function makeProcess(thread: Thread, { flags, exitSignal, clearsHandlers }: Clon
   process.parent?.children.push(process);
   kernel.processes.set(process.id, process);
   const made = new Thread(process.id, process, thread.name);
+  if (!sharesMemory) made.restartable = thread.restartable;
   process.threads.push(made);
   return made;
 }

@@ -2,6 +2,10 @@
  * Who runs next. Threads take turns in the order in which they were made; a slice is a number of
  * instructions, so the same run is scheduled in the same way everywhere.
  */
+import { forceSignal } from '../signal/send-signal.ts';
+import { kernelInfo } from '../signal/signal-info.ts';
+import { SIGSEGV } from '../signal/signal-numbers.ts';
+import { leaveRestartable } from '../thread/restartable.ts';
 import type { Kernel } from './kernel.ts';
 import { loadRegisters, saveRegisters } from './register-image.ts';
 import type { Thread } from './thread.ts';
@@ -50,6 +54,7 @@ export class Scheduler {
     const before = kernel.running;
     if (before === thread) return;
     if (before !== null && before.state !== 'ended') {
+      if (!leaveRestartable(before)) forceSignal(before, kernelInfo(SIGSEGV));
       before.registers = saveRegisters(before.process.cpu);
     }
     const { cpu, space } = thread.process;

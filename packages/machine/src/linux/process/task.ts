@@ -19,6 +19,7 @@ import type { SignalInfo } from '../signal/signal-info.ts';
 import { SIGCHLD } from '../signal/signal-numbers.ts';
 import { ThreadSignals } from '../signal/thread-signals.ts';
 import { FutexTable } from '../thread/futex-table.ts';
+import type { Restartable } from '../thread/restartable.ts';
 import { makeVdso, type VdsoPages } from '../vdso/vdso-mapping.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { RegisterImage } from './register-image.ts';
@@ -265,6 +266,8 @@ export class Thread implements Waiter {
   clearChildId = 0;
   /** Head of the list of robust futexes; 0 for none. */
   robustList = 0;
+  /** What it registered by rseq. */
+  restartable: Restartable | null = null;
   /** How often the system call that waits was made before. */
   attempt = 0;
   /** When the call that waits gives up, ns of the guest's clock; infinite: never. */

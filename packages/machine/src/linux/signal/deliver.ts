@@ -6,6 +6,7 @@
  */
 import { endProcess } from '../process/process-end.ts';
 import type { Thread } from '../process/thread.ts';
+import { leaveRestartable } from '../thread/restartable.ts';
 import { forceFatalSignal, forceSignal, stopProcess } from './send-signal.ts';
 import type { SignalAction } from './signal-action.ts';
 import { enterHandler } from './signal-frame.ts';
@@ -93,7 +94,7 @@ function handle(thread: Thread, action: SignalAction, info: SignalInfo): void {
   const { signals, process } = thread;
   // The kernel forgets the handler before it makes the frame.
   if ((action.flags & SA_RESETHAND) !== 0) process.signals.actions.resetHandler(info.signal);
-  if (!enterHandler(thread, action, info)) {
+  if (!leaveRestartable(thread) || !enterHandler(thread, action, info)) {
     signals.exception.isFresh = false;
     if (info.signal === SIGSEGV) forceFatalSignal(thread, kernelInfo(SIGSEGV));
     else forceSignal(thread, kernelInfo(SIGSEGV));

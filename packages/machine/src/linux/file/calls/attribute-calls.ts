@@ -70,11 +70,12 @@ function toOwner(user: number, group: number): Change {
   const uid = user | 0;
   const gid = group | 0;
   return (visitor, inode) => {
-    if (uid === NONE && gid === NONE) return 0;
-    if (!inode.isOwned) return -EPERM;
+    const changes = uid !== NONE || gid !== NONE;
+    if (changes && !inode.isOwned) return -EPERM;
     if (uid !== NONE && uid !== GUEST_UID) return -EPERM;
     if (gid !== NONE && gid !== GUEST_GID && gid !== inode.gid) return -EPERM;
     if (gid !== NONE) inode.gid = gid;
+    // Also where neither changes.
     if (inode.isRegular) {
       const group = (inode.mode & 0o010) === 0 ? 0 : S_ISGID;
       inode.mode &= ~(S_ISUID | group);
@@ -128,7 +129,10 @@ function twoTimes(thread: Thread, address: number, unit: 1e9 | 1e6): Change | nu
     return { seconds, nanoseconds: parts * (1e9 / unit) };
   });
   const [accessed, modified] = times;
-  if (typeof accessed === 'number' || typeof modified === 'number') return -EINVAL;
+  if (typeof accessed === 'number' || typeof modified === 'number') {
+    // A timespec is looked at when the file is found, a timeval before.
+    return unit === 1e9 ? () => -EINVAL : -EINVAL;
+  }
   return toTimes(accessed!, modified!);
 }
 

@@ -60,7 +60,8 @@ const ON_ANY: Readonly<Record<number, Command>> = {
     thread.process.files.setClosesOnExec(descriptor, (argument & FD_CLOEXEC) !== 0);
     return 0;
   },
-  [F_GETFL]: (_thread, file) => file.flags | (file.place === null ? 0 : O_LARGEFILE),
+  [F_GETFL]: (_thread, file) =>
+    file.flags | (file.place === null || file.isPathOnly ? 0 : O_LARGEFILE),
 };
 
 const ON_OPEN: Readonly<Record<number, Command>> = {

@@ -21,6 +21,8 @@ const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const LOCK_UN = 8;
+/** Mandatory locks are gone: asking for one is taken for granted, and does nothing. */
+const LOCK_MAND = 32;
 const F_RDLCK = 0;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
@@ -52,6 +54,7 @@ function take(thread: Thread, locks: FileLocks, lock: FileLock, waits: boolean):
 }
 
 function flock(thread: Thread, descriptor: number, operation: number): number {
+  if ((operation & LOCK_MAND) !== 0) return 0;
   const kind = operation & ~LOCK_NB;
   if (kind !== LOCK_SH && kind !== LOCK_EX && kind !== LOCK_UN) return -EINVAL;
   const file = openFile(thread, descriptor);

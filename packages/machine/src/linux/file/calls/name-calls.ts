@@ -42,7 +42,7 @@ function add(
   file: NewFile,
   isDirectory: boolean,
 ): number {
-  const end = walkPath(thread, descriptor, path, false);
+  const end = walkPath(thread, descriptor, path, 'never');
   if (typeof end === 'number') return end;
   if (end.last !== 'name' || end.place !== null) return -EEXIST;
   if (end.endsInSlash && !isDirectory) return -ENOENT;
@@ -68,7 +68,7 @@ function mknod(thread: Thread, descriptor: number, path: number, mode: number): 
     case S_IFDIR:
       return -EPERM;
     default: {
-      const end = walkPath(thread, descriptor, path, false);
+      const end = walkPath(thread, descriptor, path, 'never');
       if (typeof end === 'number') return end;
       return end.place === null ? -EPERM : -EEXIST;
     }
@@ -77,7 +77,7 @@ function mknod(thread: Thread, descriptor: number, path: number, mode: number): 
 
 function remove(thread: Thread, descriptor: number, path: number, flags: number): number {
   if ((flags & ~AT_REMOVEDIR) !== 0) return -EINVAL;
-  const end = walkPath(thread, descriptor, path, false);
+  const end = walkPath(thread, descriptor, path, 'never');
   if (typeof end === 'number') return end;
   return removeFile(visitorOf(thread), end, (flags & AT_REMOVEDIR) !== 0);
 }
@@ -85,9 +85,9 @@ function remove(thread: Thread, descriptor: number, path: number, flags: number)
 function rename(thread: Thread, words: ArrayLike<number>, flags: number): number {
   const both = RENAME_NOREPLACE | RENAME_EXCHANGE;
   if ((flags & ~both) !== 0 || (flags & both) === both) return -EINVAL;
-  const from = walkPath(thread, words[0]!, words[1]!, false);
+  const from = walkPath(thread, words[0]!, words[1]!, 'never');
   if (typeof from === 'number') return from;
-  const to = walkPath(thread, words[2]!, words[3]!, false);
+  const to = walkPath(thread, words[2]!, words[3]!, 'never');
   if (typeof to === 'number') return to;
   return renameFile(visitorOf(thread), from, to, flags);
 }
@@ -96,7 +96,7 @@ function link(thread: Thread, words: ArrayLike<number>, flags: number): number {
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
   const from = linkedPlace(thread, words[0]!, words[1]!, flags);
   if (typeof from === 'number') return from;
-  const end = walkPath(thread, words[2]!, words[3]!, false);
+  const end = walkPath(thread, words[2]!, words[3]!, 'never');
   if (typeof end === 'number') return end;
   return linkFile(visitorOf(thread), from, end);
 }

@@ -9,7 +9,7 @@ import {
   AT_SYMLINK_NOFOLLOW,
 } from '../file-constants.ts';
 import type { FileVisitor } from '../file-visitor.ts';
-import { type WalkEnd, walk } from '../path-walk.ts';
+import { type Following, type WalkEnd, walk } from '../path-walk.ts';
 import type { Place } from '../place.ts';
 import { anyFile } from './descriptor-argument.ts';
 
@@ -46,7 +46,7 @@ export function walkText(
   thread: Thread,
   descriptor: number,
   path: string,
-  follows: boolean,
+  follows: Following,
 ): WalkEnd | number {
   if (path === '') return -ENOENT;
   const base = baseOf(thread, descriptor, path);
@@ -60,7 +60,7 @@ export function walkPath(
   thread: Thread,
   descriptor: number,
   address: number,
-  follows: boolean,
+  follows: Following,
 ): WalkEnd | number {
   const path = pathText(thread, address);
   return typeof path === 'number' ? path : walkText(thread, descriptor, path, follows);

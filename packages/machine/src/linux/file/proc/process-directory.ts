@@ -20,6 +20,8 @@ const FILES_PER_PROCESS = 2 ** 20;
 const NUMBERS_OF_FILES = 1000;
 const NUMBERS_OF_DESCRIPTORS = 2000;
 const NUMBERS_OF_TASKS = 2 ** 18;
+/** What lstat says of the links in fd/. */
+const LINK_SIZE = 64;
 
 /** What /proc asks of whoever has all files. */
 export interface ProcSystem {
@@ -174,7 +176,7 @@ export class ProcessDirectory {
           : new DescriptionPlace(file, String(descriptor));
       const parts = this.parts(first + 1 + descriptor, 0, GUEST_UID);
       const permission = (file.readable ? 0o500 : 0o100) | (file.writable ? 0o200 : 0);
-      return new DirectLink(parts, place, () => file.name, permission);
+      return new DirectLink(parts, place, () => file.name, { permission, size: LINK_SIZE });
     });
   }
 

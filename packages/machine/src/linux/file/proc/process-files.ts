@@ -30,6 +30,9 @@ export interface ProcessFile {
   readonly write?: (task: ShownTask, text: string) => number;
 }
 
+/** The last line of maps: a page that every process has above all addresses. */
+const VSYSCALL_LINE =
+  'ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n';
 const PAGE_KIB = 4;
 const TICK_NS = 1e7;
 /** Most bytes of a command line or environment that are shown. */
@@ -203,7 +206,7 @@ export const PROCESS_FILES: readonly ProcessFile[] = [
   },
   { name: 'limits', mode: 0o444, text: ({ process }) => limitsText(process.space.limits) },
   { name: 'loginuid', mode: 0o644, text: () => '4294967295' },
-  { name: 'maps', mode: 0o444, text: ofSpace(mapsText) },
+  { name: 'maps', mode: 0o444, text: ofSpace((space) => mapsText(space) + VSYSCALL_LINE) },
   { name: 'mounts', mode: 0o444, text: () => MOUNTS },
   { name: 'oom_score_adj', mode: 0o644, text: () => '0\n', write: () => 0 },
   { name: 'smaps', mode: 0o444, text: ofSpace(smapsText) },
