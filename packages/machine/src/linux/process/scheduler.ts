@@ -12,9 +12,14 @@ import type { Thread } from './thread.ts';
 
 /** Instructions of a turn while others wait for theirs. */
 const TURN = 200_000;
+/** What a system call counts in a turn, so that those who only call come to its end, too. */
+const CALL = 500;
 
 export class Scheduler {
   private readonly kernel: Kernel;
+  /** Instructions that all had retired when the turn of the running thread began. */
+  private turnStart = 0;
+  private callsInTurn = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -25,7 +30,7 @@ export class Scheduler {
     for (;;) {
       this.kernel.timers.fire(this.kernel.now);
       this.wakeDue();
-      const ready = this.firstReady();
+      const ready = this.sameAgain() ?? this.firstReady();
       if (ready !== null) return ready;
       const time = this.earliestDeadline();
       if (time === Number.POSITIVE_INFINITY) return null;
@@ -39,9 +44,26 @@ export class Scheduler {
     const ownTime = Math.max(1, timers.ownTime.next - cpuTime);
     const most = Math.min(ownTime, this.untilDeadline());
     for (const other of this.kernel.threads) {
-      if (other !== thread && other.state === 'ready') return Math.min(TURN, most);
+      if (other !== thread && other.state === 'ready') {
+        return Math.max(1, Math.min(this.leftOfTurn(), most));
+      }
     }
     return most;
+  }
+
+  private leftOfTurn(): number {
+    return TURN - this.callsInTurn * CALL - (this.kernel.instructions - this.turnStart);
+  }
+
+  /** The running thread, if its turn is not over; null when it is, and has to begin anew. */
+  private sameAgain(): Thread | null {
+    const { running } = this.kernel;
+    this.callsInTurn++;
+    if (running?.state === 'ready' && !running.yields && this.leftOfTurn() > 0) return running;
+    this.callsInTurn = 0;
+    this.turnStart = this.kernel.instructions;
+    if (running !== null) running.yields = false;
+    return null;
   }
 
   private untilDeadline(): number {

@@ -260,6 +260,8 @@ export class Thread implements Waiter {
   state: ThreadState = 'ready';
   /** The system call that waits. */
   pending: PendingCall | null = null;
+  /** It asked for the others to have their turns. */
+  yields = false;
   /** As /proc/…/comm has it, at most 15 bytes. */
   name: string;
   /** Cleared and woken when the thread ends; 0 for none. @see set_tid_address(2) */

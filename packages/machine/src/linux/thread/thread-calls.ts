@@ -95,7 +95,16 @@ function getProcessor(thread: Thread, words: Words): number {
 }
 
 export const THREAD_CALLS: readonly SystemCall[] = [
-  { name: 'sched_yield', number: 24, arguments: [], result: 'int', call: () => 0 },
+  {
+    name: 'sched_yield',
+    number: 24,
+    arguments: [],
+    result: 'int',
+    call: (thread) => {
+      thread.yields = true;
+      return 0;
+    },
+  },
   {
     name: 'sched_setparam',
     number: 142,
