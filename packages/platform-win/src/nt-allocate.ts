@@ -69,10 +69,9 @@ export function allocateVirtualMemory(
   if (reservation === null) return fail(NT_STATUS.NOT_MAPPED_VIEW);
   const first = (base - reservation.base) / PAGE_BYTES;
   const end = first + bytes / PAGE_BYTES;
-  // What is reset may be lost; here it is kept, and nothing else changes.
   const status =
     (type & MEM_RESET) !== 0
-      ? NT_STATUS.SUCCESS
+      ? resetPages(space, base, bytes)
       : commitPages(space, reservation, first, end, protection);
   return status === NT_STATUS.SUCCESS ? { status, base, size: bytes } : fail(status);
 }
@@ -126,6 +125,12 @@ function reserve(space: WinSpace, asked: Place): RangeResult {
   });
   if (isCommitted) space.commit(reservation, 0, bytes / PAGE_BYTES, protection);
   return { status: NT_STATUS.SUCCESS, base, size: bytes };
+}
+
+/** What is reset may be lost: it is, so that no program lives by luck. Sections keep theirs. */
+function resetPages(space: WinSpace, base: number, bytes: number): number {
+  space.mmu.discard(base, bytes);
+  return NT_STATUS.SUCCESS;
 }
 
 /** Commits pages of a reservation; of a view's section, in all of its views. */

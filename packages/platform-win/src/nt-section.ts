@@ -173,7 +173,7 @@ export function unmapView(space: WinSpace, address: number): number {
  */
 export function flushView(space: WinSpace, address: number, size: number): number {
   const base = pageFloor(address);
-  const view = space.findRange(base, pageCeil(address + size) - base);
+  const view = space.findRange(base, size);
   if (view === null) return NT_STATUS.INVALID_PARAMETER;
   flushPages(view, base, size === 0 ? view.base + view.size : pageCeil(address + size));
   return NT_STATUS.SUCCESS;

@@ -46,7 +46,7 @@ const SECTION_PROTECTIONS: readonly string[] = [
 ];
 
 /** What a program is about; some things do not go together under Wine. */
-export type MemoryTheme = 'guards' | 'decommits' | 'views' | 'copies';
+export type MemoryTheme = 'guards' | 'decommits' | 'watches' | 'views' | 'copies';
 
 /** Reservations of the system's choice: name and bytes while it lives. */
 interface Placed {
@@ -106,7 +106,6 @@ class MemoryProgram {
 function allocate(p: MemoryProgram): string {
   const { source } = p;
   const isReserved = source.oneIn(2);
-  const watch = source.oneIn(5) ? '|MEM_WRITE_WATCH' : '';
   const down = source.oneIn(8) ? '|MEM_TOP_DOWN' : '';
   if (source.oneIn(40)) {
     const type = source.pick(['0', 'MEM_DECOMMIT', 'MEM_TOP_DOWN', 'MEM_PHYSICAL']);
@@ -117,7 +116,7 @@ function allocate(p: MemoryProgram): string {
   }
   // Of reserved pages a guard is not kept as documented.
   const isCommitted = p.theme === 'guards' || source.oneIn(2);
-  const type = `${isCommitted ? 'MEM_RESERVE|MEM_COMMIT' : 'MEM_RESERVE'}${watch}${down}`;
+  const type = `${isCommitted ? 'MEM_RESERVE|MEM_COMMIT' : 'MEM_RESERVE'}${down}`;
   return `VirtualAlloc ${p.address()} ${p.size()} ${type} ${p.protection()}`;
 }
 
@@ -174,6 +173,20 @@ const WATCHES: readonly Statement[] = [
   (p) => `ResetWriteWatch ${p.address()} ${p.size()}`,
 ];
 
+/** Wine counts writes that fail, too: every page of a watched reservation can be written. */
+const WATCHED: readonly Statement[] = [
+  (p) =>
+    `VirtualAlloc ${p.base()} ${p.size()} MEM_RESERVE|MEM_COMMIT|MEM_WRITE_WATCH PAGE_READWRITE`,
+  (p) =>
+    `VirtualAlloc ${p.base()} ${p.size()} MEM_RESERVE|MEM_COMMIT|MEM_WRITE_WATCH PAGE_EXECUTE_READWRITE`,
+  (p) => `VirtualProtect ${p.address()} ${p.size()} PAGE_READWRITE`,
+  (p) => `VirtualQuery ${p.address()} 0`,
+  release,
+  ...WATCHES,
+  ...ACCESSES,
+  ...ACCESSES,
+];
+
 const PRIVATE: readonly Statement[] = [
   allocate,
   allocate,
@@ -187,7 +200,7 @@ const PRIVATE: readonly Statement[] = [
   (p) => `VirtualQuery ${p.address()} 0`,
   (p) => `VirtualQuery ${p.base()} 0`,
   (p) => `VirtualAlloc ${p.address()} ${p.size()} MEM_RESET PAGE_READWRITE`,
-  (p) => p.source.pick(WATCHES)(p),
+  (p) => `GetWriteWatch 0 ${p.base()} 64k 40`,
   (p) => p.source.pick(SYSTEM_CALLS)(p),
   ...ACCESSES,
   ...ACCESSES,
@@ -254,6 +267,7 @@ const COPIES: readonly Statement[] = [
 const THEMES: Readonly<Record<MemoryTheme, readonly Statement[]>> = {
   guards: PRIVATE,
   decommits: PRIVATE,
+  watches: WATCHED,
   views: VIEWS,
   copies: COPIES,
 };
