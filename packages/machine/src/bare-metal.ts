@@ -432,6 +432,7 @@ class BareMetal implements Firmware {
     const watch = new HeapWatch({
       ...watched,
       mmu: this.mmu,
+      instructions: () => cpu.instructionCount,
       onCall: this.options.onHeapCall ?? null,
       heap: heap === 'guest' || region === null ? null : () => this.serveFrom(heap, region),
       setErrno: (value) => setErrno(this.mmu, symbols, value),

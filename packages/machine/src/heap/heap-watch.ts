@@ -23,6 +23,8 @@ export interface HeapWatchParts {
   readonly convention: CallConvention;
   /** The calls that led to the function that begins now, its caller first. */
   readonly callers: (returnTo: number) => Moment;
+  /** Instructions retired so far, as moments have them. */
+  readonly instructions: () => number;
   readonly onCall: ((call: HeapCall) => void) | null;
   readonly onFinding: (finding: Finding) => void;
   /** Gives the heap that serves the calls, made at the first; null: the guest's own does. */
@@ -224,7 +226,7 @@ export class HeapWatch {
   }
 
   private returned(pc: number): void {
-    const { cpu, convention } = this.parts;
+    const { instructions, convention } = this.parts;
     const sp = convention.stackPointer();
     const context = this.parts.context();
     const index = this.pending.findLastIndex(
@@ -232,7 +234,7 @@ export class HeapWatch {
     );
     if (index < 0) return;
     const [call] = this.pending.splice(index, 1);
-    const cost = cpu.instructionCount - call!.moment.instruction;
+    const cost = instructions() - call!.moment.instruction;
     this.note(call!, convention.result(), cost, null);
   }
 
