@@ -2,17 +2,18 @@
  * The arithmetic flags, lazily: an instruction leaves what it computed, and whoever asks for a flag
  * works it out of that. Two words and a kind:
  *
- *   kind      result                          operand
- *   ADD       a + b, left-aligned             a, left-aligned
- *   SUB       a - b, left-aligned             a, left-aligned
- *   LOGIC     the result, left-aligned        -             CF = OF = AF = 0
- *   MIXED     the result, left-aligned        CF, AF and OF at their places in RFLAGS
- *   IMAGE     -                               all six at their places in RFLAGS
+ *   kind      result        operand
+ *   ADD       a + b         a
+ *   SUB       a - b         a
+ *   LOGIC     the result    -                                     CF = OF = AF = 0
+ *   INC, DEC  the result    CF
+ *   MIXED     the result    CF, AF and OF at their places in RFLAGS
+ *   IMAGE     -             all six at their places in RFLAGS
  *
- * Left-aligned means shifted up so that the operation's top bit is bit 63: sign, carry and overflow
- * are then those of a 64-bit operation, whatever the size. The kind's second byte is that shift,
- * for PF and AF, which look at low bits. Within a block kind and operands are known when code is
- * lifted, so that CMP and Jcc become one comparison.
+ * Words of operations on fewer than 8 bytes have anything above them. The kind's second byte says
+ * how far up they are shifted to be rid of that: sign, carry and overflow are then those of a 64-bit
+ * operation. Within a block kind and operands are known when code is lifted, so that CMP and Jcc
+ * become one comparison, of 32 bits where the operands have as many.
  *
  * @see Intel SDM volume 1, 3.4.3.1 and appendix A
  */
@@ -24,13 +25,11 @@ import {
   type Expression,
   eq,
   eqz,
-  eqz64,
-  ltS64,
-  ltU64,
   operate,
   or,
   select,
   shl,
+  shl64,
   shrU,
   shrU64,
   sub64,
@@ -47,6 +46,8 @@ export const KIND_ADD = 1;
 export const KIND_SUB = 2;
 export const KIND_LOGIC = 3;
 export const KIND_MIXED = 4;
+export const KIND_INC = 5;
+export const KIND_DEC = 6;
 
 /** Bits of RFLAGS. */
 export const CF = 0;
@@ -67,21 +68,24 @@ interface Known {
   readonly second: Expression;
 }
 
-type Comparison = (a: Expression, b: Expression) => Expression;
-
-const compare =
-  (name: Parameters<typeof operate>[0]): Comparison =>
-  (a, b) =>
-    operate(name, a, b);
+type ComparisonName = 'eq' | 'ltU' | 'leU' | 'ltS' | 'leS';
 
 /** What Jcc, SETcc and CMOVcc ask after a subtraction, by the condition's number without bit 0. */
-const AFTER_SUB: Readonly<Record<number, Comparison>> = {
-  1: compare('ltU64'),
-  2: compare('eq64'),
-  3: compare('leU64'),
-  6: compare('ltS64'),
-  7: compare('leS64'),
+const AFTER_SUB: Readonly<Record<number, ComparisonName>> = {
+  1: 'ltU',
+  2: 'eq',
+  3: 'leU',
+  6: 'ltS',
+  7: 'leS',
 };
+
+/** Shift of operations on 4 bytes. */
+const HALF = 32;
+const SIGN = 1n << 63n;
+const ONE = constant64(1n);
+
+/** A flag of an operation's first operand, its result and its second operand. */
+type OfOperands = (a: Expression, result: Expression, b: Expression) => Expression;
 
 const ZERO = constant64(0n);
 
@@ -93,22 +97,29 @@ export class Flags {
     this.block = block;
   }
 
-  /** Leaves an addition of left-aligned operands; all three are temporaries. */
+  /** Leaves an addition; operands and result are temporaries or constants. */
   addition(shift: number, a: Expression, b: Expression, result: Expression): void {
     this.leave({ kind: KIND_ADD, shift, result, operand: a, second: b });
   }
 
-  /** Leaves a subtraction of left-aligned operands; all three are temporaries. */
+  /** Leaves a subtraction; operands and result are temporaries or constants. */
   subtraction(shift: number, a: Expression, b: Expression, result: Expression): void {
     this.leave({ kind: KIND_SUB, shift, result, operand: a, second: b });
   }
 
-  /** Leaves a left-aligned result that has neither carry nor overflow. */
+  /** Leaves a result that has neither carry nor overflow. */
   logic(shift: number, result: Expression): void {
     this.leave({ kind: KIND_LOGIC, shift, result, operand: ZERO, second: ZERO });
   }
 
-  /** Leaves a left-aligned result, with CF, AF and OF as an i32 image. */
+  /** Leaves a result by 1 more or less than its operand, and CF, an i32, as it was. */
+  step(shift: number, isDecrement: boolean, result: Expression, carry: Expression): void {
+    const operand = this.block.let(widenU(carry));
+    const kind = isDecrement ? KIND_DEC : KIND_INC;
+    this.leave({ kind, shift, result, operand, second: ZERO });
+  }
+
+  /** Leaves a result, with CF, AF and OF as an i32 image. */
   mixed(shift: number, result: Expression, image: Expression): void {
     const operand = this.block.let(widenU(image));
     this.leave({ kind: KIND_MIXED, shift, result, operand, second: ZERO });
@@ -141,9 +152,9 @@ export class Flags {
       case AF:
         return this.adjust();
       case ZF:
-        return this.ofResult(ZF, (result) => eqz64(result));
+        return this.ofResult(ZF, (result) => this.compared('eq', result, ZERO));
       case SF:
-        return this.ofResult(SF, (result) => ltS64(result, ZERO));
+        return this.ofResult(SF, (result) => this.compared('ltS', result, ZERO));
       default:
         return this.overflow();
     }
@@ -169,7 +180,9 @@ export class Flags {
   private positive(number: number): Expression {
     const { known } = this;
     const after = AFTER_SUB[number];
-    if (known?.kind === KIND_SUB && after !== undefined) return after(known.operand, known.second);
+    if (known?.kind === KIND_SUB && after !== undefined) {
+      return this.compared(after, known.operand, known.second);
+    }
     const flag = (bit: number): Expression => this.flag(bit);
     switch (number) {
       case 0:
@@ -221,47 +234,102 @@ export class Flags {
 
   /** A flag that follows from the result, but for IMAGE. */
   private ofResult(bit: number, of: (result: Expression) => Expression): Expression {
+    if (this.known !== null && this.known.kind !== KIND_IMAGE) return of(this.known.result);
     return select(this.is(KIND_IMAGE), this.imaged(bit), of(this.result));
   }
 
+  /** Words of the operation shifted up until nothing else is in them. */
+  private aligned(e: Expression): Expression {
+    return shl64(e, this.shift);
+  }
+
+  /** Compares words of the operation, a constant 0 among them as it is. */
+  private compared(name: ComparisonName, a: Expression, b: Expression): Expression {
+    if (this.known?.shift === HALF) return operate(name, wrap(a), wrap(b));
+    return operate(`${name}64`, this.aligned(a), this.aligned(b));
+  }
+
+  /** The top bit of a word of the operation, 0 or 1. */
+  private signOf(e: Expression): Expression {
+    return wrap(shrU64(this.aligned(e), constant64(63n)));
+  }
+
+  /** After an addition: whether the result is below an operand. After a subtraction: a below b. */
   private carry(): Expression {
-    const { known } = this;
-    const a = this.operand;
-    const added = ltU64(this.result, a);
-    const subtracted = known === null ? ltU64(a, sub64(a, this.result)) : ltU64(a, known.second);
-    return this.byKind(added, subtracted, CF);
+    return this.byKind(
+      CF,
+      (a, r) => this.compared('ltU', r, a),
+      (a, _, b) => this.compared('ltU', a, b),
+    );
   }
 
   private overflow(): Expression {
-    const a = this.operand;
-    const r = this.result;
-    // ADD: the operands agree and the result does not; b is r - a. SUB: b is a - r.
-    const signOf = (e: Expression): Expression => wrap(shrU64(e, constant64(63n)));
-    const added = signOf(and64(xor64(r, a), xor64(r, sub64(r, a))));
-    const subtracted = signOf(and64(xor64(a, r), xor64(a, sub64(a, r))));
-    return this.byKind(added, subtracted, OF);
+    return this.byKind(
+      OF,
+      (a, r, b) => this.signOf(and64(xor64(r, a), xor64(r, b))),
+      (a, r, b) => this.signOf(and64(xor64(a, r), xor64(a, b))),
+    );
   }
 
   private adjust(): Expression {
-    const a = this.operand;
-    const r = this.result;
-    const bit4 = (e: Expression): Expression =>
-      and(wrap(shrU64(shrU64(e, this.shift), constant64(4n))), constant(1));
-    const added = bit4(xor64(xor64(a, sub64(r, a)), r));
-    const subtracted = bit4(xor64(xor64(a, sub64(a, r)), r));
-    return this.byKind(added, subtracted, AF);
+    const carried: OfOperands = (a, r, b) =>
+      and(shrU(wrap(xor64(xor64(a, b), r)), constant(4)), constant(1));
+    return this.byKind(AF, carried, carried);
   }
 
   private parity(): Expression {
     return this.ofResult(PF, (result) => {
-      const low = and(wrap(shrU64(result, this.shift)), constant(0xff));
+      const low = and(wrap(result), constant(0xff));
       return xor(and(operate('popcnt', low), constant(1)), constant(1));
     });
   }
 
   /** CF, OF or AF: of an addition, of a subtraction, from the image, or 0 after LOGIC. */
-  private byKind(added: Expression, subtracted: Expression, bit: number): Expression {
-    const other = select(this.is(KIND_LOGIC), constant(0), this.imaged(bit));
+  private byKind(bit: number, ofSum: OfOperands, ofDifference: OfOperands): Expression {
+    const { known, operand, result } = this;
+    if (known !== null) return this.byKnownKind(known, bit, ofSum, ofDifference);
+    const added = ofSum(operand, result, sub64(result, operand));
+    const subtracted = ofDifference(operand, result, sub64(operand, result));
+    const imaged = select(this.is(KIND_LOGIC), constant(0), this.imaged(bit));
+    const stepped = (isDecrement: boolean, other: Expression): Expression =>
+      bit === CF
+        ? other
+        : select(
+            this.is(isDecrement ? KIND_DEC : KIND_INC),
+            this.afterStep(bit, isDecrement),
+            other,
+          );
+    const other = stepped(false, stepped(true, imaged));
     return select(this.is(KIND_ADD), added, select(this.is(KIND_SUB), subtracted, other));
+  }
+
+  private byKnownKind(
+    { kind, operand, result, second }: Known,
+    bit: number,
+    ofSum: OfOperands,
+    ofDifference: OfOperands,
+  ): Expression {
+    switch (kind) {
+      case KIND_ADD:
+        return ofSum(operand, result, second);
+      case KIND_SUB:
+        return ofDifference(operand, result, second);
+      case KIND_LOGIC:
+        return constant(0);
+      case KIND_INC:
+      case KIND_DEC:
+        return bit === CF ? this.imaged(bit) : this.afterStep(bit, kind === KIND_DEC);
+      default:
+        return this.imaged(bit);
+    }
+  }
+
+  /** OF and AF after INC and DEC follow from the result; CF lies where an image has it. */
+  private afterStep(bit: number, isDecrement: boolean): Expression {
+    const { result } = this;
+    if (bit === AF) return eq(and(wrap(result), constant(0xf)), constant(isDecrement ? 0xf : 0));
+    const aligned = this.aligned(result);
+    const edge = isDecrement ? operate('add64', aligned, this.aligned(ONE)) : aligned;
+    return operate('eq64', edge, constant64(SIGN));
   }
 }

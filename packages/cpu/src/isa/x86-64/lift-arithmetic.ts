@@ -22,79 +22,79 @@ import {
 } from '../../ir/expression.ts';
 import { AF, CF, OF } from './flags.ts';
 import type { LiftTable } from './lift-table.ts';
-import { alignShift, type Lifting, unaligned, zeroExtended } from './lifting.ts';
+import { alignShift, type Lifting, zeroExtended } from './lifting.ts';
 import { RAX, RBX, RCX, RDX } from './register.ts';
 
-const SIGN = 1n << 63n;
+/** An operand with anything above its size; a temporary. */
+const operand = (c: Lifting, n: number): Expression => c.block.let(c.raw(n));
 
 function addition(c: Lifting): void {
-  const size = c.size(0);
-  const a = c.aligned(0, size);
-  const b = c.aligned(1, size);
+  const [a, b] = [operand(c, 0), operand(c, 1)];
   const result = c.block.let(add64(a, b));
-  c.writeZero(0, unaligned(result, size));
-  c.flags.addition(alignShift(size), a, b, result);
+  c.write(0, result);
+  c.flags.addition(alignShift(c.size(0)), a, b, result);
 }
 
 function subtraction(c: Lifting): void {
-  const size = c.size(0);
-  const a = c.aligned(0, size);
-  const b = c.aligned(1, size);
+  const [a, b] = [operand(c, 0), operand(c, 1)];
   const result = c.block.let(sub64(a, b));
-  c.writeZero(0, unaligned(result, size));
-  c.flags.subtraction(alignShift(size), a, b, result);
+  c.write(0, result);
+  c.flags.subtraction(alignShift(c.size(0)), a, b, result);
 }
 
 function comparison(c: Lifting): void {
-  const size = c.size(0);
-  const a = c.aligned(0, size);
-  const b = c.aligned(1, size);
-  c.flags.subtraction(alignShift(size), a, b, c.block.let(sub64(a, b)));
+  const [a, b] = [operand(c, 0), operand(c, 1)];
+  c.flags.subtraction(alignShift(c.size(0)), a, b, c.block.let(sub64(a, b)));
 }
 
-/** Left-aligned result of a bitwise operation, without computing on aligned operands. */
+/** Bitwise operations. */
 function logical(operation: (a: Expression, b: Expression) => Expression, writes: boolean) {
   return (c: Lifting): void => {
-    const size = c.size(0);
     const value = c.block.let(operation(c.raw(0), c.raw(1)));
     if (writes) c.write(0, value);
-    const aligned = c.block.let(shl64(value, constant64(BigInt(alignShift(size)))));
-    c.flags.logic(alignShift(size), aligned);
+    c.flags.logic(alignShift(c.size(0)), value);
   };
 }
 
-const signOf = (e: Expression): Expression => wrap(shrU64(e, constant64(63n)));
-
-/** AF of a, b and their left-aligned result: whether bit 4 was carried into. */
-function adjustOf(a: Expression, b: Expression, result: Expression, shift: number): Expression {
-  const bits = xor64(xor64(a, b), result);
-  return and(wrap(shrU64(bits, constant64(BigInt(shift + 4)))), constant(1));
-}
+/** A bit of a word: 0 or 1. */
+const bitOf = (e: Expression, bit: number): Expression =>
+  and(wrap(shrU64(e, constant64(BigInt(bit)))), constant(1));
 
 const imageOf = (carry: Expression, adjust: Expression, overflow: Expression): Expression =>
   or(or(shl(carry, constant(CF)), shl(adjust, constant(AF))), shl(overflow, constant(OF)));
+
+/** Whether adding or subtracting a, b and a carry went beyond 64 bits, or beyond `size` bytes. */
+function carryOut(
+  isSubtraction: boolean,
+  size: number,
+  [a, b, carryIn]: readonly [Expression, Expression, Expression],
+  [first, result]: readonly [Expression, Expression],
+): Expression {
+  // Of operands with zeros above, the bit above the result is the carry.
+  if (size < 8) return bitOf(result, size * 8);
+  return isSubtraction
+    ? or(ltU64(a, b), ltU64(first, carryIn))
+    : or(ltU64(first, a), ltU64(result, first));
+}
 
 /** ADC and SBB. */
 function withCarry(isSubtraction: boolean) {
   return (c: Lifting): void => {
     const { block } = c;
     const size = c.size(0);
-    const shift = alignShift(size);
     const combine = isSubtraction ? sub64 : add64;
-    const a = c.aligned(0, size);
-    const b = c.aligned(1, size);
-    const carryIn = block.let(shl64(widenU(c.flags.flag(CF)), constant64(BigInt(shift))));
+    const [a, b] = [block.let(c.zero(0)), block.let(zeroExtended(c.raw(1), size))];
+    const carryIn = block.let(widenU(c.flags.flag(CF)));
     const first = block.let(combine(a, b));
     const result = block.let(combine(first, carryIn));
-    const carry = isSubtraction
-      ? or(ltU64(a, b), ltU64(first, carryIn))
-      : or(ltU64(first, a), ltU64(result, first));
-    const overflow = isSubtraction
-      ? signOf(and64(xor64(a, b), xor64(a, result)))
-      : signOf(and64(xor64(result, a), xor64(result, b)));
-    const image = block.let(imageOf(carry, adjustOf(a, b, result, shift), overflow));
-    c.writeZero(0, unaligned(result, size));
-    c.flags.mixed(shift, result, image);
+    const carry = carryOut(isSubtraction, size, [a, b, carryIn], [first, result]);
+    const signs = isSubtraction
+      ? and64(xor64(a, b), xor64(a, result))
+      : and64(xor64(result, a), xor64(result, b));
+    const adjust = bitOf(xor64(xor64(a, b), result), 4);
+    const image = block.let(imageOf(carry, adjust, bitOf(signs, size * 8 - 1)));
+    c.write(0, result);
+    c.flags.mixed(alignShift(size), result, image);
   };
 }
 
@@ -102,56 +102,46 @@ function withCarry(isSubtraction: boolean) {
 function step(isDecrement: boolean) {
   return (c: Lifting): void => {
     const { block } = c;
-    const size = c.size(0);
-    const shift = alignShift(size);
-    const unit = constant64(1n << BigInt(shift));
-    const a = c.aligned(0, size);
-    const result = block.let(isDecrement ? sub64(a, unit) : add64(a, unit));
-    const overflow = eq64(isDecrement ? a : result, constant64(SIGN));
-    const carry = c.flags.flag(CF);
-    const image = block.let(imageOf(carry, adjustOf(a, unit, result, shift), overflow));
-    c.writeZero(0, unaligned(result, size));
-    c.flags.mixed(shift, result, image);
+    const one = constant64(isDecrement ? -1n : 1n);
+    const result = block.let(add64(c.raw(0), one));
+    const carry = block.let(c.flags.flag(CF));
+    c.write(0, result);
+    c.flags.step(alignShift(c.size(0)), isDecrement, result, carry);
   };
 }
 
 function negate(c: Lifting): void {
-  const size = c.size(0);
   const zero = constant64(0n);
-  const b = c.aligned(0, size);
+  const b = operand(c, 0);
   const result = c.block.let(sub64(zero, b));
-  c.writeZero(0, unaligned(result, size));
-  c.flags.subtraction(alignShift(size), zero, b, result);
+  c.write(0, result);
+  c.flags.subtraction(alignShift(c.size(0)), zero, b, result);
 }
 
 function exchangeAndAdd(c: Lifting): void {
-  const { block } = c;
-  const size = c.size(0);
-  const a = c.aligned(0, size);
-  const b = c.aligned(1, size);
-  const result = block.let(add64(a, b));
+  const [a, b] = [operand(c, 0), operand(c, 1)];
+  const result = c.block.let(add64(a, b));
   const toMemory = c.operand(0).kind === 'memory';
-  if (toMemory) c.writeZero(0, unaligned(result, size));
-  c.writeZero(1, unaligned(a, size));
-  if (!toMemory) c.writeZero(0, unaligned(result, size));
-  c.flags.addition(alignShift(size), a, b, result);
+  if (toMemory) c.write(0, result);
+  c.write(1, a);
+  if (!toMemory) c.write(0, result);
+  c.flags.addition(alignShift(c.size(0)), a, b, result);
 }
 
 /** Memory is written in any case, as the processor does; a register only with the source. */
 function compareAndExchange(c: Lifting): void {
   const { block } = c;
   const size = c.size(0);
-  const shift = constant64(BigInt(alignShift(size)));
-  const accumulator = block.let(shl64(c.get(RAX), shift));
-  const old = c.aligned(0, size);
+  const accumulator = block.let(zeroExtended(c.get(RAX), size));
+  const old = block.let(c.zero(0));
   const isEqual = block.let(eq64(accumulator, old));
   const source = zeroExtended(c.raw(1), size);
   if (c.operand(0).kind === 'memory') {
-    c.writeZero(0, block.let(select(isEqual, source, unaligned(old, size))));
+    c.writeZero(0, block.let(select(isEqual, source, old)));
   } else {
     block.if(isEqual, () => c.writeZero(0, source));
   }
-  block.if(eqz(isEqual), () => c.writeRegister(RAX, size, false, unaligned(old, size)));
+  block.if(eqz(isEqual), () => c.writeRegister(RAX, size, false, old));
   const result = block.let(sub64(accumulator, old));
   c.flags.subtraction(alignShift(size), accumulator, old, result);
 }

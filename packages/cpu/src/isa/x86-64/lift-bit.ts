@@ -133,8 +133,7 @@ function swapBytes(c: Lifting): void {
 
 /** Leaves SF and ZF by a result, OF clear and CF as given. */
 function leaveBits(c: Lifting, size: number, result: Expression, carry: Expression): void {
-  const aligned = c.block.let(shl64(result, number64(alignShift(size))));
-  c.flags.mixed(alignShift(size), aligned, shl(carry, constant(CF)));
+  c.flags.mixed(alignShift(size), c.block.let(result), shl(carry, constant(CF)));
 }
 
 /** BLSR, BLSMSK and BLSI. */

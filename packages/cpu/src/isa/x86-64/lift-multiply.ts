@@ -50,8 +50,7 @@ function signedHigh(c: Lifting, a: Expression, b: Expression): Expression {
 
 function leaveProduct(c: Lifting, size: number, low: Expression, overflows: Expression): void {
   const image = or(shl(overflows, constant(CF)), shl(overflows, constant(OF)));
-  const aligned = c.block.let(shl64(low, number64(alignShift(size))));
-  c.flags.mixed(alignShift(size), aligned, image);
+  c.flags.mixed(alignShift(size), c.block.let(low), image);
 }
 
 /** Writes a double-length product: AX, or DX:AX of the operand size. */

@@ -83,10 +83,7 @@ function shift(compute: Compute): Lift {
     const outcome = compute(c, size, before, count);
     const value = block.let(outcome.value);
     const image = or(shl(outcome.carry, constant(CF)), shl(outcome.overflow, constant(OF)));
-    const finish = (): void => {
-      const aligned = block.let(shl64(value, number64(alignShift(size))));
-      c.flags.mixed(alignShift(size), aligned, image);
-    };
+    const finish = (): void => c.flags.mixed(alignShift(size), value, image);
     c.writeZero(0, value);
     unlessZero(c, count, finish);
   };
@@ -214,10 +211,7 @@ function doubleShift(isLeft: boolean): Lift {
     const overflow = xor(topBit(value, size), topBit(before, size));
     const image = block.let(or(shl(carry, constant(CF)), shl(overflow, constant(OF))));
     c.writeZero(0, value);
-    unlessZero(c, count, () => {
-      const aligned = block.let(shl64(value, number64(alignShift(size))));
-      c.flags.mixed(alignShift(size), aligned, image);
-    });
+    unlessZero(c, count, () => c.flags.mixed(alignShift(size), value, image));
   };
 }
 

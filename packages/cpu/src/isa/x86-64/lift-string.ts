@@ -52,12 +52,10 @@ function advance(c: Lifting, pointers: readonly number[], size: number): void {
   }
 }
 
-/** Left-aligned comparison of two elements. */
+/** Leaves the comparison of two elements. */
 function compare(c: Lifting, a: Expression, b: Expression, size: number): void {
   const { block } = c;
-  const shift = constant64(BigInt(alignShift(size)));
-  const left = block.let(operate('shl64', a, shift));
-  const right = block.let(operate('shl64', b, shift));
+  const [left, right] = [block.let(a), block.let(b)];
   c.flags.subtraction(alignShift(size), left, right, block.let(sub64(left, right)));
 }
 

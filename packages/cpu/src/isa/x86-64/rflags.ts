@@ -5,7 +5,9 @@ import {
   ARITHMETIC_FLAGS,
   CF,
   KIND_ADD,
+  KIND_DEC,
   KIND_IMAGE,
+  KIND_INC,
   KIND_LOGIC,
   KIND_MIXED,
   OF,
@@ -33,7 +35,7 @@ function parityOf(byte: number): number {
   return (ones & 1) ^ 1;
 }
 
-/** CF, AF and OF of `a` and the result of adding or subtracting a second operand. */
+/** CF, AF and OF of left-aligned `a` and the result of adding or subtracting a second operand. */
 function carriesOf(isAddition: boolean, a: bigint, result: bigint, shift: bigint): number {
   const b = signed(isAddition ? result - a : a - result);
   const carry = isAddition ? unsigned(result) < unsigned(a) : unsigned(a) < unsigned(b);
@@ -42,19 +44,32 @@ function carriesOf(isAddition: boolean, a: bigint, result: bigint, shift: bigint
   return (carry ? 1 : 0) | (Number(adjust) << AF) | (signs < 0n ? 1 << OF : 0);
 }
 
+/** CF, AF and OF after INC or DEC gave a left-aligned result. */
+function carriesOfStep(isDecrement: boolean, carry: bigint, result: bigint, shift: bigint): number {
+  const before = signed(isDecrement ? result + (1n << shift) : result - (1n << shift));
+  const overflows = isDecrement ? before < 0n && result >= 0n : before >= 0n && result < 0n;
+  const low = (unsigned(result) >> shift) & 0xfn;
+  const adjusts = low === (isDecrement ? 0xfn : 0n);
+  return Number(carry & 1n) | (adjusts ? 1 << AF : 0) | (overflows ? 1 << OF : 0);
+}
+
 function arithmeticFlags(cpu: Cpu): number {
   const word = cpu.read(FLAG_KIND);
   const kind = word & 0xff;
   const shift = BigInt(word >> 8);
   const operand = wide(cpu, FLAG_OPERAND);
   if (kind === KIND_IMAGE) return Number(operand & BigInt(ARITHMETIC_FLAGS));
-  const result = wide(cpu, FLAG_RESULT);
+  const result = signed(wide(cpu, FLAG_RESULT) << shift);
   const low = Number((unsigned(result) >> shift) & 0xffn);
   const common =
     (parityOf(low) << PF) | (result === 0n ? 1 << ZF : 0) | (result < 0n ? 1 << SF : 0);
   if (kind === KIND_LOGIC) return common;
   if (kind === KIND_MIXED) return common | (Number(operand & 0xffffffffn) & IMAGED);
-  return common | carriesOf(kind === KIND_ADD, operand, result, shift);
+  if (kind === KIND_INC || kind === KIND_DEC) {
+    return common | carriesOfStep(kind === KIND_DEC, operand, result, shift);
+  }
+  const aligned = signed(operand << shift);
+  return common | carriesOf(kind === KIND_ADD, aligned, result, shift);
 }
 
 /** RFLAGS as PUSHFQ would push it. */
