@@ -42,7 +42,13 @@ export const WINDOWS_GUESTS = [
   { output: 'exception.exe', source: 'exception.c', flags: SMALL },
   { output: 'violation.exe', source: 'violation.c', flags: DEBUG },
   { output: 'filter.exe', source: 'filter.c', flags: SMALL },
-  { output: 'overflow.exe', source: 'overflow.c', flags: ['-O1', '-s'] },
+  {
+    output: 'overflow.exe',
+    source: 'overflow.c',
+    flags: ['-O1', '-s'],
+    // Under Wine 8 the process ends with 1, whatever it is told on what is left of its stack.
+    documented: { status: 9 },
+  },
   { output: 'threads.exe', source: 'threads.c', flags: SMALL },
   { output: 'throw.exe', source: 'throw.cc', flags: [...SMALL, '-static'] },
 ];

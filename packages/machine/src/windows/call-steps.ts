@@ -9,6 +9,8 @@ export interface CallStep {
   readonly kind: 'call';
   readonly address: number;
   readonly arguments: readonly number[];
+  /** Stack pointer below which the callback's frame goes; 0: below the function's own. */
+  readonly below: number;
 }
 
 /** Waits until `until` is true, or virtual time is `deadline` (nanoseconds). */
@@ -34,5 +36,14 @@ export function isSteps(answer: Answer): answer is Steps {
 }
 
 export function callStep(address: number, ...parameters: readonly number[]): CallStep {
-  return { kind: 'call', address, arguments: parameters };
+  return { kind: 'call', address, arguments: parameters, below: 0 };
+}
+
+/** The same for a function that keeps something on the stack, from `below` on. */
+export function callBelow(
+  below: number,
+  address: number,
+  ...parameters: readonly number[]
+): CallStep {
+  return { kind: 'call', address, arguments: parameters, below };
 }

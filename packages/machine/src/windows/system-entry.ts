@@ -4,7 +4,7 @@
  * convention wants it.
  */
 import { Call } from './call.ts';
-import { isSteps, type Result, type Steps, TRANSFERRED } from './call-steps.ts';
+import { type CallStep, isSteps, type Result, type Steps, TRANSFERRED } from './call-steps.ts';
 import { callText } from './call-text.ts';
 import { dispatchException } from './exception/dispatch.ts';
 import {
@@ -115,7 +115,9 @@ export class SystemEntry {
     const { raising } = process;
     if (raising !== null) {
       process.raising = null;
-      this.raise(thread, { ...raising, address: returnPc - 1 }, returnPc - 1);
+      // Going on means to return from the function.
+      if (answer !== TRANSFERRED) this.setResult(row.result, answer);
+      this.raise(thread, { ...raising, address: returnPc }, returnPc);
       return;
     }
     if (answer === TRANSFERRED) {
@@ -154,7 +156,7 @@ export class SystemEntry {
         return;
       }
       if (step.kind === 'call') {
-        this.callBack(pending, step.address, step.arguments);
+        this.callBack(pending, step);
         return;
       }
       if (!step.until()) {
@@ -202,10 +204,10 @@ export class SystemEntry {
     else registers.set(RAX, result);
   }
 
-  private callBack(pending: PendingCall, address: number, values: readonly number[]): void {
+  private callBack(pending: PendingCall, { address, arguments: values, below }: CallStep): void {
     const { registers, memory, stubs, cpu } = this.process;
     const above = Math.max(HOME_BYTES, values.length * 8);
-    const top = pending.completion === 'transfer' ? registers.get(RSP) : pending.stackPointer;
+    const top = below === 0 ? pending.stackPointer : below;
     const low = top - above;
     const stackPointer = low - (low % STACK_ALIGN) - 8;
     memory.setU64(stackPointer, stubs.callbackReturn);

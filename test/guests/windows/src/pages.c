@@ -5,9 +5,11 @@
 static void query(const char *what, void *at) {
   MEMORY_BASIC_INFORMATION m;
   SIZE_T got = VirtualQuery(at, &m, sizeof m);
-  printf("%s: %d state %lx protect %lx type %lx size %llx allocation protect %lx\n", what,
-         (int)got, m.State, m.Protect, m.Type, (unsigned long long)m.RegionSize,
-         m.AllocationProtect);
+  printf("%s: %d state %lx protect %lx type %lx allocation protect %lx", what, (int)got, m.State,
+         m.Protect, m.Type, m.AllocationProtect);
+  // How far free addresses reach is the system's affair.
+  if (m.State == MEM_COMMIT) printf(" size %llx", (unsigned long long)m.RegionSize);
+  printf("\n");
 }
 
 int main(void) {

@@ -1,7 +1,7 @@
 // @table
 /** Exceptions: handlers, raising, unwinding, and the handler of C's __try. */
 import type { Call } from '../call.ts';
-import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { callBelow, callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { loadContext } from '../exception/context-record.ts';
 import { dispatchException } from '../exception/dispatch.ts';
 import { DISPATCHER } from '../exception/dispatcher-context.ts';
@@ -114,7 +114,9 @@ function* handleScopes(c: Call): Steps {
     memory.setU64(pointers, record);
     memory.setU64(pointers + 8, context);
     const isAll = scope.handler === EXECUTE_HANDLER;
-    const answer = isAll ? 1 : (yield callStep(base + scope.handler, pointers, frame)) | 0;
+    const answer = isAll
+      ? 1
+      : (yield callBelow(pointers, base + scope.handler, pointers, frame)) | 0;
     if (answer < 0) return CONTINUE_EXECUTION;
     if (answer === 0) continue;
     const returnValue = memory.u32(record);

@@ -116,14 +116,23 @@ function releaseShared(c: Call): number {
 }
 
 const LOCKS: FunctionRows = {
-  'InitializeSRWLock(lock: pointer)': (c) => (c.memory.setU64(c.word(0), 0), 0),
+  'InitializeSRWLock(lock: pointer)': (c) => {
+    c.memory.setU64(c.word(0), 0);
+    return 0;
+  },
   'AcquireSRWLockExclusive(lock: pointer)': (c) => lock(c, lockAlone),
   'AcquireSRWLockShared(lock: pointer)': (c) => lock(c, lockShared),
   'TryAcquireSRWLockExclusive(lock: pointer): bool': (c) => Number(lockAlone(c)),
   'TryAcquireSRWLockShared(lock: pointer): bool': (c) => Number(lockShared(c)),
-  'ReleaseSRWLockExclusive(lock: pointer)': (c) => (c.memory.setU64(c.word(0), 0), 0),
+  'ReleaseSRWLockExclusive(lock: pointer)': (c) => {
+    c.memory.setU64(c.word(0), 0);
+    return 0;
+  },
   'ReleaseSRWLockShared(lock: pointer)': releaseShared,
-  'InitializeConditionVariable(variable: pointer)': (c) => (c.memory.setU64(c.word(0), 0), 0),
+  'InitializeConditionVariable(variable: pointer)': (c) => {
+    c.memory.setU64(c.word(0), 0);
+    return 0;
+  },
   'SleepConditionVariableCS(variable: pointer, section: pointer, time: u32): bool': function* (c) {
     const section = c.word(1);
     leaveSection(c, section);

@@ -50,12 +50,14 @@ export const TIME_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
     c.memory.setU64(c.word(0), COUNTER_FREQUENCY);
     return 1;
   },
-  'GetSystemTimeAsFileTime(to: pointer)': (c) => (
-    c.memory.setBig(c.word(0), c.process.fileTime), 0
-  ),
-  'GetSystemTimePreciseAsFileTime(to: pointer)': (c) => (
-    c.memory.setBig(c.word(0), c.process.fileTime), 0
-  ),
+  'GetSystemTimeAsFileTime(to: pointer)': (c) => {
+    c.memory.setBig(c.word(0), c.process.fileTime);
+    return 0;
+  },
+  'GetSystemTimePreciseAsFileTime(to: pointer)': (c) => {
+    c.memory.setBig(c.word(0), c.process.fileTime);
+    return 0;
+  },
   'GetSystemTime(to: pointer)': systemTime,
   'GetLocalTime(to: pointer)': systemTime,
   'FileTimeToSystemTime(time: pointer, to: pointer): bool': (c) => {
@@ -66,7 +68,10 @@ export const TIME_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
     c.memory.setBig(c.word(1), c.memory.big(c.word(0)));
     return 1;
   },
-  'GetTimeZoneInformation(to: pointer): u32': (c) => (c.memory.fill(c.word(0), 0, 172), 0),
+  'GetTimeZoneInformation(to: pointer): u32': (c) => {
+    c.memory.fill(c.word(0), 0, 172);
+    return 0;
+  },
   'GetProcessTimes(process: handle, created: pointer, ended: pointer, kernel: pointer, user: pointer): bool':
     (c) => {
       const used = BigInt(Math.floor(c.process.now / NS_PER_TICK));

@@ -287,7 +287,10 @@ export const NUMBER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
     c.process.crt.randomState = c.i32(0);
     return 0;
   },
-  'rand_s(to: pointer): i32': (c) => (c.memory.setU32(c.word(0), c.process.random()), 0),
+  'rand_s(to: pointer): i32': (c) => {
+    c.memory.setU32(c.word(0), c.process.random());
+    return 0;
+  },
   'time(to: pointer): i64': (c) => tellTime(c, true),
   '_time64(to: pointer): i64': (c) => tellTime(c, true),
   '_time32(to: pointer): i32': (c) => tellTime(c, false),

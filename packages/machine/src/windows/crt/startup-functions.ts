@@ -121,8 +121,14 @@ export const STARTUP_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt
   '_initterm_e(start: pointer, end: pointer): i32': (c) => runTable(c, true),
   '_onexit(function: pointer): pointer': addExitFunction,
   '__dllonexit(function: pointer, start: pointer, end: pointer): pointer': addExitFunction,
-  'atexit(function: pointer): i32': (c) => (addExitFunction(c), 0),
-  '_crt_atexit(function: pointer): i32': (c) => (addExitFunction(c), 0),
+  'atexit(function: pointer): i32': (c) => {
+    addExitFunction(c);
+    return 0;
+  },
+  '_crt_atexit(function: pointer): i32': (c) => {
+    addExitFunction(c);
+    return 0;
+  },
   'exit(code: i32)': exit,
   '_exit(code: i32)': (c) => endProcess(c, c.i32(0)),
   '_Exit(code: i32)': (c) => endProcess(c, c.i32(0)),
@@ -141,7 +147,10 @@ export const STARTUP_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt
     c.memory.setU32(c.word(0), c.memory.u32(c.process.crt.errnoAddress(c.thread.id)));
     return 0;
   },
-  '_set_errno(value: i32): i32': (c) => (setErrno(c.process, c.i32(0)), 0),
+  '_set_errno(value: i32): i32': (c) => {
+    setErrno(c.process, c.i32(0));
+    return 0;
+  },
   '_lock(number: i32)': () => 0,
   '_unlock(number: i32)': () => 0,
   '__p__fmode(): pointer': variable('_fmode'),

@@ -116,7 +116,10 @@ function textRows(w: Width, f: (stem: string) => string): FunctionRows {
   const rows: Record<string, (c: Call) => number> = {
     [`${f('len')}(text: ${type}): u64`]: (c) => at(c, 0).length,
     [`${f('nlen')}(text: ${type}, limit: u64): u64`]: (c) => some(c, 0, c.word(1)).length,
-    [`${f('cpy')}${copy}: pointer`]: (c) => (w.write(c, c.word(0), `${at(c, 1)}\0`), c.word(0)),
+    [`${f('cpy')}${copy}: pointer`]: (c) => {
+      w.write(c, c.word(0), `${at(c, 1)}\0`);
+      return c.word(0);
+    },
     [`${f('cat')}${copy}: pointer`]: (c) => {
       w.write(c, place(c, at(c, 0).length), `${at(c, 1)}\0`);
       return c.word(0);

@@ -4,7 +4,7 @@
  *
  * @see Microsoft, "Structured exception handling"
  */
-import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { callBelow, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { RSP } from '../process/registers.ts';
 import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
@@ -27,10 +27,14 @@ const CONTINUE_SEARCH = 1;
 /** Exceptions inside handlers of exceptions; more is a handler that cannot do its work. */
 const DEPTH_LIMIT = 64;
 const STACK_ALIGN = 16;
+/** Most frames of a stack: one that is deeper leads in a circle. */
+const FRAME_LIMIT = 1 << 20;
 
 /** Where the parts of a dispatch lie on the thread's stack. */
 interface Layout {
   readonly context: number;
+  /** A copy for whoever unwinds through here: handlers may use the first as they like. */
+  readonly saved: number;
   readonly work: number;
   readonly record: number;
   readonly pointers: number;
@@ -40,12 +44,14 @@ interface Layout {
 
 function layoutBelow(stackPointer: number): Layout {
   const context = stackPointer - CONTEXT_BYTES - (stackPointer % STACK_ALIGN);
-  const work = context - CONTEXT_BYTES;
+  const saved = context - CONTEXT_BYTES;
+  const work = saved - CONTEXT_BYTES;
   const record = work - EXCEPTION_RECORD_BYTES;
   const pointers = record - 16;
   const dispatcher = pointers - DISPATCHER_BYTES;
   return {
     context,
+    saved,
     work,
     record,
     pointers,
@@ -64,12 +70,12 @@ export function* dispatchException(
   const { memory, registers } = process;
   const layout = layoutBelow(registers.get(RSP));
   saveContext(memory, registers, layout.context, pc);
+  memory.write(layout.saved, memory.read(layout.context, CONTEXT_BYTES));
   writeExceptionRecord(memory, layout.record, record);
   memory.setU64(layout.pointers, layout.record);
   memory.setU64(layout.pointers + 8, layout.context);
   if (memory.mmu.faulted || thread.dispatchDepth >= DEPTH_LIMIT) return lost(process, record);
-  registers.set(RSP, layout.stackPointer);
-  thread.pending.at(-1)!.context = layout.context;
+  thread.pending.at(-1)!.context = layout.saved;
   thread.dispatchDepth++;
   const goesOn =
     (yield* askVectored(process, layout)) ||
@@ -78,7 +84,7 @@ export function* dispatchException(
   thread.dispatchDepth--;
   if (!goesOn) return lost(process, record);
   for (const handler of [...process.vectoredContinueHandlers]) {
-    yield callStep(handler, layout.pointers);
+    yield callBelow(layout.stackPointer, handler, layout.pointers);
   }
   loadContext(memory, registers, layout.context);
   return TRANSFERRED;
@@ -94,14 +100,13 @@ function lost(process: WindowsProcess, record: ExceptionRecord): typeof TRANSFER
 
 function* askVectored(process: WindowsProcess, layout: Layout): Generator<CallOf, boolean, number> {
   for (const handler of [...process.vectoredHandlers]) {
-    process.registers.set(RSP, layout.stackPointer);
-    const answer = yield callStep(handler, layout.pointers);
+    const answer = yield callBelow(layout.stackPointer, handler, layout.pointers);
     if ((answer | 0) === EXCEPTION_CONTINUE_EXECUTION) return true;
   }
   return false;
 }
 
-type CallOf = ReturnType<typeof callStep>;
+type CallOf = ReturnType<typeof callBelow>;
 
 function* askFrames(
   process: WindowsProcess,
@@ -109,30 +114,30 @@ function* askFrames(
   layout: Layout,
   record: ExceptionRecord,
 ): Generator<CallOf, boolean, number> {
-  const { memory, registers } = process;
+  const { memory } = process;
   const { context, work, dispatcher } = layout;
   memory.write(work, memory.read(context, CONTEXT_BYTES));
-  for (;;) {
+  for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     const walked = stepFrame(process, thread, HANDLER_OF_EXCEPTIONS, work);
     memory.mmu.faulted = false;
     if (walked === null) return false;
-    if (walked === 'leaf') continue;
+    if (walked === 'leaf' || walked.frame.handler === 0) continue;
     const { pc, entry, frame } = walked;
     writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: 0, context });
-    registers.set(RSP, layout.stackPointer);
     const { handler, establisher } = frame;
-    const answer = yield callStep(handler, layout.record, establisher, context, dispatcher);
+    const { record: at, stackPointer } = layout;
+    const answer = yield callBelow(stackPointer, handler, at, establisher, context, dispatcher);
     if ((answer | 0) === CONTINUE_SEARCH) continue;
     const mayGoOn = (record.flags & EXCEPTION_NONCONTINUABLE) === 0;
     if ((answer | 0) === CONTINUE_EXECUTION) return mayGoOn;
   }
+  return false;
 }
 
 function* askFilter(process: WindowsProcess, layout: Layout): Generator<CallOf, boolean, number> {
-  const { unhandledFilter, registers } = process;
+  const { unhandledFilter } = process;
   if (unhandledFilter === 0) return false;
-  registers.set(RSP, layout.stackPointer);
-  const answer = yield callStep(unhandledFilter, layout.pointers);
+  const answer = yield callBelow(layout.stackPointer, unhandledFilter, layout.pointers);
   if ((answer | 0) === EXCEPTION_EXECUTE_HANDLER) {
     process.exit(process.memory.u32(layout.record));
   }

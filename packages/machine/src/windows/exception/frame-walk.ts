@@ -19,7 +19,7 @@ export interface WalkedFrame {
 
 /**
  * Unwinds `context` to the caller of its function. Null at the end of the stack, or where it makes
- * no sense; `leaf` for a frame that can have no handler.
+ * no sense; `leaf` for code without unwind information.
  */
 export function stepFrame(
   process: WindowsProcess,
@@ -34,7 +34,7 @@ export function stepFrame(
   const before = memory.u64(contextRegister(context, RSP));
   if (before < thread.stackBottom || before >= thread.stackHigh) return null;
   if (entry === null) {
-    if (process.stubs.at(pc) === null && process.moduleAt(pc) === null) return null;
+    if (!process.stubs.contains(pc) && process.moduleAt(pc) === null) return null;
     unwindLeaf(memory, context);
     return 'leaf';
   }
@@ -43,7 +43,7 @@ export function stepFrame(
   const { establisher } = frame;
   const isInside = establisher >= thread.stackBottom && establisher < thread.stackHigh;
   if (establisher % STACK_ALIGN !== 0 || !isInside) return null;
-  return frame.handler === 0 ? 'leaf' : { pc, entry, frame };
+  return { pc, entry, frame };
 }
 
 /** From a callback to what the system function that made it will return to. */

@@ -3,7 +3,7 @@
  * target frame.
  */
 import type { Call } from '../call.ts';
-import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { callBelow, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { RAX, RSP } from '../process/registers.ts';
 import {
   CONTEXT_BYTES,
@@ -27,6 +27,10 @@ import { HANDLER_OF_UNWINDS } from './virtual-unwind.ts';
 
 const STACK_ALIGN = 16;
 const COLLIDED_UNWIND = 3;
+/** Most frames of a stack: one that is deeper leads in a circle. */
+const FRAME_LIMIT = 1 << 20;
+/** More than everything that an unwind keeps on the stack. */
+const FRAME_BYTES = 4096;
 
 export interface UnwindTarget {
   /** Establisher of the frame to go on in; 0 leaves all of them. */
@@ -65,13 +69,12 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
   }
   const exits = target.frame === 0 ? EXCEPTION_EXIT_UNWIND : 0;
   const flags = memory.u32(record + 4) | EXCEPTION_UNWINDING | exits;
-  for (;;) {
+  for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     memory.write(next, memory.read(context, CONTEXT_BYTES));
     const walked = stepFrame(process, call.thread, HANDLER_OF_UNWINDS, next);
     if (walked === null) break;
-    const establisher = walked === 'leaf' ? frameOf(call, context) : walked.frame.establisher;
-    const isTarget = establisher === target.frame;
-    if (walked !== 'leaf') {
+    const isTarget = walked !== 'leaf' && walked.frame.establisher === target.frame;
+    if (walked !== 'leaf' && walked.frame.handler !== 0) {
       memory.setU32(record + 4, flags | (isTarget ? EXCEPTION_TARGET_UNWIND : 0));
       const collided = yield* askHandler(call, walked, { target, record, context, dispatcher });
       if (collided) {
@@ -89,21 +92,23 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
   return yield* land(call, target, record, context);
 }
 
-/** A frame without handlers may be the target too, by its stack pointer or frame register. */
-function frameOf(call: Call, context: number): number {
-  return call.memory.u64(contextRegister(context, RSP));
-}
-
 function* askHandler(
   call: Call,
   { pc, entry, frame }: WalkedFrame,
   parts: { target: UnwindTarget; record: number; context: number; dispatcher: number },
-): Generator<ReturnType<typeof callStep>, boolean, number> {
+): Generator<ReturnType<typeof callBelow>, boolean, number> {
   const { memory } = call;
   const { target, record, context, dispatcher } = parts;
   memory.setU64(contextRegister(context, RAX), target.returnValue);
   writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: target.ip, context });
-  const answer = yield callStep(frame.handler, record, frame.establisher, context, dispatcher);
+  const answer = yield callBelow(
+    dispatcher - (dispatcher % STACK_ALIGN),
+    frame.handler,
+    record,
+    frame.establisher,
+    context,
+    dispatcher,
+  );
   return (answer | 0) === COLLIDED_UNWIND;
 }
 
@@ -112,7 +117,7 @@ function* land(call: Call, target: UnwindTarget, record: number, context: number
   memory.setU64(contextRegister(context, RAX), target.returnValue);
   if (memory.u32(record) === STATUS_UNWIND_CONSOLIDATE && memory.u32(record + 24) > 0) {
     // The frames above stay until its callback has told where to go on.
-    const ip = yield callStep(memory.u64(record + 32), record);
+    const ip = yield callBelow(call.stackPointer - FRAME_BYTES, memory.u64(record + 32), record);
     memory.setU64(context + CONTEXT_RIP, ip);
   } else if (target.ip !== 0) {
     memory.setU64(context + CONTEXT_RIP, target.ip);

@@ -46,6 +46,11 @@ export class StubTable {
     return address;
   }
 
+  /** Whether an address is code of system functions. */
+  contains(address: number): boolean {
+    return address >= BASE && address < BASE + this.stubs.length * STUB_BYTES;
+  }
+
   /** The function whose code an address is; null when it is none's. */
   at(address: number): Stub | null {
     const offset = address - BASE;

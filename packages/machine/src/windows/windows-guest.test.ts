@@ -1,0 +1,143 @@
+/** The guests of test/guests/windows, against what they did under Wine. */
+import { readFileSync } from 'node:fs';
+import { parseImage } from '@bareheap/image';
+import { describe, expect, test } from 'vitest';
+import { WINDOWS_GUESTS } from '../../../../tools/guests/windows-manifest.mjs';
+import { MemoryHost } from '../../test/memory-host.ts';
+import { openWindows } from './windows-guest.ts';
+import type { WindowsOptions } from './windows-options.ts';
+
+const GUESTS = new URL('../../../../test/guests/windows/', import.meta.url);
+
+interface Run {
+  readonly name: string;
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Recipe {
+  readonly output: string;
+  readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Where the documentation has it otherwise than Wine. */
+  readonly documented?: { readonly status: number };
+}
+
+const truth = JSON.parse(readFileSync(new URL('truth/guests.json', GUESTS), 'utf8')) as {
+  readonly runs: readonly Run[];
+};
+const recipes = WINDOWS_GUESTS as readonly Recipe[];
+
+function prebuilt(name: string): Uint8Array {
+  return Uint8Array.from(readFileSync(new URL(`prebuilt/${name}`, GUESTS)));
+}
+
+function open(name: string, host: MemoryHost, more: Partial<WindowsOptions> = {}) {
+  return openWindows(
+    parseImage(prebuilt(name)),
+    {
+      path: `C:\\${name}`,
+      argv: [],
+      environment: [],
+      heap: 'guest',
+      memoryBytes: 2 ** 28,
+      seed: 1,
+      openLibrary: (library) => (library === 'library.dll' ? prebuilt(library) : null),
+      ...more,
+    },
+    host,
+  );
+}
+
+const LIMITS = { maxInstructions: 100_000_000 };
+
+describe('as under Wine', () => {
+  test.each(truth.runs)('$name', { timeout: 60_000 }, ({ name, status, stdout, stderr }) => {
+    const recipe = recipes.find(({ output }) => output === name)!;
+    const host = new MemoryHost(recipe.input);
+    const guest = open(name, host, {
+      argv: recipe.arguments ?? [],
+      environment: Object.entries(recipe.environment ?? {}).map(
+        ([key, value]) => `${key}=${value}`,
+      ),
+    });
+    const end = guest.run(LIMITS);
+    expect(host.text(1)).toBe(stdout);
+    expect(host.text(2)).toBe(stderr);
+    expect(end.code).toBe(recipe.documented?.status ?? status);
+  });
+});
+
+test('an access violation that nobody handles is explained with its line', () => {
+  const end = open('violation.exe', new MemoryHost()).run(LIMITS);
+  expect(end).toMatchObject({
+    kind: 'fault',
+    code: 5,
+    finding: {
+      kind: 'null-dereference',
+      access: 'write',
+      address: 0x10,
+      message: 'the program writes 0x10: unhandled exception 0xc0000005 (access violation)',
+    },
+  });
+  const stack = end.kind === 'fault' ? end.finding.stack : [];
+  expect(stack[0]).toMatchObject({ function: 'main', line: 7 });
+  expect(stack[1]).toMatchObject({ function: '__tmainCRTStartup' });
+});
+
+test('a function that is not there is named with its caller when it is called', () => {
+  const bytes = prebuilt('hello.exe');
+  const name = new TextEncoder().encode('__getmainargs');
+  const at = bytes.findIndex((_, n) => name.every((byte, k) => bytes[n + k] === byte));
+  bytes.set(new TextEncoder().encode('__getmoonargs'), at);
+  const host = new MemoryHost();
+  const guest = openWindows(
+    parseImage(bytes),
+    {
+      path: 'C:\\hello.exe',
+      argv: [],
+      environment: [],
+      heap: 'guest',
+      memoryBytes: 2 ** 28,
+      seed: 1,
+    },
+    host,
+  );
+  const end = guest.run(LIMITS);
+  expect(end).toMatchObject({
+    kind: 'fault',
+    finding: { message: 'the program calls msvcrt.dll!__getmoonargs, which is not there' },
+  });
+});
+
+test('a library that is not there keeps the program from starting', () => {
+  const none = { openLibrary: () => null };
+  expect(() => open('imports.exe', new MemoryHost(), none)).toThrow(
+    'imports.exe needs library.dll, which is not there',
+  );
+});
+
+test('calls are told by their rows', () => {
+  const lines: string[] = [];
+  open('pages.exe', new MemoryHost(), { onCall: (line) => lines.push(line) }).run(LIMITS);
+  const reserve = lines.find((line) => line.startsWith('VirtualAlloc(0x0, 65532,'));
+  expect(reserve).toMatch(/^VirtualAlloc\(0x0, 65532, 8192, 4\) = 0x[0-9a-f]+0000$/);
+  expect(lines.at(-1)).toMatch(/^exit\(0\)|^_cexit|^[A-Za-z_]+\(/);
+});
+
+test('the same run has the same instructions', () => {
+  const first = open('threads.exe', new MemoryHost());
+  const second = open('threads.exe', new MemoryHost());
+  expect(first.run(LIMITS)).toEqual(second.run(LIMITS));
+  expect(first.instructions).toBe(second.instructions);
+});
+
+test('a limit ends the run, and it can go on', () => {
+  const host = new MemoryHost();
+  const guest = open('hello.exe', host);
+  expect(guest.run({ maxInstructions: 500 })).toMatchObject({ kind: 'limit', code: 124 });
+  expect(guest.run(LIMITS)).toEqual({ kind: 'exit', code: 7 });
+  expect(host.text(1)).toBe('hello, world: 42  3.14\r\n');
+});
