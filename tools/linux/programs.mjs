@@ -8,7 +8,7 @@
  * else. What it writes in bareheap stays in memory, so a row that writes reads it back itself.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -143,6 +143,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const folder = mkdtempSync(join(tmpdir(), 'bareheap-programs-'));
+// The guest is an ordinary user, whoever we are.
+chmodSync(folder, 0o755);
 const rows = [];
 try {
   for (const [file, text] of Object.entries(SETUP)) writeFileSync(join(folder, file), text);
