@@ -29,6 +29,10 @@ const CHUNK_BYTES = 0x10000;
 /** A VMA of any size is at most so many chunks. */
 const CHUNKS_OF_VMA = 256;
 const MOST_REGIONS = 3000;
+/** Regions that are left as they are, however they lie; a mapping costs 1 to 2 µs for each. */
+const FEW_REGIONS = 64;
+/** With more, so many pages behind a page are made present with it, so that they are one region. */
+const PAGES_AHEAD = 32;
 
 export class MappedPages {
   private readonly mmu: Mmu;
@@ -43,6 +47,8 @@ export class MappedPages {
   private buffer: ArrayBuffer;
   private hostAddress = 0n;
   private full = false;
+  /** Regions at which those that lie side by side are made one. */
+  private joinAt = FEW_REGIONS;
 
   constructor(mmu: Mmu, unicorn: Unicorn) {
     this.mmu = mmu;
@@ -66,6 +72,7 @@ export class MappedPages {
   load(): void {
     if (this.full || this.framesMoved()) this.dropAll();
     if (this.stale.size > 0) this.dropStale();
+    if (this.regions.length >= this.joinAt) this.join();
     for (const region of this.regions) if (region.copy !== null) this.copyIn(region, region.copy);
   }
 
@@ -95,7 +102,8 @@ export class MappedPages {
       this.full = true;
       return false;
     }
-    this.mapAround(page, vma);
+    this.populate(page, vma);
+    this.mapAround(page, this.mmu.vmas.find(address)!);
     return this.pages.has(page);
   }
 
@@ -139,6 +147,24 @@ export class MappedPages {
     return ((this.pages.get(Math.floor(address / PAGE_BYTES)) ?? 0) & PROT_WRITE) !== 0;
   }
 
+  /** A platform that maps anonymous memory when it is touched has frames of its pages in order. */
+  private populate(page: number, vma: Vma): void {
+    const { mmu } = this;
+    if (this.regions.length < FEW_REGIONS || vma.backing.kind !== 'anonymous') return;
+    for (let next = page + 1; next <= page + PAGES_AHEAD; next++) {
+      const at = next * PAGE_BYTES;
+      const known = mmu.vmas.find(at);
+      if (known !== null && known.backing.kind !== 'anonymous') break;
+      if (this.isScarce(PAGE_BYTES) || mmu.hostOffset(at, 'write') < 0) break;
+    }
+    mmu.faulted = false;
+  }
+
+  private isScarce(bytes: number): boolean {
+    const { limit, inUse } = this.mmu.pool;
+    return (limit - inUse) * PAGE_BYTES < bytes * 4;
+  }
+
   private mapAround(page: number, vma: Vma): void {
     const { start, end } = this.chunkOf(page * PAGE_BYTES, vma);
     const permissions = this.permissionsOf(page, vma);
@@ -165,9 +191,8 @@ export class MappedPages {
     const page = address - (address % PAGE_BYTES);
     const size = vma.end - vma.start;
     const chunk = Math.max(CHUNK_BYTES, 2 ** Math.floor(Math.log2(size / CHUNKS_OF_VMA)));
-    const { limit, inUse } = this.mmu.pool;
-    const scarce = (limit - inUse) * PAGE_BYTES < chunk * 4;
-    if (scarce || vma.backing.kind === 'object') return { start: page, end: page + PAGE_BYTES };
+    const isAlone = this.isScarce(chunk) || vma.backing.kind === 'object';
+    if (isAlone) return { start: page, end: page + PAGE_BYTES };
     const start = page - (page % chunk);
     return { start: Math.max(start, vma.start), end: Math.min(start + chunk, vma.end) };
   }
@@ -208,6 +233,24 @@ export class MappedPages {
     this.unicorn.mem_write(region.start, copy);
   }
 
+  /** Makes one of regions that lie side by side, here and in the host. */
+  private join(): void {
+    const sorted = this.regions.toSorted((a, b) => a.start - b.start);
+    for (let first = 0, next = 1; first < sorted.length; first = next++) {
+      while (next < sorted.length && continues(sorted[next - 1]!, sorted[next]!)) next++;
+      if (next > first + 1) this.joinRun(sorted.slice(first, next));
+    }
+    this.joinAt = this.regions.length * 2 + FEW_REGIONS;
+  }
+
+  private joinRun(parts: readonly Region[]): void {
+    const { start, host, permissions } = parts[0]!;
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const gone = new Set(parts);
+    this.dropWhere((region) => gone.has(region));
+    this.map({ start, host, length }, permissions);
+  }
+
   private dropAll(): void {
     this.dropWhere(() => true);
     this.full = false;
@@ -227,7 +270,8 @@ export class MappedPages {
   private dropWhere(isHit: (region: Region) => boolean): void {
     const hit = this.regions.filter(isHit);
     if (hit.length === 0) return;
-    this.regions = this.regions.filter((region) => !hit.includes(region));
+    const gone = new Set(hit);
+    this.regions = this.regions.filter((region) => !gone.has(region));
     for (const { start, length } of hit) {
       this.unicorn.mem_unmap(start, length);
       for (let at = start; at < start + length; at += PAGE_BYTES) {
@@ -254,6 +298,16 @@ export class MappedPages {
 /** What the guest may do with the bytes of a VMA; stores to read-only memory are the MMU's. */
 function allowed({ protection, backing }: Vma): number {
   return backing.kind === 'rom' ? protection & ~PROT_WRITE : protection;
+}
+
+/** Whether a region goes on where another ends; copies stay apart. */
+function continues(before: Region, after: Region): boolean {
+  return (
+    before.copy === null &&
+    after.start === before.start + before.length &&
+    after.host === before.host + before.length &&
+    after.permissions === before.permissions
+  );
 }
 
 /** Compares whole pages by words. */

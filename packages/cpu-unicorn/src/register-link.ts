@@ -28,6 +28,8 @@ export class RegisterLink {
   private readonly file: RegisterFile;
   /** Unicorn's pc and stack pointer. */
   private readonly pointers: RegisterFile;
+  /** What repeated instructions count down. */
+  private readonly counter: RegisterFile;
 
   constructor(engine: EngineIsa, unicorn: Unicorn, ours: Cpu, isWide: boolean) {
     this.engine = engine;
@@ -48,6 +50,8 @@ export class RegisterLink {
       { id: engine.pc, words },
       { id: engine.stackPointer, words },
     ]);
+    const { repeatCount } = engine;
+    this.counter = fileOf(unicorn, repeatCount < 0 ? [] : [{ id: repeatCount, words }]);
   }
 
   /** Unicorn is about to run: gives it ours, which are then the older ones. */
@@ -104,8 +108,9 @@ export class RegisterLink {
 
   /** Whether Unicorn, within a hook, has no more elements to repeat an instruction for. */
   hasRepeated(): boolean {
-    const bytes = this.unicorn.reg_read(this.engine.repeatCount, 8);
-    return bytes.every((byte) => byte === 0);
+    const { counter } = this;
+    counter.load();
+    return counter.values[0] === 0 && counter.values[1] === 0;
   }
 
   /** Has the next run begin in this instruction set again. */
