@@ -35,7 +35,16 @@ function record(guest, environment) {
     );
     // What Wine itself says of an unhandled exception is not the guest's.
     const own = stderr.replace(/^wine: .*\n|^[0-9a-f]{4}:.*\n/gm, '');
-    return { name: guest.output, status, stdout, stderr: own };
+    return {
+      name: guest.output,
+      arguments: guest.arguments ?? [],
+      environment: guest.environment ?? {},
+      input: guest.input ?? '',
+      status,
+      stdout,
+      stderr: own,
+      ...(guest.documented === undefined ? {} : { documented: guest.documented }),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

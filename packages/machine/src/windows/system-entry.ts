@@ -12,6 +12,7 @@ import {
   faultRecord,
   STATUS_BREAKPOINT,
 } from './exception/exception-record.ts';
+import { FUNCTION_TABLE } from './function-table.ts';
 import type { Stub } from './module/stub-table.ts';
 import { ARGUMENT_REGISTERS, RAX, RSP } from './process/registers.ts';
 import type { PendingCall, Thread } from './process/thread.ts';
@@ -84,9 +85,9 @@ export class SystemEntry {
 
   private enter(thread: Thread, stub: Stub): void {
     const { process } = this;
-    const { row } = stub;
+    const row = stub.key === null ? undefined : FUNCTION_TABLE.get(stub.key);
     const { mmu } = process;
-    if (row === null) {
+    if (row === undefined) {
       const caller = process.memory.u64(process.registers.get(RSP));
       process.end = { kind: 'missing', what: `${stub.module}!${stub.name}`, caller };
       return;

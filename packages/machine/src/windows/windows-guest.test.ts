@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { describe, expect, test } from 'vitest';
-import { WINDOWS_GUESTS } from '../../../../tools/guests/windows-manifest.mjs';
 import { MemoryHost } from '../../test/memory-host.ts';
 import { openWindows } from './windows-guest.ts';
 import type { WindowsOptions } from './windows-options.ts';
@@ -11,16 +10,12 @@ const GUESTS = new URL('../../../../test/guests/windows/', import.meta.url);
 
 interface Run {
   readonly name: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly input: string;
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-interface Recipe {
-  readonly output: string;
-  readonly arguments?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly input?: string;
   /** Where the documentation has it otherwise than Wine. */
   readonly documented?: { readonly status: number };
 }
@@ -28,7 +23,6 @@ interface Recipe {
 const truth = JSON.parse(readFileSync(new URL('truth/guests.json', GUESTS), 'utf8')) as {
   readonly runs: readonly Run[];
 };
-const recipes = WINDOWS_GUESTS as readonly Recipe[];
 
 function prebuilt(name: string): Uint8Array {
   return Uint8Array.from(readFileSync(new URL(`prebuilt/${name}`, GUESTS)));
@@ -54,19 +48,16 @@ function open(name: string, host: MemoryHost, more: Partial<WindowsOptions> = {}
 const LIMITS = { maxInstructions: 100_000_000 };
 
 describe('as under Wine', () => {
-  test.each(truth.runs)('$name', { timeout: 60_000 }, ({ name, status, stdout, stderr }) => {
-    const recipe = recipes.find(({ output }) => output === name)!;
-    const host = new MemoryHost(recipe.input);
-    const guest = open(name, host, {
-      argv: recipe.arguments ?? [],
-      environment: Object.entries(recipe.environment ?? {}).map(
-        ([key, value]) => `${key}=${value}`,
-      ),
+  test.each(truth.runs)('$name', { timeout: 60_000 }, (run) => {
+    const host = new MemoryHost(run.input);
+    const guest = open(run.name, host, {
+      argv: run.arguments,
+      environment: Object.entries(run.environment).map(([key, value]) => `${key}=${value}`),
     });
     const end = guest.run(LIMITS);
-    expect(host.text(1)).toBe(stdout);
-    expect(host.text(2)).toBe(stderr);
-    expect(end.code).toBe(recipe.documented?.status ?? status);
+    expect(host.text(1)).toBe(run.stdout);
+    expect(host.text(2)).toBe(run.stderr);
+    expect(end.code).toBe(run.documented?.status ?? run.status);
   });
 });
 

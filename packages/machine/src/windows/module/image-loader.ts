@@ -94,7 +94,9 @@ export class ImageLoader {
     const family = familyOf(module);
     if (typeof symbol !== 'string' || family === null) return 0;
     const row = this.system.functions.get(`${family}!${symbol}`);
-    if (row !== undefined) return this.process.stubs.addressOf({ module, name: symbol, row });
+    if (row !== undefined) {
+      return this.process.stubs.addressOf({ module, name: symbol, key: row.key });
+    }
     return family === 'crt' ? this.system.variable(symbol) : 0;
   }
 
@@ -195,7 +197,7 @@ export class ImageLoader {
   /** A function that is not there: calling it ends the run by its name. */
   private missing(module: LoadedModule, symbol: string | number): number {
     const name = typeof symbol === 'string' ? symbol : `#${symbol}`;
-    return this.process.stubs.addressOf({ module: module.name, name, row: null });
+    return this.process.stubs.addressOf({ module: module.name, name, key: null });
   }
 
   private enter(slot: number, address: number): void {

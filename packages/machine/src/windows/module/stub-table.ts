@@ -5,7 +5,6 @@
 import type { AddressSpace } from '../process/address-space.ts';
 import { PAGE_EXECUTE_READ } from '../process/page-access.ts';
 import type { ProcessMemory } from '../process/process-memory.ts';
-import type { SystemFunction } from '../system-function.ts';
 
 /** Where the code of Windows's own libraries lies, more or less. */
 const BASE = 0x7ff8_0000_0000;
@@ -16,8 +15,8 @@ const CODE = Uint8Array.of(0xcc, 0xc3);
 export interface Stub {
   readonly module: string;
   readonly name: string;
-  /** Null for a function that is not there. */
-  readonly row: SystemFunction | null;
+  /** The function's key in its table; null for one that is not there. */
+  readonly key: string | null;
 }
 
 export class StubTable {
@@ -35,7 +34,7 @@ export class StubTable {
 
   /** The address of a function, the same each time; 0 when there are too many. */
   addressOf(stub: Stub): number {
-    const key = stub.row === null ? `${stub.module}!${stub.name}` : stub.row.key;
+    const key = stub.key ?? `${stub.module}!${stub.name}`;
     const known = this.known.get(key);
     if (known !== undefined) return known;
     if (this.stubs.length >= STUBS) return 0;
