@@ -14,6 +14,7 @@ export { Decoder as X86Decoder } from './isa/x86-64/decoder.ts';
 export { describeInstruction as describeX86 } from './isa/x86-64/describe.ts';
 export { DecodedInstruction as X86Instruction } from './isa/x86-64/instruction.ts';
 export { readRflags, writeRflags } from './isa/x86-64/rflags.ts';
+export { usesStackSegment as usesX86StackSegment } from './isa/x86-64/stack-segment.ts';
 export { X86_ROWS } from './isa/x86-64/table.ts';
 export { undefinedFlags as undefinedX86Flags } from './isa/x86-64/undefined-state.ts';
 export {

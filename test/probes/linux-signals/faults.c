@@ -243,3 +243,81 @@ CASE(fault_sent_while_blocked) {
   unblock(SIGSEGV);
   say("count %d", seen_count);
 }
+CASE(fault_unaligned_vector) {
+  origin = fenced_page();
+  TRY(__asm__ volatile("movaps 8(%0), %%xmm0" ::"r"(origin) : "xmm0"));
+}
+CASE(fault_stack_segment) {
+  static char memory[32768];
+  stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
+  sigaltstack(&stack, NULL);
+  catch_all();
+  on(SIGBUS, tell, SA_ONSTACK);
+  if (sigsetjmp(back, 1) == 0) {
+    __asm__ volatile("movabs $0x1234567812345678, %%rsp; push %%rax" ::: "memory");
+  }
+}
+CASE(fault_base_pointer) {
+  catch_all();
+  if (sigsetjmp(back, 1) == 0) {
+    __asm__ volatile("push %%rbp; movabs $0x1234567812345678, %%rbp; mov (%%rbp), %%rax; pop %%rbp" ::
+                         : "rax", "memory");
+  }
+}
+CASE(fault_without_stack) {
+  on(SIGSEGV, note, 0);
+  __asm__ volatile("mov $0x1000, %%rsp; push %%rax" ::: "memory");
+}
+CASE(fault_string_in_the_middle) {
+  origin = fenced_page();
+  catch_all();
+  if (sigsetjmp(back, 1) == 0) {
+    long count = 600;
+    char *to = origin + 4096 - 160;
+    __asm__ volatile("rep stosq" : "+c"(count), "+D"(to) : "a"(1L) : "memory");
+  }
+  say("last word %d", origin[4096 - 8]);
+}
+static void tell_registers(int signal, siginfo_t *info, void *context) {
+  (void)signal, (void)info;
+  greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+  say("rcx %lld rdi +%lld", registers[REG_RCX], registers[REG_RDI] - (long long)origin);
+  siglongjmp(back, 1);
+}
+CASE(fault_string_registers) {
+  origin = fenced_page();
+  on(SIGSEGV, tell_registers, 0);
+  if (sigsetjmp(back, 1) == 0) {
+    long count = 600;
+    char *to = origin + 4096 - 160;
+    __asm__ volatile("rep stosq" : "+c"(count), "+D"(to) : "a"(1L) : "memory");
+  }
+}
+CASE(fault_mask_of_alignment) {
+  catch_all();
+  origin = fenced_page();
+  if (sigsetjmp(back, 1) == 0) {
+    __asm__ volatile("pushfq; orl $0x40000, (%%rsp); popfq; mov 1(%0), %%eax;"
+                     "pushfq; andl $~0x40000, (%%rsp); popfq" ::"r"(origin)
+                     : "rax", "memory", "cc");
+    say("nothing happened");
+  }
+}
+CASE(fault_system_call_instruction_address) {
+  on(SIGSYS, note, 0);
+  SAY(RAW(100000), "");
+  SAY(RAW(-1), "");
+}
+static volatile long traced;
+static void count_steps(int signal, siginfo_t *info, void *context) {
+  (void)signal, (void)context;
+  traced++;
+  if (traced == 1) say("code %d trap %lld", info->si_code,
+                       ((ucontext_t *)context)->uc_mcontext.gregs[REG_TRAPNO]);
+}
+CASE(fault_single_step) {
+  on(SIGTRAP, count_steps, 0);
+  __asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop; nop; nop;"
+                   "pushfq; andl $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+  say("steps %ld", traced);
+}

@@ -4,7 +4,15 @@
  *
  * @see arch/x86/kernel/traps.c, arch/x86/mm/fault.c, arch/x86/kernel/fpu/core.c: fpu__exception_code
  */
-import type { Cpu, StopReason, TrapKind } from '@bareheap/cpu';
+import {
+  type Cpu,
+  type StopReason,
+  type TrapKind,
+  usesX86StackSegment,
+  X86_ROWS,
+  X86Decoder,
+  X86Instruction,
+} from '@bareheap/cpu';
 import { signalOfFault } from '@bareheap/platform-posix';
 import type { Thread } from '../process/thread.ts';
 import { forceSignal } from './send-signal.ts';
@@ -18,6 +26,7 @@ import {
   FPE_INTDIV,
   ILL_ILLOPN,
   SI_KERNEL,
+  SIGBUS,
   SIGFPE,
   SIGILL,
   SIGSEGV,
@@ -27,8 +36,10 @@ import {
 export type GuestStop = Extract<StopReason, { kind: 'fault' | 'trap' }>;
 type Trap = Extract<StopReason, { kind: 'trap' }>;
 
-/** Numbers of exceptions: #DE, #BP, #OF, #UD, #GP, #PF, #MF, #XM. */
-const [DE, BP, OF, UD, GP, PF, MF, XM] = [0, 3, 4, 6, 13, 14, 16, 19];
+/** Numbers of exceptions: #DE, #BP, #OF, #UD, #SS, #GP, #PF, #MF, #XM. */
+const [DE, BP, OF, UD, SS, GP, PF, MF, XM] = [0, 3, 4, 6, 12, 13, 14, 16, 19];
+/** Longest instruction. */
+const INSTRUCTION_BYTES = 15;
 
 interface Exception {
   readonly signal: number;
@@ -101,14 +112,27 @@ const TRAPS: Partial<Record<TrapKind, (cpu: Cpu, stop: Trap) => Exception>> = {
   'simd-exception': vectorException,
 };
 
+/** The exception of an access that failed; one through SS to no address is #SS, not #GP. */
+function accessException(thread: Thread): Exception {
+  const exception = signalOfFault(thread.space);
+  const { kind, access } = thread.space.mmu.fault;
+  if (kind !== 'non-canonical' || access === 'execute') return exception;
+  const code = thread.memory.readSome(thread.process.cpu.pc, INSTRUCTION_BYTES);
+  const instruction = new X86Instruction();
+  if (new X86Decoder(X86_ROWS).decode(code, 0, code.length, instruction) !== 'decoded') {
+    return exception;
+  }
+  if (!usesX86StackSegment(instruction, access === 'write')) return exception;
+  return { ...exception, signal: SIGBUS, trap: SS };
+}
+
 /**
  * Gives a thread, whose registers its engine holds, the signal of its fault or trap, which it
  * returns; null for a trap that is no exception of the processor's.
  */
 export function stopSignal(thread: Thread, stop: GuestStop): SignalInfo | null {
   const { cpu } = thread.process;
-  const exception =
-    stop.kind === 'fault' ? signalOfFault(thread.space) : TRAPS[stop.trap]?.(cpu, stop);
+  const exception = stop.kind === 'fault' ? accessException(thread) : TRAPS[stop.trap]?.(cpu, stop);
   if (exception === undefined) return null;
   const { signal, code, address, trap, error } = exception;
   const record = thread.signals.exception;
