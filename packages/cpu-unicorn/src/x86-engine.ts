@@ -71,7 +71,9 @@ function marksOf(row: Row, instruction: X86Instruction): number {
     return STEPPED;
   }
   if (FLAGS_OF_FLOATS.test(mnemonic)) return STEPPED;
-  if (feature === 'fpu' || feature === 'mmx') return FLOAT;
+  // The registers of MMX are those of x87.
+  if (feature === 'fpu' || operands.some(({ file }) => file === 'mm')) return FLOAT;
+  if (mnemonic === 'emms') return FLOAT;
   if (feature.startsWith('sse') && FLOAT_MNEMONIC.test(mnemonic)) return FLOAT;
   if (instruction.repeat !== 0 && isString(row)) {
     return instruction.addressSize === 8 ? REPEATS | BRANCH : STEPPED;
