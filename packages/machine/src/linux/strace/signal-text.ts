@@ -5,6 +5,7 @@ import * as tables from './flag-tables.ts';
 import { choiceText, type FlagTable, flagsText, nameOf } from './flag-text.ts';
 import { addressText, hexWord } from './scalar-text.ts';
 import { type StructureFormat, structureAt, structureIn, structureOut } from './structure-text.ts';
+import { ticksText } from './time-text.ts';
 
 const SIGNAL_COUNT = 64;
 const SIGRTMIN = 32;
@@ -141,8 +142,8 @@ function childDetails(fields: Fields, code: number): string[] {
     `si_pid=${fields.i32(16)}`,
     `si_uid=${fields.u32(20)}`,
     `si_status=${code === CLD_EXITED ? status : signalName(status)}`,
-    `si_utime=${fields.word(32)}`,
-    `si_stime=${fields.word(40)}`,
+    `si_utime=${ticksText(fields.word(32))}`,
+    `si_stime=${ticksText(fields.word(40))}`,
   ];
 }
 

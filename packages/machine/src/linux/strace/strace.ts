@@ -102,6 +102,7 @@ export class Strace {
   /** A call is over. */
   leave(thread: TracedThread, row: SystemCall, words: Words, result: number): void {
     if (this.options.filter.traces(row.name)) {
+      this.tellEnds(thread);
       // A call that a signal interrupted, and that goes on all the same, is told anew.
       if (!this.open.has(thread)) this.enter(thread, row, words);
       this.close(thread, shownResult(thread, row, result));
@@ -146,11 +147,11 @@ export class Strace {
     this.say(resumed + text.exit(result, resumed.length));
   }
 
-  /** Says of every thread that has ended how. */
-  private tellEnds(): void {
+  /** Says of every thread that has ended how, but for one whose last call is not told yet. */
+  private tellEnds(except: TracedThread | null = null): void {
     const [anyone] = this.known;
     for (const other of anyone?.process.kernel.threads ?? []) this.known.add(other);
-    const ended = [...this.known].filter(({ state }) => state === 'ended');
+    const ended = [...this.known].filter((thread) => thread.state === 'ended' && thread !== except);
     // The first thread of a process is the last to be seen off.
     ended.sort((a, b) => Number(a.id === a.process.id) - Number(b.id === b.process.id));
     for (const thread of ended) this.tellEnd(thread);

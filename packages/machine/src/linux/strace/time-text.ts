@@ -41,12 +41,18 @@ const TIMEZONE: StructureFormat = {
   text: (fields) => `{tz_minuteswest=${fields.i32(0)}, tz_dsttime=${fields.i32(4)}}`,
 };
 
+const TICKS_PER_SECOND = 100;
+
+/** Clock ticks, and in a comment the seconds that they are. */
+export function ticksText(ticks: number): string {
+  return ticks === 0 ? '0' : `${ticks} /* ${(ticks / TICKS_PER_SECOND).toFixed(2)} s */`;
+}
+
+const TIMES_NAMES = ['tms_utime', 'tms_stime', 'tms_cutime', 'tms_cstime'];
 const TIMES: StructureFormat = {
   bytes: 32,
-  text: (fields) => {
-    const [user, system, childUser, childSystem] = [0, 8, 16, 24].map((at) => fields.word(at));
-    return `{tms_utime=${user}, tms_stime=${system}, tms_cutime=${childUser}, tms_cstime=${childSystem}}`;
-  },
+  text: (fields) =>
+    `{${TIMES_NAMES.map((name, at) => `${name}=${ticksText(fields.word(8 * at))}`).join(', ')}}`,
 };
 
 export const timespecIn: ArgumentText = structureIn(TIMESPEC);
