@@ -11,6 +11,7 @@ type Conform = () => { readonly lines: readonly string[]; readonly failures: num
 const EXPORTED: Readonly<Record<string, string>> = {
   static: 'conformStatic',
   posix: 'conformPosix',
+  win: 'conformWin',
 };
 
 const FAILED = 1;

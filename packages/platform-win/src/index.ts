@@ -4,6 +4,7 @@ export { checkHeap } from './heap/heap-check.ts';
 export { type HeapEntry, heapEntries } from './heap/heap-walk.ts';
 export { WinHeap } from './heap/win-heap.ts';
 export { processHeap } from './heap-calls.ts';
+export { commitImage, reserveImage } from './image-map.ts';
 export { FileBytes, MemoryFile } from './memory-file.ts';
 export { allocateVirtualMemory, type RangeResult } from './nt-allocate.ts';
 export type { CallWords } from './nt-calls.ts';

@@ -7,6 +7,7 @@ import { PAGE_STATE_COMMITTED } from './page-states.ts';
 import type { Reservation } from './reservation.ts';
 import {
   MEM_COMMIT,
+  MEM_IMAGE,
   MEM_PRIVATE,
   MEM_RESERVE,
   MEM_RESET,
@@ -93,6 +94,15 @@ function refusalOfRequest(address: number, size: number, type: number): number {
   return isReset && address === 0 ? NT_STATUS.INVALID_PARAMETER : NT_STATUS.SUCCESS;
 }
 
+/** Whether pages of a reservation may have a protection. */
+export function isAllowedIn(reservation: Reservation, protection: number): boolean {
+  if (!isProtection(protection)) return false;
+  if (reservation.type === MEM_PRIVATE) return !isWriteCopy(protection);
+  if (reservation.type === MEM_IMAGE) return true;
+  // A view has no more accesses than it was mapped with.
+  return (sharedAccessOf(protection) & ~sharedAccessOf(reservation.protection)) === 0;
+}
+
 /** Private memory is never written by copying. */
 function isPrivateProtection(protection: number): boolean {
   return isProtection(protection) && !isWriteCopy(protection);
@@ -142,20 +152,14 @@ function commitPages(
   protection: number,
 ): number {
   const { view, type } = reservation;
-  if (!isProtection(protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
+  if (!isAllowedIn(reservation, protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
   if (type === MEM_PRIVATE) {
-    if (isWriteCopy(protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
     const bytes = space.uncommittedBytes(reservation, first, end);
     if (!space.admits(bytes)) return NT_STATUS.COMMITMENT_LIMIT;
-  } else if (!isAllowedInView(reservation, protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
+  }
   if (view?.section.isReserved) commitSection(space, reservation, first, end);
   space.commit(reservation, first, end, protection);
   return NT_STATUS.SUCCESS;
-}
-
-/** Whether a view may have a protection: no more accesses than it was mapped with. */
-export function isAllowedInView(view: Reservation, protection: number): boolean {
-  return (sharedAccessOf(protection) & ~sharedAccessOf(view.protection)) === 0;
 }
 
 function commitSection(space: WinSpace, view: Reservation, first: number, end: number): void {

@@ -1,13 +1,12 @@
 /** NtProtectVirtualMemory, NtLockVirtualMemory and NtUnlockVirtualMemory. */
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { pageCeil, pageFloor } from './address-word.ts';
-import { isAllowedInView, type RangeResult } from './nt-allocate.ts';
+import { isAllowedIn, type RangeResult } from './nt-allocate.ts';
 import { shownProtection } from './nt-query.ts';
 import { NT_STATUS } from './nt-status.ts';
-import { accessOf, isProtection, isWriteCopy } from './page-protection.ts';
+import { accessOf } from './page-protection.ts';
 import { PAGE_STATE_COMMITTED, PAGE_STATE_LOCKED, type PageRun } from './page-states.ts';
-import type { Reservation } from './reservation.ts';
-import { MEM_PRIVATE, PAGE_GUARD } from './win-constants.ts';
+import { PAGE_GUARD } from './win-constants.ts';
 import type { WinSpace } from './win-space.ts';
 
 export interface ProtectResult extends RangeResult {
@@ -37,16 +36,10 @@ export function protectVirtualMemory(
   if (!reservation.pages.every(first, Math.max(end, first + 1), PAGE_STATE_COMMITTED)) {
     return fail(NT_STATUS.NOT_COMMITTED);
   }
-  if (!isAllowed(reservation, protection)) return fail(NT_STATUS.INVALID_PAGE_PROTECTION);
+  if (!isAllowedIn(reservation, protection)) return fail(NT_STATUS.INVALID_PAGE_PROTECTION);
   const old = shownProtection(reservation, reservation.pages.get(first));
   if (first < end) space.protect(reservation, first, end, protection);
   return { status: NT_STATUS.SUCCESS, base, size: bytes, old };
-}
-
-function isAllowed(reservation: Reservation, protection: number): boolean {
-  if (!isProtection(protection)) return false;
-  if (reservation.type === MEM_PRIVATE) return !isWriteCopy(protection);
-  return isAllowedInView(reservation, protection);
 }
 
 /**

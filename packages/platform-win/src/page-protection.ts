@@ -49,7 +49,14 @@ export function isWriteCopy(protection: number): boolean {
 
 /** What is left of write copy when the page was copied. */
 export function copiedProtection(protection: number): number {
-  return isWriteCopy(protection) ? protection >> 1 : protection;
+  const copying = protection & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY);
+  return (protection & ~copying) | (copying >> 1);
+}
+
+/** Pages of a program's image are never written but by copying. */
+export function imageProtection(protection: number): number {
+  const written = protection & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE);
+  return written === 0 ? protection : (protection & ~written) | (written << 1);
 }
 
 /** The MMU's protection. */

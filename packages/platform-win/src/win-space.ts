@@ -5,7 +5,13 @@
  */
 import { type Mmu, PAGE_BYTES, PROT_NONE, PROT_WRITE, VmaMap } from '@bareheap/mmu';
 import { GRANULE_BYTES, pageCeil, USER_END } from './address-word.ts';
-import { accessOf, BASE_PROTECTION, isWriteCopy } from './page-protection.ts';
+import {
+  accessOf,
+  BASE_PROTECTION,
+  copiedProtection,
+  imageProtection,
+  isWriteCopy,
+} from './page-protection.ts';
 import {
   PAGE_STATE_COMMITTED,
   PAGE_STATE_COPIED,
@@ -14,7 +20,7 @@ import {
   PageStates,
 } from './page-states.ts';
 import type { Reservation, SectionView } from './reservation.ts';
-import { MEM_PRIVATE, PAGE_GUARD } from './win-constants.ts';
+import { MEM_IMAGE, MEM_PRIVATE, PAGE_GUARD } from './win-constants.ts';
 
 export interface WinSpaceOptions {
   /** An MMU of 48 bits with nothing mapped; the space takes its fault hook. */
@@ -154,11 +160,11 @@ export class WinSpace {
 
   /** Changes the protection of committed pages; the modifiers that a page keeps are its guard. */
   protect(reservation: Reservation, first: number, end: number, protection: number): void {
-    const wanted = protection & (BASE_PROTECTION | PAGE_GUARD);
+    const asked = reservation.type === MEM_IMAGE ? imageProtection(protection) : protection;
+    const wanted = asked & (BASE_PROTECTION | PAGE_GUARD);
+    const ofCopies = copiedProtection(wanted);
     reservation.pages.update(first, end, (state) => {
-      const isCopied = (state & PAGE_STATE_COPIED) !== 0;
-      const shown =
-        isCopied && isWriteCopy(wanted) ? (wanted & PAGE_GUARD) | ((wanted & 0xff) >> 1) : wanted;
+      const shown = (state & PAGE_STATE_COPIED) === 0 ? wanted : ofCopies;
       return (state & ~(BASE_PROTECTION | PAGE_GUARD)) | shown;
     });
     if (reservation.view !== null) this.share(reservation, first, end);

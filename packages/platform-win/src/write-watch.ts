@@ -58,7 +58,7 @@ export function resetWriteWatch(space: WinSpace, address: number, size: number):
 function watchedPages(space: WinSpace, address: number, size: number): WatchedPages | null {
   const base = pageFloor(address);
   const bytes = pageCeil(address + size) - base;
-  const reservation = size === 0 ? null : space.findRange(base, bytes);
+  const reservation = bytes === 0 ? null : space.findRange(base, bytes);
   if (reservation === null || !reservation.isWatched) return null;
   const first = (base - reservation.base) / PAGE_BYTES;
   return { reservation, first, end: first + bytes / PAGE_BYTES };

@@ -445,6 +445,14 @@ static word op_SetLastError(word *a) {
     return 0;
 }
 
+/* Two pages of the program itself, of a section that can be written. */
+static char image_pages[8192] __attribute__((section(".pages"), aligned(4096))) = { 1 };
+static word op_image(word *a) {
+    (void)a;
+    printf("image");
+    return (word)image_pages;
+}
+
 /* Files and sections. */
 
 /* Makes a file of so many bytes, byte i being i * 7 + i / 256; only a[1] accesses. */
@@ -705,7 +713,7 @@ static const struct operation {
     ROW(NtAllocateVirtualMemory, 5), ROW(NtFreeVirtualMemory, 3), ROW(NtProtectVirtualMemory, 3),
     ROW(NtQueryVirtualMemory, 3), ROW(NtLockVirtualMemory, 3), ROW(NtUnlockVirtualMemory, 3),
     GUARDED(load, 2), GUARDED(store, 3), GUARDED(run, 1), GUARDED(fill, 3), GUARDED(sum, 2),
-    ROW(mod, 2), ROW(below, 2), ROW(SetLastError, 1), ROW(file, 2), ROW(fileByte, 2),
+    ROW(mod, 2), ROW(below, 2), ROW(SetLastError, 1), ROW(image, 0), ROW(file, 2), ROW(fileByte, 2),
     ROW(fileSize, 1), ROW(CreateFileMapping, 3), ROW(MapViewOfFile, 4), ROW(MapViewOfFileEx, 5),
     ROW(UnmapViewOfFile, 1), ROW(FlushViewOfFile, 2), ROW(CloseHandle, 1), ROW(NtCreateSection, 5),
     ROW(NtMapViewOfSection, 8), ROW(NtUnmapViewOfSection, 1), ROW(NtQuerySection, 1),

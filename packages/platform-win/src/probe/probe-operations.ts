@@ -3,8 +3,17 @@
  * an access; and what is printed of it.
  * @table
  */
+
+import { commitImage, reserveImage } from '../image-map.ts';
 import { FileBytes, MemoryFile } from '../memory-file.ts';
-import { MEM_COMMIT, MEM_FREE, MEM_MAPPED, MEM_PRIVATE } from '../win-constants.ts';
+import {
+  MEM_COMMIT,
+  MEM_FREE,
+  MEM_MAPPED,
+  MEM_PRIVATE,
+  PAGE_READONLY,
+  PAGE_READWRITE,
+} from '../win-constants.ts';
 import { hexText, SCRATCH, X_BYTES, X_START } from './probe-layout.ts';
 import type { ProbeRun } from './probe-run.ts';
 
@@ -266,6 +275,18 @@ function sum(run: ProbeRun, [address, size]: readonly number[]): number {
   return 0;
 }
 
+/** Where the probe's own pages are: a page of a header, then a part that can be written. */
+function image(run: ProbeRun): number {
+  const { space, supervisor } = run.process;
+  const made = reserveImage(space, 0, 5 * 4096)!;
+  commitImage(space, made, 0, 4096, PAGE_READONLY);
+  commitImage(space, made, 4096, 8192, PAGE_READWRITE);
+  commitImage(space, made, 3 * 4096, 8192, PAGE_READONLY);
+  supervisor.poke(made.base + 4096, Uint8Array.of(1));
+  run.print('image');
+  return made.base + 4096;
+}
+
 // Files and sections.
 
 function makeFile(run: ProbeRun, [size, access]: readonly number[]): number {
@@ -440,6 +461,7 @@ const ROWS: readonly (readonly [string, number, Perform])[] = [
   ['below', 2, telling((_run, a) => (a[0]! < a[1]! ? '1' : '0'))],
   ['SetLastError', 1, saying('set', (run, a) => run.call('SetLastError', a[0]!))],
   ['NtGlobalFlag', 1, saying('set', (run, a) => (run.process.globalFlags = a[0]!))],
+  ['image', 0, image],
   ['file', 2, makeFile],
   ['fileByte', 2, fileByte],
   ['fileSize', 1, telling((run, a) => String((run.process.handles.get(a[0]!) as MemoryFile).size))],

@@ -45,8 +45,11 @@ const SECTION_PROTECTIONS: readonly string[] = [
   'PAGE_EXECUTE_READWRITE',
 ];
 
-/** What a program is about; some things do not go together under Wine. */
-export type MemoryTheme = 'guards' | 'decommits' | 'watches' | 'views' | 'copies';
+/**
+ * What a program is about; some things do not go together under Wine: guards stay behind decommits,
+ * and protections of decommitted pages may part a region.
+ */
+export type MemoryTheme = 'guards' | 'decommits' | 'plain' | 'watches' | 'views' | 'copies';
 
 /** Reservations of the system's choice: name and bytes while it lives. */
 interface Placed {
@@ -94,9 +97,15 @@ class MemoryProgram {
     return this.source.oneIn(50) ? '0' : this.source.pick(SIZES);
   }
 
+  /** One that is valid. */
+  protectionOfKind(): string {
+    return this.theme === 'plain' ? 'PAGE_READWRITE' : this.source.pick(PROTECTIONS);
+  }
+
   protection(): string {
     const { source } = this;
     if (source.oneIn(25)) return source.pick(BAD_PROTECTIONS);
+    if (this.theme === 'plain') return 'PAGE_READWRITE';
     const base = source.pick(PROTECTIONS);
     const isGuard = this.theme === 'guards' && base !== 'PAGE_NOACCESS' && source.oneIn(4);
     return isGuard ? `${base}|PAGE_GUARD` : base;
@@ -129,7 +138,7 @@ function allocateAnywhere(p: MemoryProgram): string {
   const type = source.pick(['MEM_RESERVE', 'MEM_COMMIT', 'MEM_RESERVE|MEM_COMMIT']);
   const shown = p.theme === 'guards' && type === 'MEM_RESERVE' ? 'MEM_COMMIT' : type;
   const size = pages * 4096 - source.pick([0, 0, 1, 4095]);
-  return `${one.name} = VirtualAlloc 0 ${size} ${shown} ${source.pick(PROTECTIONS)}`;
+  return `${one.name} = VirtualAlloc 0 ${size} ${shown} ${p.protectionOfKind()}`;
 }
 
 function release(p: MemoryProgram): string {
@@ -149,10 +158,17 @@ function decommit(p: MemoryProgram): string {
   return `VirtualFree ${p.address()} ${p.size()} MEM_DECOMMIT`;
 }
 
+function query(p: MemoryProgram): string {
+  if (p.theme === 'decommits') return `load ${p.address()} 4`;
+  const { source } = p;
+  if (source.oneIn(4)) return `NtQueryVirtualMemory ${p.address()} 0 ${source.pick([48, 64, 47])}`;
+  return `VirtualQuery ${source.oneIn(2) ? p.base() : p.address()} 0`;
+}
+
 const SYSTEM_CALLS: readonly Statement[] = [
   (p) => `NtAllocateVirtualMemory ${p.address()} 0 ${p.size()} MEM_COMMIT ${p.protection()}`,
   (p) => `NtProtectVirtualMemory ${p.address()} ${p.size()} ${p.protection()}`,
-  (p) => `NtQueryVirtualMemory ${p.address()} 0 ${p.source.pick([48, 48, 64, 47])}`,
+  query,
   (p) =>
     p.theme === 'guards'
       ? `NtFreeVirtualMemory ${p.base()} 0 MEM_RELEASE`
@@ -197,8 +213,8 @@ const PRIVATE: readonly Statement[] = [
   decommit,
   (p) => `VirtualProtect ${p.address()} ${p.size()} ${p.protection()}`,
   (p) => `VirtualProtect ${p.address()} ${p.size()} ${p.protection()}`,
-  (p) => `VirtualQuery ${p.address()} 0`,
-  (p) => `VirtualQuery ${p.base()} 0`,
+  query,
+  query,
   (p) => `VirtualAlloc ${p.address()} ${p.size()} MEM_RESET PAGE_READWRITE`,
   (p) => `GetWriteWatch 0 ${p.base()} 64k 40`,
   (p) => p.source.pick(SYSTEM_CALLS)(p),
@@ -267,6 +283,7 @@ const COPIES: readonly Statement[] = [
 const THEMES: Readonly<Record<MemoryTheme, readonly Statement[]>> = {
   guards: PRIVATE,
   decommits: PRIVATE,
+  plain: PRIVATE,
   watches: WATCHED,
   views: VIEWS,
   copies: COPIES,

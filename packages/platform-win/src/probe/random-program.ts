@@ -8,6 +8,7 @@ type Make = (source: ProgramSource, calls: number) => string[];
 const KINDS: readonly Make[] = [
   (source, calls) => randomMemoryProgram(source, 'guards', calls),
   (source, calls) => randomMemoryProgram(source, 'decommits', calls),
+  (source, calls) => randomMemoryProgram(source, 'plain', calls),
   (source, calls) => randomMemoryProgram(source, 'watches', calls),
   (source, calls) => randomMemoryProgram(source, 'views', calls),
   (source, calls) => randomMemoryProgram(source, 'copies', calls),
