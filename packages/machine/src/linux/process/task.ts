@@ -19,7 +19,6 @@ import type { SignalInfo } from '../signal/signal-info.ts';
 import { SIGCHLD } from '../signal/signal-numbers.ts';
 import { ThreadSignals } from '../signal/thread-signals.ts';
 import { FutexTable } from '../thread/futex-table.ts';
-import type { Restartable } from '../thread/restartable.ts';
 import { makeVdso, type VdsoPages } from '../vdso/vdso-mapping.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { RegisterImage } from './register-image.ts';
@@ -249,6 +248,14 @@ export type ThreadState = 'ready' | 'blocked' | 'stopped' | 'ended';
  * where no handler ran. `never`: only SIGKILL ends it.
  */
 export type Interruption = 'restart' | 'handler' | 'always' | 'never';
+
+/** What a thread registered of restartable sequences. */
+export interface Restartable {
+  readonly address: number;
+  readonly bytes: number;
+  /** What stands before every abort address. */
+  readonly signature: number;
+}
 
 export class Thread implements Waiter {
   /** As gettid gives it; execve gives the thread that calls it its process's. */

@@ -1,2 +1,8 @@
 /** One thread of a process: what it waits for, its signals and, while it does not run, its registers. */
-export { type Interruption, type PendingCall, Thread, type ThreadState } from './task.ts';
+export {
+  type Interruption,
+  type PendingCall,
+  type Restartable,
+  Thread,
+  type ThreadState,
+} from './task.ts';

@@ -5,7 +5,7 @@
  * @see rseq(2) of librseq; kernel/rseq.c, include/uapi/linux/rseq.h of Linux 6.18
  */
 import { EBUSY, EFAULT, EINVAL, EPERM } from '../file/errno.ts';
-import type { Thread } from '../process/thread.ts';
+import type { Restartable, Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 
 const FLAG_UNREGISTER = 1;
@@ -24,14 +24,6 @@ const SECTION_START = 8;
 const SECTION_LENGTH = 16;
 const SECTION_ABORT = 24;
 const SIGNATURE_BYTES = 4;
-
-/** What a thread registered. */
-export interface Restartable {
-  readonly address: number;
-  readonly bytes: number;
-  /** What stands before every abort address. */
-  readonly signature: number;
-}
 
 function registerRestartable(thread: Thread, words: Words): number {
   const [address, bytes, flags, signature] = [words[0]!, words[1]!, words[2]! | 0, words[3]! | 0];
