@@ -175,12 +175,6 @@ describe('words that make no command', () => {
     [['bench', 'disk'], /one of cpu, heap, mmu/],
     [['conform', 'vms'], /one of static, posix, win/],
   ])('%j', (args, what) => expectRefusal(args, what));
-
-  test('conform says by name what is not there', () => {
-    const { status, stderr } = bareheap(['conform', 'win']);
-    expect(status).toBe(2);
-    expect(stderr).toBe('bareheap: not available yet: conform win\n');
-  });
 });
 
 test('a refused program leaves no report behind', () => {
