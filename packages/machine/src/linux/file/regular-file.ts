@@ -27,7 +27,7 @@ export class RegularFile extends Inode implements CachedFile {
   /** Bytes from here on are zeros, whatever the original has there: it was cut once. */
   private originalEnd: number;
   /** What F_ADD_SEALS forbids. */
-  seals = F_SEAL_SEAL;
+  seals: number = F_SEAL_SEAL;
   private object: MemoryObject | null = null;
   /** Size while there is no object. */
   private length: number;
