@@ -20,7 +20,7 @@ const FLAGS = [
   '-Wno-unused-parameter',
   '-Wno-infinite-recursion',
   '-Wno-array-bounds',
-  '-ffile-prefix-map=.=src',
+  `-ffile-prefix-map=${WINDOWS_SOURCES}=src`,
 ];
 const LINK_FLAGS = ['-Wl,--no-insert-timestamp', '-Wl,--build-id=none'];
 

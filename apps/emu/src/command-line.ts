@@ -36,7 +36,7 @@ export interface RunRequest {
   readonly errorExitCode: number | null;
 }
 
-export type Platform = 'static' | 'posix';
+export type Platform = 'static' | 'posix' | 'win';
 
 /** The engine: our own, or the user's Unicorn. */
 export type CpuChoice = 'jit' | 'unicorn';
@@ -62,7 +62,7 @@ export type Request =
 
 export type BenchSubject = 'cpu' | 'heap' | 'mmu';
 export const BENCH_SUBJECTS: readonly BenchSubject[] = ['cpu', 'heap', 'mmu'];
-const PLATFORMS: readonly Platform[] = ['static', 'posix'];
+const PLATFORMS: readonly Platform[] = ['static', 'posix', 'win'];
 export const CONFORM_PLATFORMS: readonly string[] = ['static', 'posix', 'win'];
 
 const MOST_BYTES = 2 ** 32;

@@ -12,6 +12,7 @@ import {
   type HostTree,
   type LinuxOptions,
   traceFilter,
+  type WindowsOptions,
 } from '@bareheap/machine';
 
 import type { Platform, RunRequest } from './command-line.ts';
@@ -28,12 +29,14 @@ export interface RunOptions extends FirmwareOptions {
 export interface Machines {
   readonly openFirmware: (plan: LoadPlan, options: RunOptions, host: HostPort) => Firmware;
   readonly openLinux: (plan: LoadPlan, options: LinuxOptions, host: HostPort) => Guest;
+  readonly openWindows: (plan: LoadPlan, options: WindowsOptions, host: HostPort) => Guest;
 }
 
 /** A guest's memory when nothing is said: what boards here need, twice; room for a large program. */
 const DEFAULT_MEMORY_BYTES: Readonly<Record<Platform, number>> = {
   static: 256 * 2 ** 20,
   posix: 2 ** 31,
+  win: 2 ** 31,
 };
 /** The environment of a Linux program: nothing of the host's. */
 const ENVIRONMENT = ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/'];
@@ -59,14 +62,25 @@ export interface Opening {
 
 /** @throws UsageError when the file is for another platform than the one asked for */
 export function platformOf(request: RunRequest, plan: LoadPlan): Platform {
-  const platform: Platform = plan.machine === 'x86-64' ? 'posix' : 'static';
+  const platform = platformOfPlan(plan);
   if (request.platform !== null && request.platform !== platform) {
-    const what = platform === 'posix' ? 'a Linux program' : 'a bare-metal program';
+    const what = PROGRAMS[platform];
     throw new UsageError(
       `${quoted(request.program)}: ${what}, it does not run on --platform ${request.platform}`,
     );
   }
   return platform;
+}
+
+const PROGRAMS: Readonly<Record<Platform, string>> = {
+  static: 'a bare-metal program',
+  posix: 'a Linux program',
+  win: 'a Windows program',
+};
+
+function platformOfPlan({ format, machine }: LoadPlan): Platform {
+  if (format === 'pe') return 'win';
+  return machine === 'x86-64' ? 'posix' : 'static';
 }
 
 export function memoryBytesOf(request: RunRequest, platform: Platform): number {
@@ -86,9 +100,14 @@ export function requireRoom(request: RunRequest, plan: LoadPlan, memoryBytes: nu
 /** @throws MachineError, UsageError */
 export function openGuest(opening: Opening, machines: Machines): Guest {
   const { plan, request, host } = opening;
-  return platformOf(request, plan) === 'posix'
-    ? machines.openLinux(plan, linuxOptions(opening), host)
-    : machines.openFirmware(plan, firmwareOptions(opening), host);
+  switch (platformOf(request, plan)) {
+    case 'posix':
+      return machines.openLinux(plan, linuxOptions(opening), host);
+    case 'win':
+      return machines.openWindows(plan, windowsOptions(opening), host);
+    case 'static':
+      return machines.openFirmware(plan, firmwareOptions(opening), host);
+  }
 }
 
 function firmwareOptions({ request, demangle, onHeapCall, cpu }: Opening): RunOptions {
@@ -103,6 +122,21 @@ function firmwareOptions({ request, demangle, onHeapCall, cpu }: Opening): RunOp
     ...(request.heapSizeBytes === null ? {} : { heapSizeBytes: request.heapSizeBytes }),
     ...(onHeapCall === null ? {} : { onHeapCall }),
     ...(demangle === null ? {} : { demangle }),
+    ...(cpu === null ? {} : { cpu }),
+  };
+}
+
+function windowsOptions(opening: Opening): WindowsOptions {
+  const { request, onHeapCall, cpu, write } = opening;
+  return {
+    path: `C:${guestPathOf(request.program, opening.root)}`.replaceAll('/', '\\'),
+    argv: (request.args ?? []).map(latin1),
+    environment: request.environment.map(latin1),
+    heap: request.heap,
+    memoryBytes: memoryBytesOf(request, 'win'),
+    seed: request.seed,
+    ...(request.strace === null ? {} : { onCall: (line: string) => write(`${line}\n`) }),
+    ...(onHeapCall === null ? {} : { onHeapCall }),
     ...(cpu === null ? {} : { cpu }),
   };
 }

@@ -1,7 +1,7 @@
 /** The command `bareheap`. */
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { openFirmware, openLinux } from '@bareheap/machine';
+import { openFirmware, openLinux, openWindows } from '@bareheap/machine';
 import { runBench } from './bench-command.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
 import { runConform } from './conform-command.ts';
@@ -46,7 +46,7 @@ async function perform(request: Request, output: OutputQueue): Promise<number> {
       });
     case 'run':
       return runProgram(request, {
-        machines: { openFirmware, openLinux },
+        machines: { openFirmware, openLinux, openWindows },
         loadDemangler,
         loadUnicorn: () => loadUnicorn(process.env['BAREHEAP_UNICORN']),
         output,

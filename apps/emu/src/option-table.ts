@@ -27,8 +27,7 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
     name: 'platform',
     value: 'static|posix|win',
     help: 'default: from the file',
-    choices: ['static', 'posix'],
-    later: ['win'],
+    choices: ['static', 'posix', 'win'],
     available: true,
   },
   {

@@ -93,7 +93,11 @@ async function attempt(
   const paint = (_role: string, text: string): string => text;
   const loadDemangler = async () => (name: string) => name;
   const around = {
-    machines: { openFirmware, openLinux: () => expect.unreachable('no test runs a Linux program') },
+    machines: {
+      openFirmware,
+      openLinux: () => expect.unreachable('no test runs a Linux program'),
+      openWindows: () => expect.unreachable('no test runs a Windows program'),
+    },
     loadDemangler,
     loadUnicorn: () => Promise.reject(new Error('no test asks for Unicorn')),
     output,

@@ -31,3 +31,5 @@ export type { TraceOptions } from './linux/strace/linux-trace.ts';
 export { type FilterResult, type TraceFilter, traceFilter } from './linux/strace/trace-filter.ts';
 export { MachineError, type MachineErrorCode } from './machine-error.ts';
 export { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from './run-end.ts';
+export { openWindows } from './windows/windows-guest.ts';
+export type { WindowsOptions } from './windows/windows-options.ts';

@@ -15,7 +15,10 @@ export interface WindowsOptions {
   readonly seed: number;
   /** Default: the JIT. */
   readonly cpu?: CpuFactory;
-  /** The bytes of a library that the program asks for, from beside it; null when there is none. */
+  /**
+   * The bytes of a library that the program asks for; null when there is none. Default: the file
+   * beside the program, below the root.
+   */
   readonly openLibrary?: (name: string) => Uint8Array | null;
   readonly onHeapCall?: (call: HeapCall) => void;
   /** Told each system call when it is done, as `--strace` shows it. */

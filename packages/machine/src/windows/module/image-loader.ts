@@ -5,6 +5,7 @@
 import { ImageError, type LoadPlan, type PeExport, parsePe } from '@bareheap/image';
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { MachineError } from '../../machine-error.ts';
+import { readWholeFile } from '../process/file-io.ts';
 import {
   PAGE_EXECUTE,
   PAGE_EXECUTE_READ,
@@ -55,7 +56,7 @@ export class ImageLoader {
     if (known !== null) return known;
     const base = baseName(name);
     if (familyOf(base) !== null) return this.addSystemModule(base);
-    const bytes = this.process.options.openLibrary?.(base) ?? null;
+    const bytes = this.fileOf(name.replace(/^.*[\\/]/, '')) ?? this.fileOf(base);
     if (bytes === null) return null;
     try {
       const plan = parsePe(bytes, this.process.options.memoryBytes);
@@ -71,6 +72,13 @@ export class ImageLoader {
       if (!(error instanceof ImageError)) throw error;
       throw new MachineError('cannot-start', `${base}: ${error.message}`);
     }
+  }
+
+  private fileOf(name: string): Uint8Array | null {
+    const { options } = this.process;
+    if (options.openLibrary !== undefined) return options.openLibrary(name);
+    const file = name.includes('.') ? name : `${name}.dll`;
+    return readWholeFile(this.process, options.path.replace(/[^\\]*$/, '') + file);
   }
 
   /** Address of what a module exports, by name or ordinal; 0 when it does not. */

@@ -84,6 +84,17 @@ export function readFile(
   return read;
 }
 
+/** All of a file; null when it cannot be read. */
+export function readWholeFile(process: WindowsProcess, path: string): Uint8Array | null {
+  const flags = { read: true, write: false, create: false, truncate: false, append: false };
+  const opened = openFile(process, path, flags);
+  if (!opened.ok) return null;
+  const length = fileLength(process, opened.value);
+  const read = length.ok ? readFile(process, opened.value, length.value) : length;
+  opened.value.close();
+  return read.ok ? read.value : null;
+}
+
 /** How many bytes were written. */
 export function writeFile(
   process: WindowsProcess,
