@@ -140,8 +140,18 @@ function parseOne(code: string): OperandForm {
   };
 }
 
-/** Parses one operand of a row. */
+const PARSED = new Map<string, OperandForm>();
+
+/** Parses one operand of a row; the same text gives the same form. */
 export function parseOperand(code: string): OperandForm {
+  const known = PARSED.get(code);
+  if (known !== undefined) return known;
+  const form = parseForm(code);
+  PARSED.set(code, form);
+  return form;
+}
+
+function parseForm(code: string): OperandForm {
   const slash = code.indexOf('/');
   if (slash < 0) return parseOne(code);
   const register = parseOne(code.slice(0, slash));

@@ -18,21 +18,25 @@ function times(a: number, b: number): number {
   return product;
 }
 
+/** A generator of the field: its powers are all bytes but 0. */
+const GENERATOR = 3;
+
 /** The S-box by its definition: an inverse, then an affine map. */
 function substitutions(): Uint8Array {
-  const box = new Uint8Array(256);
-  for (let value = 0; value < 256; value++) {
-    let inverse = 0;
-    for (let other = 1; other < 256 && inverse === 0; other++) {
-      if (times(value, other) === 1) inverse = other;
-    }
+  const powers = new Uint8Array(255);
+  const logarithms = new Uint8Array(256);
+  for (let n = 0, power = 1; n < 255; n++, power = times(power, GENERATOR)) {
+    powers[n] = power;
+    logarithms[power] = n;
+  }
+  return Uint8Array.from({ length: 256 }, (_, value) => {
+    const inverse = value === 0 ? 0 : powers[(255 - logarithms[value]!) % 255]!;
     let mapped = 0x63;
     for (let turn = 0; turn < 5; turn++) {
       mapped ^= ((inverse << turn) | (inverse >> (8 - turn))) & 0xff;
     }
-    box[value] = mapped;
-  }
-  return box;
+    return mapped;
+  });
 }
 
 function inverted(box: Uint8Array): Uint8Array {

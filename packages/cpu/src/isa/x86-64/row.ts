@@ -229,6 +229,17 @@ function impliedMod(operands: readonly OperandForm[]): number {
   return rm.allows === 'memory' ? MOD_MEMORY : MOD_REGISTER;
 }
 
+const ATTRIBUTES = new Map<string, ReadonlySet<Attribute>>();
+
+function attributesOf(text: string): ReadonlySet<Attribute> {
+  let set = ATTRIBUTES.get(text);
+  if (set === undefined) {
+    set = new Set(text.split(' ').filter((word) => word !== '') as Attribute[]);
+    ATTRIBUTES.set(text, set);
+  }
+  return set;
+}
+
 /** Makes a row; its encoding and operands are parsed here, once. */
 export function row(
   feature: Feature,
@@ -250,6 +261,6 @@ export function row(
     operands,
     operandText,
     flags,
-    attributes: new Set(attributes.split(' ').filter((word) => word !== '') as Attribute[]),
+    attributes: attributesOf(attributes),
   };
 }
