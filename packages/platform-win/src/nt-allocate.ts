@@ -167,10 +167,11 @@ function commitSection(space: WinSpace, view: Reservation, first: number, end: n
   const from = offset / PAGE_BYTES + first;
   const to = offset / PAGE_BYTES + end;
   section.committed.update(from, to, (state) => state | PAGE_STATE_COMMITTED);
-  for (const other of section.views) {
-    const start = Math.max(0, from - other.view!.offset / PAGE_BYTES);
-    const stop = Math.min(other.size / PAGE_BYTES, to - other.view!.offset / PAGE_BYTES);
-    if (other === view || start >= stop || space.find(other.base) !== other) continue;
+  for (const { backing: other } of space.reservations.all()) {
+    if (other === view || other.view?.section !== section) continue;
+    const start = Math.max(0, from - other.view.offset / PAGE_BYTES);
+    const stop = Math.min(other.size / PAGE_BYTES, to - other.view.offset / PAGE_BYTES);
+    if (start >= stop) continue;
     for (const run of other.pages.runs(start, stop)) {
       if ((run.state & PAGE_STATE_COMMITTED) !== 0) continue;
       const kept = run.state & (BASE_PROTECTION | PAGE_GUARD);

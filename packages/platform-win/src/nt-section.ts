@@ -146,7 +146,6 @@ function showSection(space: WinSpace, place: ViewPlace): void {
     view: { section, offset },
     state: (protection & 0xff) | sharing,
   });
-  section.views.add(view);
   section.object.retain();
   const from = offset / PAGE_BYTES;
   for (const run of section.committed.runs(from, from + bytes / PAGE_BYTES)) {
@@ -161,7 +160,6 @@ export function unmapView(space: WinSpace, address: number): number {
   if (view === null || view.view === null) return NT_STATUS.NOT_MAPPED_VIEW;
   const { section } = view.view;
   space.release(view);
-  section.views.delete(view);
   section.object.release();
   return NT_STATUS.SUCCESS;
 }

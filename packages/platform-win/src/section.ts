@@ -5,7 +5,6 @@
 import { type FramePool, MemoryObject, PAGE_BYTES } from '@bareheap/mmu';
 import { pageCeil } from './address-word.ts';
 import { PAGE_STATE_COMMITTED, PageStates } from './page-states.ts';
-import type { Reservation } from './reservation.ts';
 import { SEC_COMMIT, SEC_RESERVE } from './win-constants.ts';
 
 /** One file as sections see it: all handles of it share its object. */
@@ -35,8 +34,6 @@ export class Section {
   readonly protection: number;
   readonly attributes: number;
   readonly file: MappableFile | null;
-  /** Views of all processes; they and open handles keep the section. */
-  readonly views: Set<Reservation> = new Set<Reservation>();
   /** Of a SEC_RESERVE section. */
   readonly committed: PageStates;
 

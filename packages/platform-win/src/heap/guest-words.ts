@@ -46,19 +46,25 @@ export class GuestWords {
       const host = this.mmu.hostOffset(at, 'write');
       if (host < 0) return;
       const count = Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES));
-      for (let index = 0; index < count; index++) {
-        this.pool.u8[host + index] = pattern >>> (((done + index) & 3) * 8);
-      }
+      this.fillPiece(host, count, rotated(pattern, done));
       this.mmu.wrote(at, count);
       done += count;
     }
   }
 
-  /** The first byte of a range that does not have a pattern, or -1. */
+  /** The first byte of a range that does not have a pattern, or -1; a byte that faults is one. */
   firstOther(address: number, length: number, pattern: number): number {
-    for (let done = 0; done < length; done++) {
-      const byte = this.mmu.load(address + done, 1);
-      if (byte !== ((pattern >>> ((done & 3) * 8)) & 0xff)) return address + done;
+    for (let done = 0; done < length; ) {
+      const at = address + done;
+      const host = this.mmu.hostOffset(at, 'read');
+      if (host < 0) return at;
+      const count = Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES));
+      const wanted = rotated(pattern, done);
+      for (let index = 0; index < count; index++) {
+        const byte = (wanted >>> ((index & 3) * 8)) & 0xff;
+        if (this.pool.u8[host + index] !== byte) return at + index;
+      }
+      done += count;
     }
     return -1;
   }
@@ -78,4 +84,23 @@ export class GuestWords {
       done += count;
     }
   }
+
+  /** Fills bytes of one page. */
+  private fillPiece(host: number, count: number, pattern: number): void {
+    const { u8, i32 } = this.pool;
+    const head = Math.min(count, -host & 3);
+    for (let index = 0; index < head; index++) u8[host + index] = pattern >>> (index * 8);
+    const whole = (count - head) & ~3;
+    const from = (host + head) >>> 2;
+    i32.fill(rotated(pattern, head) | 0, from, from + whole / 4);
+    for (let index = head + whole; index < count; index++) {
+      u8[host + index] = pattern >>> ((index & 3) * 8);
+    }
+  }
+}
+
+/** A pattern of 4 bytes as it goes on after `done` of them. */
+function rotated(pattern: number, done: number): number {
+  const bits = (done & 3) * 8;
+  return bits === 0 ? pattern : (pattern >>> bits) | (pattern << (32 - bits));
 }

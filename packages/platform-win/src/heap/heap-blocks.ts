@@ -105,11 +105,21 @@ export class HeapBlocks {
     }
     this.write(start, units, words.load32(start + BLOCK_PREVIOUS), KIND_FREE);
     this.link(start, units);
-    if ((words.load32(this.heap + HEAP_FLAGS) & HEAP_FREE_CHECKING_ENABLED) !== 0) {
-      const from = start + LEAST_UNITS * UNIT_BYTES;
-      words.fill(from, start + units * UNIT_BYTES - from, FILL_FREE);
-    }
+    this.fillFreed(start, block, after);
     return start;
+  }
+
+  /**
+   * Fills what was freed when the heap checks: the block without the links that are there now, and
+   * what was header and links of the block after it. What lay free before is filled.
+   */
+  private fillFreed(start: number, block: number, after: number): void {
+    const { words } = this;
+    if ((words.load32(this.heap + HEAP_FLAGS) & HEAP_FREE_CHECKING_ENABLED) === 0) return;
+    const links = LEAST_UNITS * UNIT_BYTES;
+    const from = Math.max(start + links, block);
+    const to = Math.min(this.next(start), after + links);
+    if (from < to) words.fill(from, to - from, FILL_FREE);
   }
 
   /** Takes a free block of at least so many units off its list, or 0. */

@@ -15,12 +15,12 @@ import {
   PAGE_READWRITE,
 } from '../win-constants.ts';
 import { hexText, SCRATCH, X_BYTES, X_START } from './probe-layout.ts';
-import type { ProbeRun } from './probe-run.ts';
+import type { ProbePort } from './probe-port.ts';
 
 export interface ProbeOperation {
   readonly count: number;
   /** Performs it and prints; its value. */
-  readonly perform: (run: ProbeRun, a: readonly number[]) => number;
+  readonly perform: (run: ProbePort, a: readonly number[]) => number;
 }
 
 type Perform = ProbeOperation['perform'];
@@ -34,18 +34,18 @@ const BUFFER = SCRATCH + 0x100;
 const NO_ERROR_SIZE = -1;
 const BAD_FLAGS = 0x8000;
 
-function peek64(run: ProbeRun, at: number): number {
+function peek64(run: ProbePort, at: number): number {
   const { mmu } = run.process.space;
   const low = mmu.load(at, 8);
   return (mmu.high | 0) * 2 ** 32 + low;
 }
 
-function poke64(run: ProbeRun, at: number, value: number): void {
+function poke64(run: ProbePort, at: number, value: number): void {
   const { mmu } = run.process.space;
   mmu.store(at, 8, value >>> 0, Math.floor(value / 2 ** 32) >>> 0);
 }
 
-function peek32(run: ProbeRun, at: number): number {
+function peek32(run: ProbePort, at: number): number {
   return run.process.space.mmu.load(at, 4) >>> 0;
 }
 
@@ -105,20 +105,20 @@ const addressed =
 
 // Virtual memory.
 
-function virtualAlloc(run: ProbeRun, a: readonly number[]): number {
+function virtualAlloc(run: ProbePort, a: readonly number[]): number {
   const memory = run.call('VirtualAlloc', ...a);
   if (memory === 0 || a[0] === 0) return run.printPlaced(memory);
   run.print(run.addressText(memory));
   return memory;
 }
 
-function virtualProtect(run: ProbeRun, a: readonly number[]): number {
+function virtualProtect(run: ProbePort, a: readonly number[]): number {
   const isDone = run.printResult(run.call('VirtualProtect', ...a, OLD));
   if (isDone !== 0) run.print(` ${hex32(peek32(run, OLD))}`);
   return isDone;
 }
 
-function printRegion(run: ProbeRun, at: number): void {
+function printRegion(run: ProbePort, at: number): void {
   const [base, size] = [peek64(run, at), peek64(run, at + 24)];
   const [state, type] = [peek32(run, at + 32), peek32(run, at + 40)];
   const shown = hex32(peek32(run, at + 36));
@@ -134,14 +134,14 @@ function printRegion(run: ProbeRun, at: number): void {
   run.print(` ${hexText(size)} ${word} ${shown} of ${allocation} ${kind}`);
 }
 
-function virtualQuery(run: ProbeRun, a: readonly number[]): number {
+function virtualQuery(run: ProbePort, a: readonly number[]): number {
   const size = run.call('VirtualQuery', a[0]!, BUFFER, a[1] === 0 ? 48 : a[1]!);
   if (size === 0) return run.printResult(0);
   printRegion(run, BUFFER);
   return size;
 }
 
-function getWriteWatch(run: ProbeRun, a: readonly number[]): number {
+function getWriteWatch(run: ProbePort, a: readonly number[]): number {
   poke64(run, SIZE, a[3]!);
   const pages = a[3] === 0 ? 0 : BUFFER;
   const failed = run.call('GetWriteWatch', a[0]!, a[1]!, a[2]!, pages, SIZE, OLD);
@@ -156,7 +156,7 @@ function getWriteWatch(run: ProbeRun, a: readonly number[]): number {
   return 0;
 }
 
-function resetWriteWatch(run: ProbeRun, a: readonly number[]): number {
+function resetWriteWatch(run: ProbePort, a: readonly number[]): number {
   const failed = run.call('ResetWriteWatch', ...a);
   run.print(failed === 0 ? '0' : '1');
   if (failed !== 0) run.printError();
@@ -166,7 +166,7 @@ function resetWriteWatch(run: ProbeRun, a: readonly number[]): number {
 // System calls.
 
 /** The range behind the pointers, placed by the call or not. */
-function printRange(run: ProbeRun, status: number): number {
+function printRange(run: ProbePort, status: number): number {
   const base = peek64(run, BASE);
   run.print(`${hex32(status)} `);
   if (status === 0) run.printPlaced(base);
@@ -175,29 +175,29 @@ function printRange(run: ProbeRun, status: number): number {
   return base;
 }
 
-function printPlainRange(run: ProbeRun, status: number): number {
+function printPlainRange(run: ProbePort, status: number): number {
   const base = peek64(run, BASE);
   run.print(`${hex32(status)} ${run.addressText(base)} ${hexText(peek64(run, SIZE))}`);
   return base;
 }
 
-function setRange(run: ProbeRun, base: number, size: number): void {
+function setRange(run: ProbePort, base: number, size: number): void {
   poke64(run, BASE, base);
   poke64(run, SIZE, size);
 }
 
-function ntAllocate(run: ProbeRun, a: readonly number[]): number {
+function ntAllocate(run: ProbePort, a: readonly number[]): number {
   setRange(run, a[0]!, a[2]!);
   const name = 'NtAllocateVirtualMemory';
   return printRange(run, run.call(name, SELF, BASE, a[1]!, SIZE, a[3]!, a[4]!));
 }
 
-function ntFree(run: ProbeRun, a: readonly number[]): number {
+function ntFree(run: ProbePort, a: readonly number[]): number {
   setRange(run, a[0]!, a[1]!);
   return printPlainRange(run, run.call('NtFreeVirtualMemory', SELF, BASE, SIZE, a[2]!));
 }
 
-function ntProtect(run: ProbeRun, a: readonly number[]): number {
+function ntProtect(run: ProbePort, a: readonly number[]): number {
   setRange(run, a[0]!, a[1]!);
   const status = run.call('NtProtectVirtualMemory', SELF, BASE, SIZE, a[2]!, OLD);
   printPlainRange(run, status);
@@ -205,7 +205,7 @@ function ntProtect(run: ProbeRun, a: readonly number[]): number {
   return status;
 }
 
-function ntQuery(run: ProbeRun, a: readonly number[]): number {
+function ntQuery(run: ProbePort, a: readonly number[]): number {
   const status = run.call('NtQueryVirtualMemory', SELF, a[0]!, a[1]!, BUFFER, a[2]!, SIZE);
   run.print(hex32(status));
   if (status === 0 && a[1] === 0) {
@@ -226,7 +226,7 @@ const ntLock =
 
 // Accesses.
 
-function load(run: ProbeRun, [address, size]: readonly number[]): number {
+function load(run: ProbePort, [address, size]: readonly number[]): number {
   const { mmu } = run.process.space;
   const bytes = [1, 2, 8].includes(size!) ? size! : 4;
   const low = mmu.loadSlow(address!, bytes) >>> 0;
@@ -236,7 +236,7 @@ function load(run: ProbeRun, [address, size]: readonly number[]): number {
   return 0;
 }
 
-function store(run: ProbeRun, [address, size, value]: readonly number[]): number {
+function store(run: ProbePort, [address, size, value]: readonly number[]): number {
   const bytes = [1, 2, 8].includes(size!) ? size! : 4;
   const high = Math.floor(value! / 2 ** 32) >>> 0;
   run.process.space.mmu.storeSlow(address!, bytes, value! >>> 0, high);
@@ -245,14 +245,14 @@ function store(run: ProbeRun, [address, size, value]: readonly number[]): number
   return 0;
 }
 
-function execute(run: ProbeRun, [address]: readonly number[]): number {
+function execute(run: ProbePort, [address]: readonly number[]): number {
   run.process.space.mmu.fetchSlow(address!, 1);
   run.mayHaveFaulted();
   run.print('ran');
   return 0;
 }
 
-function fill(run: ProbeRun, [address, size, value]: readonly number[]): number {
+function fill(run: ProbePort, [address, size, value]: readonly number[]): number {
   const { mmu } = run.process.space;
   for (let i = 0; i < size! && !mmu.faulted; i++) mmu.storeSlow(address! + i, 1, value!);
   run.mayHaveFaulted();
@@ -260,7 +260,7 @@ function fill(run: ProbeRun, [address, size, value]: readonly number[]): number 
   return 0;
 }
 
-function sum(run: ProbeRun, [address, size]: readonly number[]): number {
+function sum(run: ProbePort, [address, size]: readonly number[]): number {
   const { mmu } = run.process.space;
   const first = size === 0 ? 0 : mmu.loadSlow(address!, 1);
   let hash = 2166136261;
@@ -276,7 +276,7 @@ function sum(run: ProbeRun, [address, size]: readonly number[]): number {
 }
 
 /** Where the probe's own pages are: a page of a header, then a part that can be written. */
-function image(run: ProbeRun): number {
+function image(run: ProbePort): number {
   const { space, supervisor } = run.process;
   const made = reserveImage(space, 0, 5 * 4096)!;
   commitImage(space, made, 0, 4096, PAGE_READONLY);
@@ -289,7 +289,7 @@ function image(run: ProbeRun): number {
 
 // Files and sections.
 
-function makeFile(run: ProbeRun, [size, access]: readonly number[]): number {
+function makeFile(run: ProbePort, [size, access]: readonly number[]): number {
   const bytes = Uint8Array.from({ length: size! }, (_, i) => i * 7 + Math.floor(i / 256));
   const { process } = run;
   const file = new FileBytes(process.space.mmu.pool, bytes);
@@ -302,14 +302,14 @@ function makeFile(run: ProbeRun, [size, access]: readonly number[]): number {
   return shown;
 }
 
-function fileByte(run: ProbeRun, [handle, offset]: readonly number[]): number {
+function fileByte(run: ProbePort, [handle, offset]: readonly number[]): number {
   const file = run.process.handles.get(handle!) as MemoryFile;
   const byte = file.bytes.byteAt(offset!);
   run.print(byte < 0 ? 'end' : hex32(byte));
   return 0;
 }
 
-function createFileMapping(run: ProbeRun, [file, flags, size]: readonly number[]): number {
+function createFileMapping(run: ProbePort, [file, flags, size]: readonly number[]): number {
   const high = Math.floor(size! / 2 ** 32);
   const made = run.call('CreateFileMappingA', file!, 0, flags!, high, size! >>> 0, 0);
   if (made === 0) run.printResult(0);
@@ -317,13 +317,13 @@ function createFileMapping(run: ProbeRun, [file, flags, size]: readonly number[]
   return made;
 }
 
-function mapView(run: ProbeRun, a: readonly number[]): number {
+function mapView(run: ProbePort, a: readonly number[]): number {
   const high = Math.floor(a[2]! / 2 ** 32);
   const words = [a[0]!, a[1]!, high, a[2]! >>> 0, a[3]!, a[4] ?? 0];
   return run.printPlaced(run.call('MapViewOfFileEx', ...words));
 }
 
-function ntCreateSection(run: ProbeRun, a: readonly number[]): number {
+function ntCreateSection(run: ProbePort, a: readonly number[]): number {
   poke64(run, SIZE, a[1]!);
   const size = a[1] === 0 ? 0 : SIZE;
   const status = run.call('NtCreateSection', BASE, a[4]!, 0, size, a[2]!, a[3]!, a[0]!);
@@ -331,7 +331,7 @@ function ntCreateSection(run: ProbeRun, a: readonly number[]): number {
   return status === 0 ? peek64(run, BASE) : 0;
 }
 
-function ntMapView(run: ProbeRun, a: readonly number[]): number {
+function ntMapView(run: ProbePort, a: readonly number[]): number {
   setRange(run, a[1]!, a[5]!);
   poke64(run, OLD, a[4]!);
   const words = [a[0]!, SELF, BASE, a[2]!, a[3]!, OLD, SIZE, 1, a[6]!, a[7]!];
@@ -340,13 +340,13 @@ function ntMapView(run: ProbeRun, a: readonly number[]): number {
   return base;
 }
 
-function ntUnmapView(run: ProbeRun, a: readonly number[]): number {
+function ntUnmapView(run: ProbePort, a: readonly number[]): number {
   const status = run.call('NtUnmapViewOfSection', SELF, a[0]!);
   run.print(hex32(status));
   return status;
 }
 
-function ntQuerySection(run: ProbeRun, a: readonly number[]): number {
+function ntQuerySection(run: ProbePort, a: readonly number[]): number {
   const status = run.call('NtQuerySection', a[0]!, 0, BUFFER, 24, 0);
   run.print(hex32(status));
   if (status === 0)
@@ -356,7 +356,7 @@ function ntQuerySection(run: ProbeRun, a: readonly number[]): number {
 
 // Heaps.
 
-function heapCreate(run: ProbeRun, a: readonly number[]): number {
+function heapCreate(run: ProbePort, a: readonly number[]): number {
   const heap = run.call('HeapCreate', ...a);
   run.noteHeap(heap);
   if (heap === 0) return run.printResult(0);
@@ -364,27 +364,27 @@ function heapCreate(run: ProbeRun, a: readonly number[]): number {
   return heap;
 }
 
-function getProcessHeap(run: ProbeRun): number {
+function getProcessHeap(run: ProbePort): number {
   const heap = run.call('GetProcessHeap');
   run.noteHeap(heap);
   run.print('heap');
   return heap;
 }
 
-function heapValidate(run: ProbeRun, a: readonly number[]): number {
+function heapValidate(run: ProbePort, a: readonly number[]): number {
   const isSound = run.call('HeapValidate', ...a);
   run.print(String(isSound));
   return isSound;
 }
 
-function heapCompact(run: ProbeRun, a: readonly number[]): number {
+function heapCompact(run: ProbePort, a: readonly number[]): number {
   const size = run.call('HeapCompact', ...a);
   run.print(size === 0 ? '0' : 'some');
   if (size === 0) run.printError();
   return size;
 }
 
-function heapQuery(run: ProbeRun, a: readonly number[]): number {
+function heapQuery(run: ProbePort, a: readonly number[]): number {
   run.process.space.mmu.store(BUFFER, 4, 0xcccccccc);
   poke64(run, SIZE, 0);
   const isDone = run.printResult(
@@ -394,12 +394,12 @@ function heapQuery(run: ProbeRun, a: readonly number[]): number {
   return isDone;
 }
 
-function heapSet(run: ProbeRun, a: readonly number[]): number {
+function heapSet(run: ProbePort, a: readonly number[]): number {
   run.process.space.mmu.store(BUFFER, 4, a[2]! >>> 0);
   return run.printResult(run.call('HeapSetInformation', a[0]!, a[1]!, BUFFER, a[3]!));
 }
 
-function heapWalk(run: ProbeRun, a: readonly number[]): number {
+function heapWalk(run: ProbePort, a: readonly number[]): number {
   const { mmu } = run.process.space;
   const sizes = new Map<string, number>();
   let hasRegion = false;
@@ -423,7 +423,7 @@ function heapWalk(run: ProbeRun, a: readonly number[]): number {
 // What touches no memory.
 
 const saying =
-  (text: string, act: (run: ProbeRun, a: readonly number[]) => void): Perform =>
+  (text: string, act: (run: ProbePort, a: readonly number[]) => void): Perform =>
   (run, a) => {
     act(run, a);
     run.print(text);
@@ -431,7 +431,7 @@ const saying =
   };
 
 const telling =
-  (tell: (run: ProbeRun, a: readonly number[]) => string): Perform =>
+  (tell: (run: ProbePort, a: readonly number[]) => string): Perform =>
   (run, a) => {
     run.print(tell(run, a));
     return 0;

@@ -14,6 +14,7 @@ import { makeWinProcess, type WinProcess } from '../win-process.ts';
 import { PROBE_CONSTANTS } from './probe-constants.ts';
 import { hexText, SCRATCH, SCRATCH_BYTES, X_BYTES, X_START } from './probe-layout.ts';
 import { PROBE_OPERATIONS } from './probe-operations.ts';
+import type { ProbePort } from './probe-port.ts';
 
 const GRANULE = 65536;
 const NEAR_BYTES = 0x10000000;
@@ -24,7 +25,7 @@ const SUFFIXES: Readonly<Record<string, bigint>> = { k: 10n, m: 20n, g: 30n };
 /** Ends a statement that raised an exception, with what the probe prints of it. */
 class RaisedException extends Error {}
 
-export class ProbeRun {
+export class ProbeRun implements ProbePort {
   readonly process: WinProcess;
   readonly names: { readonly name: string; value: number }[] = [];
   /** Heaps that were made, for the check. */
