@@ -56,15 +56,15 @@ export function openPath(
   if (creates && (flags & O_DIRECTORY) !== 0) return -EINVAL;
   const exclusive = creates && (flags & O_EXCL) !== 0;
   const follows = (flags & O_NOFOLLOW) === 0 && !exclusive;
-  const start = { root: visitor.system.root, base, looker: visitor.looker };
+  const start = { root: visitor.system.root, base, looker: visitor.looker, creates };
   const end = walk(start, path, follows);
   if (typeof end === 'number') return end;
   if (isTemporary) return openTemporary(visitor, end, flags, mode);
   if (end.place === null) {
     return creates ? create(visitor, end, flags, mode) : -ENOENT;
   }
-  if (exclusive) return end.endsInSlash && end.last === 'name' ? -EISDIR : -EEXIST;
-  if (creates && (end.endsInSlash || end.place.inode.isDirectory)) return -EISDIR;
+  if (exclusive) return -EEXIST;
+  if (creates && end.place.inode.isDirectory) return -EISDIR;
   return openPlace(visitor, end.place, flags);
 }
 
@@ -74,7 +74,6 @@ function create(
   flags: number,
   mode: number,
 ): FileDescription | number {
-  if (end.endsInSlash) return -EISDIR;
   const place = addFile(visitor, end, makeRegular(visitor, mode & ~visitor.umask));
   if (typeof place === 'number') return place;
   // Whoever makes a file may use it, whatever mode it gives it.

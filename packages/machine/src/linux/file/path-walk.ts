@@ -5,7 +5,7 @@
  * @see path_resolution(7); fs/namei.c of Linux 6.18
  */
 import { Directory, type Looker } from './directory.ts';
-import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from './errno.ts';
+import { EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from './errno.ts';
 import { MAY_EXECUTE, NAME_MAX } from './file-constants.ts';
 import { Place } from './place.ts';
 import { DirectLink, SymbolicLink } from './symbolic-link.ts';
@@ -35,6 +35,8 @@ export interface WalkStart {
   /** Where paths begin that do not begin with a slash. */
   readonly base: Place;
   readonly looker: Looker;
+  /** The last name is one to be made: a slash behind it is EISDIR, whatever is there. */
+  readonly creates?: boolean;
 }
 
 /** The file of a name in a directory, or a negative error number. */
@@ -84,6 +86,7 @@ class Walk {
       this.at = parent;
       return isLast ? this.end(name, parent, name) : null;
     }
+    if (isLast && this.endsInSlash && this.start.creates === true) return -EISDIR;
     if (name.length > NAME_MAX) return -ENAMETOOLONG;
     const place = childOf(this.at, name, this.start.looker);
     if (typeof place === 'number') {
