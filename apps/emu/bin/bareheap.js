@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-import '../dist/main.js';
+import { isBundleCurrent, launchBundle } from './bundle.js';
+
+if (isBundleCurrent()) launchBundle();
+else await import('../dist/main.js');

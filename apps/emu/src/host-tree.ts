@@ -57,7 +57,7 @@ export class FolderTree implements HostTree {
   status(path: string): HostStatus | number {
     return guarded(() => {
       const status = lstatSync(this.hostPath(path), { bigint: true });
-      return statusOf(status);
+      return statusOf(status, this.writesThrough(path));
     });
   }
 
@@ -224,24 +224,27 @@ function kindOf(status: BigIntStats): HostKind {
   return status.isSymbolicLink() ? 'link' : 'other';
 }
 
-/** Files of whoever runs the guest are the guest's own; those of the administrator are not. */
-function ownerOf(id: bigint, own: number): number {
-  return own !== 0 && Number(id) === own ? GUEST_ID : Number(id);
+/**
+ * Files of whoever runs the guest are the guest's own. The administrator's are not, but for those
+ * that the guest may write.
+ */
+function ownerOf(id: bigint, own: number, isWritten: boolean): number {
+  return (own !== 0 || isWritten) && Number(id) === own ? GUEST_ID : Number(id);
 }
 
 function timeOf(time: bigint): HostTime {
   return { seconds: Number(time / BILLION), nanoseconds: Number(time % BILLION) };
 }
 
-function statusOf(status: BigIntStats): HostStatus {
+function statusOf(status: BigIntStats, isWritten: boolean): HostStatus {
   return {
     kind: kindOf(status),
     mode: Number(status.mode),
     number: Number(status.ino),
     device: Number(status.dev),
     links: Number(status.nlink),
-    uid: ownerOf(status.uid, process.getuid?.() ?? GUEST_ID),
-    gid: ownerOf(status.gid, process.getgid?.() ?? GUEST_ID),
+    uid: ownerOf(status.uid, process.getuid?.() ?? GUEST_ID, isWritten),
+    gid: ownerOf(status.gid, process.getgid?.() ?? GUEST_ID, isWritten),
     size: Number(status.size),
     special: Number(status.rdev),
     accessed: timeOf(status.atimeNs),

@@ -91,4 +91,7 @@ async function main(): Promise<number> {
   return status;
 }
 
-process.exitCode = await main();
+/** Over when the command is. */
+export const finished: Promise<void> = main().then((status) => {
+  process.exitCode = status;
+});

@@ -1,0 +1,53 @@
+/** Makes the bundle of bin/bundle.js, and its compiled code from a run of a guest of each kind. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { BUNDLE, CODE_CACHE, launchBundle, loadBundle } from './bin/bundle.js';
+
+const WARM = '--warm';
+const GUESTS = join(import.meta.dirname, '../../test/guests');
+/** Runs whose code the cache has: what starts most runs. */
+const RUNS = [
+  ['run', '--stats', join(GUESTS, 'prebuilt/heap8k.cortex-m3.elf')],
+  ['run', join(GUESTS, 'linux/prebuilt/malloc-one.musl')],
+];
+
+/** Bundles what tsc made. */
+async function bundle() {
+  rmSync(CODE_CACHE, { force: true });
+  await build({
+    entryPoints: [join(import.meta.dirname, 'dist/main.js')],
+    outfile: BUNDLE,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    external: ['@bareheap/cpu-unicorn', 'gecko-profiler-demangle'],
+    define: { 'import.meta.url': '__url' },
+    logLevel: 'error',
+  });
+  // Code that comes from a cache cannot import: its loader does.
+  const code = readFileSync(BUNDLE, 'utf8');
+  writeFileSync(BUNDLE, code.replaceAll(/(?<![\w.$])import\(/g, '__import('));
+}
+
+/** Runs the guests in this process and writes the code that V8 has compiled since. */
+async function warm() {
+  const script = loadBundle();
+  for (const run of RUNS) {
+    process.argv.splice(2, Infinity, ...run);
+    await launchBundle(script).finished;
+  }
+  process.exitCode = 0;
+  writeFileSync(CODE_CACHE, script.createCachedData());
+}
+
+if (process.argv[2] === WARM) {
+  await warm();
+} else {
+  await bundle();
+  const { status } = spawnSync(process.execPath, [import.meta.filename, WARM], { stdio: 'ignore' });
+  process.exitCode = status ?? 1;
+}
