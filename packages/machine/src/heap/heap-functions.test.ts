@@ -23,6 +23,8 @@ test.each([
   ['aligned_alloc', { action: 'allocate', align: 0, size: 1 }],
   ['posix_memalign', { action: 'posix-memalign', out: 0, align: 1, size: 2 }],
   ['malloc_usable_size', { action: 'usable-size', pointer: 0 }],
+  ['reallocarray', { action: 'reallocate', pointer: 0, count: 1, size: 2 }],
+  ['__minimal_malloc', { action: 'allocate', size: 0 }],
   ['vPortFree', { action: 'free', pointer: 0 }],
   // operator new(unsigned int), new[](unsigned long, nothrow), delete(void*, unsigned int)
   ['_Znwj', { action: 'allocate', size: 0 }],

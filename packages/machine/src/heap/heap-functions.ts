@@ -1,7 +1,7 @@
 // @table
 /**
  * The heap functions that are known by name, one row a family: what a call asks for and in which
- * arguments. A name's first reentrancy argument (newlib's `_r` functions) shifts the others.
+ * arguments. `__minimal_…` are those of glibc's dynamic loader. A name's first reentrancy argument (newlib's `_r` functions) shifts the others.
  */
 export type HeapAction =
   | 'allocate'
@@ -35,13 +35,17 @@ export const HEAP_FUNCTIONS: readonly HeapFunction[] = [
     names: [
       'malloc',
       'pvPortMalloc',
+      'valloc',
+      'pvalloc',
+      '__minimal_malloc',
       ...sized('_Znw#', '_Zna#', '_Znw#RKSt9nothrow_t', '_Zna#RKSt9nothrow_t'),
     ],
   },
   { action: 'allocate', size: 1, names: ['_malloc_r'] },
-  { action: 'zeroed', count: 0, size: 1, names: ['calloc', 'pvPortCalloc'] },
+  { action: 'zeroed', count: 0, size: 1, names: ['calloc', 'pvPortCalloc', '__minimal_calloc'] },
   { action: 'zeroed', count: 1, size: 2, names: ['_calloc_r'] },
-  { action: 'reallocate', pointer: 0, size: 1, names: ['realloc'] },
+  { action: 'reallocate', pointer: 0, size: 1, names: ['realloc', '__minimal_realloc'] },
+  { action: 'reallocate', pointer: 0, count: 1, size: 2, names: ['reallocarray'] },
   { action: 'reallocate', pointer: 1, size: 2, names: ['_realloc_r'] },
   {
     action: 'free',
@@ -50,6 +54,7 @@ export const HEAP_FUNCTIONS: readonly HeapFunction[] = [
       'free',
       'cfree',
       'vPortFree',
+      '__minimal_free',
       '_ZdlPv',
       '_ZdaPv',
       '_ZdlPvRKSt9nothrow_t',

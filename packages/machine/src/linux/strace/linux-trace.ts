@@ -1,9 +1,11 @@
 /** What is traced of a Linux guest: its system calls line by line, or their counts. */
 import type { CallCount, Moment } from '@bareheap/inspect';
 import type { Kernel } from '../process/kernel.ts';
-import type { SystemCallEntry } from '../process/system-call-entry.ts';
+import type { CallWatch, SystemCallEntry } from '../process/system-call-entry.ts';
 import type { Thread } from '../process/thread.ts';
+import type { SystemCall } from '../system-call.ts';
 import { CallCounter } from './call-counter.ts';
+import { callName } from './call-names.ts';
 import { Strace } from './strace.ts';
 import type { TraceFilter } from './trace-filter.ts';
 
@@ -33,7 +35,7 @@ export class LinuxTrace {
     this.strace = write === null ? null : new Strace({ filter, write, moment: at });
     this.counter = write === null ? new CallCounter(filter, () => kernel.now) : null;
     const watches = [this.strace, this.counter].filter((watch) => watch !== null);
-    entry.watches.push(...watches);
+    entry.watches.push(...watches.map(named));
     kernel.onInterrupted = (thread, row): void => {
       for (const watch of watches) watch.interrupted(thread, row);
     };
@@ -54,4 +56,20 @@ export class LinuxTrace {
   get counts(): readonly CallCount[] | null {
     return this.counter?.counts ?? null;
   }
+}
+
+/** A watch that is told the names that strace has, also of calls that no row serves. */
+function named(watch: CallWatch): CallWatch {
+  const renamed = new Map<number, SystemCall>();
+  const rowOf = (row: SystemCall): SystemCall => {
+    const name = callName(row.number);
+    if (name === row.name) return row;
+    const known = renamed.get(row.number) ?? { ...row, name };
+    renamed.set(row.number, known);
+    return known;
+  };
+  return {
+    enter: (thread, row, words) => watch.enter(thread, rowOf(row), words),
+    leave: (thread, row, words, result) => watch.leave(thread, rowOf(row), words, result),
+  };
 }

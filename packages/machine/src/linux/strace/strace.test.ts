@@ -1,10 +1,13 @@
 /** Lines of several threads, against what strace 6.1 writes of such a program. */
 import { describe, expect, test } from 'vitest';
 import { ArenaMemory } from '../../../test/strace-record.ts';
+import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
 import type { ProcessEnd } from '../process/process.ts';
 import { childInfo, faultInfo, kernelInfo, sentInfo, timerInfo } from '../signal/signal-info.ts';
 import { REGISTERS_SET, type SystemCall } from '../system-call.ts';
+import { CALL_CLASSES } from './call-classes.ts';
 import { CallCounter } from './call-counter.ts';
+import { CALL_NAMES, callName } from './call-names.ts';
 import { signalInfoText } from './signal-text.ts';
 import { Strace, type TracedThread } from './strace.ts';
 import { parseTraceFilter } from './trace-filter.ts';
@@ -240,4 +243,17 @@ test('counts have the errors and the time between call and return', () => {
     { name: 'read', number: 0, calls: 2, errors: 1, nanoseconds: 57 },
     { name: 'rt_sigreturn', number: 6, calls: 1, errors: 0, nanoseconds: 0 },
   ]);
+});
+
+test('every call of the table has the name that Linux has for its number', () => {
+  const wrong = [...SYSTEM_CALL_TABLE.values()].filter(
+    ({ name, number }) => callName(number) !== name,
+  );
+  expect(wrong.map(({ name }) => name)).toEqual([]);
+  expect(callName(334)).toBe('rseq');
+  expect(callName(501)).toBe('syscall_0x1f5');
+  const unknown = Object.values(CALL_CLASSES).flatMap((names) =>
+    names.filter((name) => ![...CALL_NAMES.values()].includes(name)),
+  );
+  expect(unknown).toEqual([]);
 });

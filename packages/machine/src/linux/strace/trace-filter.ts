@@ -1,6 +1,7 @@
 /** Which calls are traced: strace's classes and names. */
-import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
+
 import { CALL_CLASSES } from './call-classes.ts';
+import { CALL_NAMES } from './call-names.ts';
 
 export interface TraceFilter {
   /** Whether calls of a name are traced. */
@@ -11,10 +12,7 @@ export interface TraceFilter {
   readonly hasStacks: boolean;
 }
 
-const NAMES: ReadonlySet<string> = new Set([
-  ...[...SYSTEM_CALL_TABLE.values()].map(({ name }) => name),
-  ...Object.values(CALL_CLASSES).flat(),
-]);
+const NAMES: ReadonlySet<string> = new Set(CALL_NAMES.values());
 
 /** A filter of Linux's calls; see {@link parseTraceFilter}. */
 export function traceFilter(text: string): FilterResult {
