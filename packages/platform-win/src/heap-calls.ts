@@ -33,17 +33,19 @@ const ENTRY = { size: 8, overhead: 12, region: 13, flags: 14, first: 16 } as con
 
 /** The heap of a handle, or null when it is none. */
 export function heapOf(p: WinProcess, handle: number): WinHeap | null {
+  const known = p.heaps.get(handle);
+  if (known?.isAlive) return known;
   if (handle <= 0) return null;
   const heap = new WinHeap(p.space, handle);
-  return heap.isAlive ? heap : null;
+  if (!heap.isAlive) return null;
+  p.heaps.set(handle, heap);
+  return heap;
 }
 
 /** The process's own heap, made when it is first wanted; null when there is no room. */
 export function processHeap(p: WinProcess): WinHeap | null {
-  if (p.processHeap !== 0) return new WinHeap(p.space, p.processHeap);
-  const heap = WinHeap.make(p.space, checksOf(p), 0, 0);
-  p.processHeap = heap?.base ?? 0;
-  return heap;
+  if (p.processHeap === 0) p.processHeap = WinHeap.make(p.space, checksOf(p), 0, 0)?.base ?? 0;
+  return heapOf(p, p.processHeap);
 }
 
 function checksOf({ globalFlags }: WinProcess): number {
@@ -72,7 +74,13 @@ export function heapDestroy(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
   if (heap === null || heap.base === p.processHeap) return p.fails(WIN32_ERROR.INVALID_HANDLE);
   heap.destroy();
+  p.heaps.delete(heap.base);
   return 1;
+}
+
+/** (heap): 0, or the heap when it could not be. */
+export function rtlDestroyHeap(p: WinProcess, a: CallWords): number {
+  return a[0] !== 0 && heapDestroy(p, a) === 1 ? 0 : a[0]!;
 }
 
 /** Fails for want of memory: by an exception when the call or the heap asks for one. */

@@ -2,7 +2,7 @@
 import { dword, unsigned } from './address-word.ts';
 import { loadWord, storeDword, storeWord, storeWords, takesFault } from './guest-pointer.ts';
 import { allocateVirtualMemory } from './nt-allocate.ts';
-import { type CallWords, REGION_INFORMATION_BYTES, storeRegion } from './nt-calls.ts';
+import { type CallWords, REGION_INFORMATION_BYTES, SELF_PROCESS, storeRegion } from './nt-calls.ts';
 import { freeVirtualMemory } from './nt-free.ts';
 import { lockVirtualMemory, protectVirtualMemory, unlockVirtualMemory } from './nt-protect.ts';
 import { queryRegion } from './nt-query.ts';
@@ -81,6 +81,21 @@ export function resetWriteWatchCall(p: WinProcess, a: CallWords): number {
   p.succeeds(status);
   return WATCH_FAILED;
 }
+
+/** The same calls with the handle of a process before their arguments: this process's alone. */
+function onSelf(
+  call: (p: WinProcess, a: CallWords) => number,
+): (p: WinProcess, a: CallWords) => number {
+  return (p, a) => {
+    if (a[0] !== SELF_PROCESS) return p.fails(WIN32_ERROR.INVALID_HANDLE);
+    return call(p, Array.from(a).slice(1));
+  };
+}
+
+export const virtualAllocEx: (p: WinProcess, a: CallWords) => number = onSelf(virtualAlloc);
+export const virtualFreeEx: (p: WinProcess, a: CallWords) => number = onSelf(virtualFree);
+export const virtualProtectEx: (p: WinProcess, a: CallWords) => number = onSelf(virtualProtect);
+export const virtualQueryEx: (p: WinProcess, a: CallWords) => number = onSelf(virtualQuery);
 
 /** () */
 export function getLastError(p: WinProcess): number {

@@ -3,6 +3,7 @@
  * beside its result.
  */
 import { Mmu, Supervisor } from '@bareheap/mmu';
+import type { WinHeap } from './heap/win-heap.ts';
 import type { MoveableTable } from './moveable-table.ts';
 import { NT_STATUS } from './nt-status.ts';
 import { MEM_PRIVATE, PAGE_READONLY } from './win-constants.ts';
@@ -29,6 +30,8 @@ export class WinProcess {
   /** The heap of GetProcessHeap, made when it is first wanted; 0 before that. */
   processHeap = 0;
 
+  /** Heaps that calls found, by base: what they are is in the process's memory. */
+  readonly heaps: Map<number, WinHeap> = new Map<number, WinHeap>();
   /** Handles of moveable memory; made when the first one is wanted. */
   moveable: MoveableTable | null = null;
 

@@ -47,6 +47,10 @@ NTSYSAPI NTSTATUS NTAPI NtMapViewOfSection(HANDLE, HANDLE, void **, ULONG_PTR, S
 NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE, void *);
 NTSYSAPI NTSTATUS NTAPI NtQuerySection(HANDLE, int, void *, SIZE_T, SIZE_T *);
 
+NTSYSAPI SIZE_T NTAPI RtlSizeHeap(HANDLE, ULONG, const void *);
+NTSYSAPI BOOLEAN NTAPI RtlValidateHeap(HANDLE, ULONG, const void *);
+NTSYSAPI void *NTAPI RtlReAllocateHeap(HANDLE, ULONG, void *, SIZE_T);
+
 #define SELF ((HANDLE)-1)
 
 /* Names and what they stand for. */
@@ -257,6 +261,16 @@ static word op_VirtualAlloc(word *a) {
     if (memory && (a[2] & MEM_RESERVE || !a[0])) keep(ALLOCATION, (word)memory);
     if (memory && a[0]) return print_address((word)memory), (word)memory;
     return placed(memory);
+}
+static word op_VirtualAllocEx(word *a) {
+    void *memory = VirtualAllocEx((HANDLE)a[0], (void *)a[1], a[2], a[3], a[4]);
+    if (memory && (a[3] & MEM_RESERVE || !a[1])) keep(ALLOCATION, (word)memory);
+    return placed(memory);
+}
+static word op_VirtualFreeEx(word *a) {
+    word ok = VirtualFreeEx((HANDLE)a[0], (void *)a[1], a[2], a[3]);
+    if (ok && is_whole(a[3])) forget(ALLOCATION, a[1]);
+    return result(ok);
 }
 static word op_VirtualFree(word *a) {
     word ok = VirtualFree((void *)a[0], a[1], a[2]);
@@ -594,6 +608,25 @@ static word op_HeapValidate(word *a) {
     printf("%lld", ok);
     return ok;
 }
+static word value_of(word value) {
+    printf("%lld", value);
+    return value;
+}
+static word op_RtlAllocateHeap(word *a) { return block(RtlAllocateHeap((HANDLE)a[0], a[1], a[2])); }
+static word op_RtlReAllocateHeap(word *a) {
+    return block(RtlReAllocateHeap((HANDLE)a[0], a[1], (void *)a[2], a[3]));
+}
+static word op_RtlFreeHeap(word *a) {
+    return value_of(RtlFreeHeap((HANDLE)a[0], a[1], (void *)a[2]) != 0);
+}
+static word op_RtlSizeHeap(word *a) { return value_of(RtlSizeHeap((HANDLE)a[0], a[1], (void *)a[2])); }
+static word op_RtlValidateHeap(word *a) {
+    return value_of(RtlValidateHeap((HANDLE)a[0], a[1], (void *)a[2]) != 0);
+}
+static word op_RtlDestroyHeap(word *a) {
+    forget(HEAP, a[0]);
+    return value_of((word)RtlDestroyHeap((HANDLE)a[0]));
+}
 static word op_HeapCompact(word *a) {
     word size = HeapCompact((HANDLE)a[0], a[1]);
     printf("%s", size ? "some" : "0");
@@ -718,7 +751,9 @@ static const struct operation {
     ROW(UnmapViewOfFile, 1), ROW(FlushViewOfFile, 2), ROW(CloseHandle, 1), ROW(NtCreateSection, 5),
     ROW(NtMapViewOfSection, 8), ROW(NtUnmapViewOfSection, 1), ROW(NtQuerySection, 1),
     ROW(GetProcessHeap, 0), ROW(HeapCreate, 3), ROW(NtGlobalFlag, 1), ROW(HeapDestroy, 1), ROW(HeapAlloc, 3),
-    ROW(HeapReAlloc, 4), ROW(HeapFree, 3), ROW(HeapSize, 3), ROW(HeapValidate, 3),
+    ROW(HeapReAlloc, 4), ROW(RtlAllocateHeap, 3), ROW(RtlReAllocateHeap, 4), ROW(RtlFreeHeap, 3),
+    ROW(RtlSizeHeap, 3), ROW(RtlValidateHeap, 3), ROW(RtlDestroyHeap, 1), ROW(VirtualAllocEx, 5),
+    ROW(VirtualFreeEx, 4), ROW(HeapFree, 3), ROW(HeapSize, 3), ROW(HeapValidate, 3),
     ROW(HeapCompact, 2), ROW(HeapLock, 1), ROW(HeapUnlock, 1), ROW(HeapQueryInformation, 3),
     ROW(HeapSetInformation, 4), ROW(HeapWalk, 1), ROW(GlobalAlloc, 2), ROW(GlobalReAlloc, 3),
     ROW(GlobalFree, 1), ROW(GlobalSize, 1), ROW(GlobalFlags, 1), ROW(GlobalLock, 1),

@@ -66,6 +66,15 @@ const block =
   (run, a) =>
     run.printBlock(run.call(name, ...a));
 
+/** The value alone. */
+const yes =
+  (name: string): Perform =>
+  (run, a) => {
+    const value = run.call(name, ...a);
+    run.print(String(value));
+    return value;
+  };
+
 /** A failure is what is not 0. */
 const zeroIsGood =
   (name: string): Perform =>
@@ -110,6 +119,10 @@ function virtualAlloc(run: ProbePort, a: readonly number[]): number {
   if (memory === 0 || a[0] === 0) return run.printPlaced(memory);
   run.print(run.addressText(memory));
   return memory;
+}
+
+function virtualAllocEx(run: ProbePort, a: readonly number[]): number {
+  return run.printPlaced(run.call('VirtualAllocEx', ...a));
 }
 
 function virtualProtect(run: ProbePort, a: readonly number[]): number {
@@ -480,6 +493,14 @@ const ROWS: readonly (readonly [string, number, Perform])[] = [
   ['HeapDestroy', 1, printed('HeapDestroy')],
   ['HeapAlloc', 3, block('HeapAlloc')],
   ['HeapReAlloc', 4, block('HeapReAlloc')],
+  ['RtlAllocateHeap', 3, block('RtlAllocateHeap')],
+  ['RtlReAllocateHeap', 4, block('RtlReAllocateHeap')],
+  ['RtlFreeHeap', 3, yes('RtlFreeHeap')],
+  ['RtlSizeHeap', 3, yes('RtlSizeHeap')],
+  ['RtlValidateHeap', 3, yes('RtlValidateHeap')],
+  ['RtlDestroyHeap', 1, yes('RtlDestroyHeap')],
+  ['VirtualAllocEx', 5, virtualAllocEx],
+  ['VirtualFreeEx', 4, printed('VirtualFreeEx')],
   ['HeapFree', 3, printed('HeapFree')],
   ['HeapSize', 3, sized('HeapSize')],
   ['HeapValidate', 3, heapValidate],
