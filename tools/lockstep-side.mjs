@@ -5,6 +5,7 @@ import { describeX86 } from '@bareheap/cpu';
 import { parseImage } from '@bareheap/image';
 import { openFirmware, openLinux } from '@bareheap/machine';
 import { Supervisor } from '@bareheap/mmu';
+import { FolderTree } from '../apps/emu/dist/host-tree.js';
 import { CodeReader } from './lockstep-code.mjs';
 
 const FIRMWARE_BYTES = 2 ** 26;
@@ -33,21 +34,24 @@ const hostWith = (input, output) => ({
   },
 });
 
-/** A program's file, and what it is started with. */
+const NOTHING = { args: [], input: '', board: undefined, root: undefined };
+
+/** A program's file, and what it is started with: `root` is a folder for a Linux program's files. */
 export function programOf(file, start = {}) {
   const bytes = new Uint8Array(readFileSync(file));
   const name = basename(file, '.elf');
-  return { name, bytes, plan: parseImage(bytes), args: [], input: '', board: undefined, ...start };
+  return { name, bytes, plan: parseImage(bytes), ...NOTHING, ...start };
 }
 
 /** Opens a program's machine; `cpu` null is the default engine. */
 export function openGuest(program, cpu, output) {
-  const { name, bytes, plan, args, input, board } = program;
+  const { name, bytes, plan, args, input, board, root } = program;
   const host = hostWith([...Buffer.from(input, 'latin1')], output);
   const shared = { heap: 'guest', seed: 1, ...(cpu === null ? {} : { cpu }) };
   if (plan.machine === 'x86-64') {
     const argv = [name, ...args];
-    const place = { path: `/${name}`, directory: '/' };
+    const tree = root === undefined ? {} : { tree: new FolderTree({ root, writable: null }) };
+    const place = { path: `/${name}`, directory: '/', ...tree };
     const start = { bytes, ...place, argv, environment: [], memoryBytes: LINUX_BYTES };
     return openLinux(plan, { ...shared, ...start }, host);
   }

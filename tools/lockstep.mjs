@@ -2,15 +2,17 @@
  * Runs a firmware or a Linux program on the JIT and on Unicorn side by side and stops at the first
  * difference of registers, pc, instruction count, active calls or memory:
  *
- *   node tools/lockstep.mjs [--stride N] [--from N] [--most N] [--floats] PROGRAM… [-- ARGS…]
+ *   node tools/lockstep.mjs [--stride N] [--from N] [--most N] [--floats] [--root DIR]
+ *                           PROGRAM… [-- ARGS…]
  *   node tools/lockstep.mjs --runs [PROGRAM…]
  *
  * Both run a stride of instructions (default 256), then all is compared, memory each sixteenth time
  * and at the end. Flags are compared where they are defined. `--floats` has Unicorn compute with
- * x86-64's floating point, whose exception flags are then left out. Where something differs,
- * both start again, go to the last state that was equal, and take single steps from there, so that
- * the instruction is named. A line for each program; the status is 1 when one differs. `--from` is
- * the number of instructions after which single steps begin, as a difference's line gives it.
+ * x86-64's floating point, whose exception flags are then left out; `--root` has the files that a
+ * Linux program sees. Where something differs, both start again, go to the last state that was
+ * equal, and take single steps from there, so that the instruction is named. A line for each
+ * program; the status is 1 when one differs. `--from` is the number of instructions after which
+ * single steps begin, as a difference's line gives it.
  *
  * With `--runs` each program (default: every prebuilt guest, on the board it was built for, with its
  * arguments and input) runs from start to end on either engine alone, and what people see is
@@ -35,6 +37,7 @@ const { values, positionals } = parseArgs({
     most: { type: 'string' },
     runs: { type: 'boolean', default: false },
     floats: { type: 'boolean', default: false },
+    root: { type: 'string' },
   },
 });
 
@@ -203,7 +206,7 @@ function compare(program, library, { from, stride, most }) {
 
 function lockstep(file, library) {
   const most = Number(values.most);
-  const program = programOf(file, { args: values.args });
+  const program = programOf(file, { args: values.args, root: values.root });
   const { name } = program;
   const single = values.from !== undefined;
   const stride = single ? 1 : Number(values.stride);
@@ -232,7 +235,7 @@ function startOf(file) {
   const { guests } = JSON.parse(readFileSync(join(GUESTS, 'guests.json'), 'utf8'));
   const [name, board] = basename(file, '.elf').split('.');
   const known = file.startsWith(GUESTS) ? guests.find((guest) => guest.name === name) : undefined;
-  if (known === undefined) return { args: values.args };
+  if (known === undefined) return { args: values.args, root: values.root };
   return { name, args: known.args ?? [], input: known.stdin ?? '', board };
 }
 
