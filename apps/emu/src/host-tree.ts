@@ -31,6 +31,7 @@ import { errnoOf } from './host-error.ts';
 const EACCES = 13;
 const EIO = 5;
 const ENOENT = 2;
+const ENOTDIR = 20;
 const ENFILE = 23;
 const EMFILE = 24;
 /** The guest's user and group, which whoever runs it appears as. */
@@ -62,11 +63,12 @@ export class FolderTree implements HostTree {
   }
 
   list(path: string): readonly string[] | number {
-    return guarded(() =>
-      readdirSync(this.hostPath(path), { encoding: 'buffer' }).map((name) =>
-        name.toString('latin1'),
-      ),
-    );
+    return guarded(() => {
+      const host = this.hostPath(path);
+      // readdir would follow a link.
+      if (!lstatSync(host).isDirectory()) return -ENOTDIR;
+      return readdirSync(host, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
+    });
   }
 
   readLink(path: string): string | number {

@@ -27,7 +27,7 @@ export interface FileSystemOptions {
 }
 
 /** Files that a guest may make, and bytes of their names: they are not in its own memory. */
-const MOST_NEW_FILES = 1 << 18;
+const MOST_NEW_FILES = 1 << 17;
 /** A share of memory that pages of closed files may keep. */
 const CACHE_SHARE = 8;
 /** Numbers of files that the guest makes, beyond those of any host's. */

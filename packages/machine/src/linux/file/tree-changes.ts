@@ -99,6 +99,7 @@ export function addFile(visitor: FileVisitor, end: WalkEnd, file: NewFile): Plac
     if (failed !== 0) return failed;
     inode = directory.lookup(name);
     if (typeof inode === 'number') return inode;
+    if (inode.isDirectory) directory.links++;
     directory.touch(timeOf(visitor));
   }
   const place = new Place(inode, parent, name);

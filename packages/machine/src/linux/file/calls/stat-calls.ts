@@ -61,8 +61,8 @@ function fileSystemStatus(thread: Thread, inode: Inode): FileSystemStatus {
     type: isProc ? PROC_MAGIC : isDisk ? EXT4_MAGIC : TMPFS_MAGIC,
     blocks: isProc ? 0 : pool.limit,
     freeBlocks: isProc ? 0 : pool.limit - pool.inUse,
-    files: isProc ? 0 : 1 << 18,
-    freeFiles: isProc ? 0 : 1 << 17,
+    files: isProc ? 0 : 1 << 17,
+    freeFiles: isProc ? 0 : 1 << 16,
     flags: ST_RELATIME,
   };
 }
