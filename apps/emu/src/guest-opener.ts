@@ -134,6 +134,7 @@ function windowsOptions(opening: Opening): WindowsOptions {
     environment: request.environment.map(latin1),
     heap: request.heap,
     memoryBytes: memoryBytesOf(request, 'win'),
+    ...(opening.tree === null ? {} : { tree: opening.tree }),
     seed: request.seed,
     ...(request.strace === null ? {} : { onCall: (line: string) => write(`${line}\n`) }),
     ...(onHeapCall === null ? {} : { onHeapCall }),

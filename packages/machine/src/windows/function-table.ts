@@ -2,11 +2,13 @@
 import { CODE_PAGE_FUNCTIONS } from './calls/code-page-functions.ts';
 import { EXCEPTION_FUNCTIONS } from './calls/exception-functions.ts';
 import { FILE_FUNCTIONS } from './calls/file-functions.ts';
+import { FOLDER_FUNCTIONS } from './calls/folder-functions.ts';
 import { PLATFORM_FUNCTIONS } from './calls/platform-functions.ts';
 import { PROCESS_FUNCTIONS } from './calls/process-functions.ts';
 import { SYNC_FUNCTIONS } from './calls/sync-functions.ts';
 import { THREAD_FUNCTIONS } from './calls/thread-functions.ts';
 import { TIME_FUNCTIONS } from './calls/time-functions.ts';
+import { CRT_FOLDER_FUNCTIONS } from './crt/folder-functions.ts';
 import { JUMP_FUNCTIONS } from './crt/jump-functions.ts';
 import { MEMORY_FUNCTIONS } from './crt/memory-functions.ts';
 import { NUMBER_FUNCTIONS } from './crt/number-functions.ts';
@@ -21,6 +23,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   THREAD_FUNCTIONS,
   SYNC_FUNCTIONS,
   FILE_FUNCTIONS,
+  FOLDER_FUNCTIONS,
   CODE_PAGE_FUNCTIONS,
   TIME_FUNCTIONS,
   EXCEPTION_FUNCTIONS,
@@ -30,6 +33,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   TEXT_FUNCTIONS,
   NUMBER_FUNCTIONS,
   JUMP_FUNCTIONS,
+  CRT_FOLDER_FUNCTIONS,
 ];
 
 export const FUNCTION_TABLE: ReadonlyMap<string, SystemFunction> = new Map(

@@ -1,6 +1,7 @@
 /** How a Windows program is to be run. */
 import type { HeapCall } from '@bareheap/inspect';
 import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
+import type { HostTree } from '../linux/file/host-tree.ts';
 
 export interface WindowsOptions {
   /** Path of the program as the guest sees it: `C:\hello.exe`. */
@@ -20,6 +21,8 @@ export interface WindowsOptions {
    * beside the program, below the root.
    */
   readonly openLibrary?: (name: string) => Uint8Array | null;
+  /** What the program sees as its root, for names and status of files. */
+  readonly tree?: HostTree;
   readonly onHeapCall?: (call: HeapCall) => void;
   /** Told each system call when it is done, as `--strace` shows it. */
   readonly onCall?: (line: string) => void;

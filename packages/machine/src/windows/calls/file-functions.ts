@@ -8,7 +8,6 @@ import {
   ERROR_INVALID_PARAMETER,
   fileLength,
   fullPath,
-  hostPath,
   isTerminal,
   openFile,
   readFile,
@@ -37,8 +36,6 @@ const ERROR_NEGATIVE_SEEK = 131;
 const FILE_TYPE_DISK = 1;
 const FILE_TYPE_CHARACTER = 2;
 const FILE_TYPE_PIPE = 3;
-const ATTRIBUTE_NORMAL = 0x80;
-const ATTRIBUTE_DIRECTORY = 0x10;
 
 function onFile(
   failed: number,
@@ -151,15 +148,6 @@ function writeConsole(c: Call, file: FileObject, text: string): number {
   return 1;
 }
 
-function attributes(c: Call, path: string): number {
-  if (hostPath(c.process, path) === '/') return ATTRIBUTE_DIRECTORY;
-  const flags = { read: true, write: false, create: false, truncate: false, append: false };
-  const opened = openFile(c.process, path, flags);
-  if (!opened.ok) return c.fail(opened.error, INVALID_SIZE);
-  opened.value.close();
-  return ATTRIBUTE_NORMAL;
-}
-
 function finish(c: Call, error: number): number {
   return error === 0 ? 1 : c.fail(error);
 }
@@ -201,16 +189,10 @@ const OPENING: FunctionRows = {
     finish(c, renameFile(c.process, c.text(0), c.text(1))),
   'MoveFileExW(from: wide, to: wide, flags: u32): bool': (c) =>
     finish(c, renameFile(c.process, c.wide(0), c.wide(1))),
-  'GetFileAttributesA(path: text): u32': (c) => attributes(c, c.text(0)),
-  'GetFileAttributesW(path: wide): u32': (c) => attributes(c, c.wide(0)),
   'GetFullPathNameA(path: text, size: u32, to: pointer, name: pointer): u32': (c) =>
     fullName(c, c.text(0), false),
   'GetFullPathNameW(path: wide, size: u32, to: pointer, name: pointer): u32': (c) =>
     fullName(c, c.wide(0), true),
-  'GetCurrentDirectoryA(size: u32, to: pointer): u32': (c) =>
-    giveText(c, c.process.directory, c.word(1), c.u32(0), false),
-  'GetCurrentDirectoryW(size: u32, to: pointer): u32': (c) =>
-    giveText(c, c.process.directory, c.word(1), c.u32(0), true),
 };
 
 const STREAMS: FunctionRows = {

@@ -220,6 +220,8 @@ export const PROCESS_FUNCTIONS: readonly SystemFunction[] = systemFunctions('ker
     c.lastError = c.u32(0);
     return 0;
   },
+  'SetPriorityClass(process: handle, class: u32): bool': () => 1,
+  'GetPriorityClass(process: handle): u32': () => 0x20,
   'SetErrorMode(mode: u32): u32': () => 0,
   'GetErrorMode(): u32': () => 0,
   'IsDebuggerPresent(): bool': () => 0,

@@ -137,6 +137,24 @@ export class FileObject implements WaitObject {
   }
 }
 
+/** A search for files by a pattern. */
+export class FindObject {
+  readonly kind = 'search';
+  readonly names: readonly string[];
+  /** With its last backslash. */
+  readonly folder: string;
+  readonly isWide: boolean;
+  next = 0;
+
+  constructor(names: readonly string[], folder: string, isWide: boolean) {
+    this.names = names;
+    this.folder = folder;
+    this.isWide = isWide;
+  }
+
+  close(): void {}
+}
+
 export type KernelObject =
   | EventObject
   | SemaphoreObject
