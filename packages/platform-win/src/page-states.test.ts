@@ -9,6 +9,18 @@ test('a large range costs nothing, and is one run', () => {
   expect(states.runs(0, 2 ** 28)).toEqual([{ first: 0, end: 2 ** 28, state: 4 }]);
 });
 
+test('what a program does to a few pages of a large range costs by the pages', () => {
+  const states = new PageStates(4);
+  const all = 2 ** 34;
+  states.update(2 ** 33, 2 ** 33 + 3, () => 6);
+  states.update(0, all, (state) => state & ~2);
+  expect(states.runEnd(0, all)).toBe(all);
+  states.update(2 ** 33, 2 ** 33 + 3, () => 6);
+  expect(states.runs(0, all).map((run) => run.first)).toEqual([0, 2 ** 33, 2 ** 33 + 3]);
+  expect(states.every(0, all, 4)).toBe(true);
+  expect(states.every(0, all, 2)).toBe(false);
+});
+
 test('random changes are those of a plain array', () => {
   const seed = 7;
   const random = new Random(seed);

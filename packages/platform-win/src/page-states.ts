@@ -40,18 +40,20 @@ export class PageStates {
 
   /** Changes the states of [first, end). */
   update(first: number, end: number, change: (state: number) => number): void {
+    const isKept = change(this.initial) === this.initial;
+    if (isKept && (end - first) / GROUP_PAGES > this.groups.size) {
+      // Of what nobody touched nothing changes, however large it is.
+      for (const index of this.groups.keys()) {
+        const from = Math.max(first, index * GROUP_PAGES);
+        const to = Math.min(end, (index + 1) * GROUP_PAGES);
+        if (from < to) this.updateGroup(index, from, to, change);
+      }
+      return;
+    }
     for (let at = first; at < end; ) {
       const index = Math.floor(at / GROUP_PAGES);
       const next = Math.min(end, (index + 1) * GROUP_PAGES);
-      const group = this.groups.get(index) ?? this.initial;
-      if (typeof group === 'number' && next - at === GROUP_PAGES) {
-        this.groups.set(index, change(group));
-      } else {
-        const states = this.expanded(index, group);
-        for (let page = at; page < next; page++) {
-          states[page % GROUP_PAGES] = change(states[page % GROUP_PAGES]!);
-        }
-      }
+      this.updateGroup(index, at, next, change);
       at = next;
     }
   }
@@ -59,18 +61,17 @@ export class PageStates {
   /** The end of the run from a page, at most `end`, of pages that are alike in the bits of a mask. */
   runEnd(first: number, end: number, mask = -1): number {
     const wanted = this.get(first) & mask;
+    const isPlain = (this.initial & mask) === wanted;
     let at = first;
     while (at < end) {
       const index = Math.floor(at / GROUP_PAGES);
       const group = this.groups.get(index) ?? this.initial;
       const next = Math.min(end, (index + 1) * GROUP_PAGES);
-      if (typeof group === 'number') {
-        if ((group & mask) !== wanted) return at;
-        at = next;
-      } else {
-        while (at < next && (group[at % GROUP_PAGES]! & mask) === wanted) at++;
-        if (at < next) return at;
-      }
+      const stop = groupRunEnd(group, at, next, wanted, mask);
+      if (stop < next) return stop;
+      at = next;
+      // Over groups that nobody touched there are few steps when few were touched.
+      if (isPlain && (end - at) / GROUP_PAGES > this.groups.size) at = this.nextGroup(at, end);
     }
     return end;
   }
@@ -92,10 +93,51 @@ export class PageStates {
     return (this.get(first) & mask) === mask && this.runEnd(first, end, mask) === end;
   }
 
+  /** The first page of a group that was touched, from a group's first page on, or `end`. */
+  private nextGroup(from: number, end: number): number {
+    let next = end;
+    for (const index of this.groups.keys()) {
+      const start = index * GROUP_PAGES;
+      if (start >= from && start < next) next = start;
+    }
+    return next;
+  }
+
+  private updateGroup(
+    index: number,
+    from: number,
+    to: number,
+    change: (state: number) => number,
+  ): void {
+    const group = this.groups.get(index) ?? this.initial;
+    if (typeof group === 'number' && to - from === GROUP_PAGES) {
+      this.groups.set(index, change(group));
+      return;
+    }
+    const states = this.expanded(index, group);
+    for (let page = from; page < to; page++) {
+      states[page % GROUP_PAGES] = change(states[page % GROUP_PAGES]!);
+    }
+  }
+
   private expanded(index: number, group: number | Uint16Array): Uint16Array {
     if (typeof group !== 'number') return group;
     const states = new Uint16Array(GROUP_PAGES).fill(group);
     this.groups.set(index, states);
     return states;
   }
+}
+
+/** Where the pages of one group stop to be alike. */
+function groupRunEnd(
+  group: number | Uint16Array,
+  from: number,
+  to: number,
+  wanted: number,
+  mask: number,
+): number {
+  if (typeof group === 'number') return (group & mask) === wanted ? to : from;
+  let at = from;
+  while (at < to && (group[at % GROUP_PAGES]! & mask) === wanted) at++;
+  return at;
 }

@@ -27,7 +27,7 @@ export interface WinSpaceOptions {
   readonly mmu: Mmu;
   /** Where placement from the bottom up begins. */
   readonly lowest?: number;
-  /** Most bytes of committed private memory and sections of the paging file; default: no limit. */
+  /** Most bytes of committed memory; default: the frames' four times, as with a paging file. */
   readonly commitLimitBytes?: number;
 }
 
@@ -46,6 +46,9 @@ export interface NewReservation {
 /** Programs find nothing of theirs below; Wine begins about here, too. */
 const DEFAULT_LOWEST = 0x1000000;
 
+/** Memory and paging file, in memories. */
+const PAGING = 4;
+
 export class WinSpace {
   readonly mmu: Mmu;
   readonly lowest: number;
@@ -57,7 +60,8 @@ export class WinSpace {
   constructor(options: WinSpaceOptions) {
     this.mmu = options.mmu;
     this.lowest = options.lowest ?? DEFAULT_LOWEST;
-    this.commitLimitBytes = options.commitLimitBytes ?? Number.POSITIVE_INFINITY;
+    this.commitLimitBytes =
+      options.commitLimitBytes ?? options.mmu.pool.limit * PAGE_BYTES * PAGING;
   }
 
   // Reservations.

@@ -180,5 +180,7 @@ export function runProbeProgram(statements: readonly string[]): string[] {
   const lines = statements.map((statement) => run.perform(statement));
   const wrong = run.check();
   run.dispose();
+  const { inUse } = run.process.space.mmu.pool;
+  if (inUse > 0) wrong.push(`${inUse} frames are left in use`);
   return [...lines, ...wrong];
 }
