@@ -170,7 +170,8 @@ pause( <unfinished ...>)                = ?
   });
 
   test('a timer’s tells what its maker gave', () => {
-    const info = timerInfo(34, 2, Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0));
+    const value = Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0);
+    const info = timerInfo(34, 2, value, () => undefined);
     expect(signalInfoText(info.bytes)).toBe(
       '{si_signo=SIGRT_2, si_code=SI_TIMER, si_timerid=0x2, si_overrun=0, si_int=5, si_ptr=0x5}',
     );
