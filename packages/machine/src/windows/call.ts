@@ -17,9 +17,8 @@ export class Call {
   readonly memory: ProcessMemory;
   /** Stack pointer at entry; the return address lies there. */
   readonly stackPointer: number;
-  private readonly lows: Int32Array;
-  private readonly highs: Int32Array;
-  private readonly doubles: Float64Array;
+  /** The arguments in registers, which callbacks change: low and high halves. */
+  private readonly halves: Int32Array = new Int32Array(2 * IN_REGISTERS);
 
   constructor(process: WindowsProcess, thread: Thread, name: string) {
     this.process = process;
@@ -28,9 +27,10 @@ export class Call {
     this.memory = process.memory;
     const { registers } = process;
     this.stackPointer = registers.get(RSP);
-    this.lows = Int32Array.from(ARGUMENT_REGISTERS, (register) => registers.low(register));
-    this.highs = Int32Array.from(ARGUMENT_REGISTERS, (register) => registers.high(register));
-    this.doubles = Float64Array.from(ARGUMENT_REGISTERS, (_, number) => registers.double(number));
+    for (let n = 0; n < IN_REGISTERS; n++) {
+      this.halves[2 * n] = registers.low(ARGUMENT_REGISTERS[n]!);
+      this.halves[2 * n + 1] = registers.high(ARGUMENT_REGISTERS[n]!);
+    }
   }
 
   get returnAddress(): number {
@@ -45,13 +45,15 @@ export class Call {
   /** An unsigned 64-bit argument, as near as a number can: addresses and sizes are exact. */
   word(index: number): number {
     if (index >= IN_REGISTERS) return this.memory.u64(this.argumentAddress(index));
-    return (this.highs[index]! >>> 0) * HIGH + (this.lows[index]! >>> 0);
+    return (this.halves[2 * index + 1]! >>> 0) * HIGH + (this.halves[2 * index]! >>> 0);
   }
 
   /** The same, signed. */
   signedWord(index: number): number {
     const high =
-      index >= IN_REGISTERS ? this.memory.i32(this.argumentAddress(index) + 4) : this.highs[index]!;
+      index >= IN_REGISTERS
+        ? this.memory.i32(this.argumentAddress(index) + 4)
+        : this.halves[2 * index + 1]!;
     return high * HIGH + this.u32(index);
   }
 
@@ -61,18 +63,19 @@ export class Call {
 
   i32(index: number): number {
     if (index >= IN_REGISTERS) return this.memory.i32(this.argumentAddress(index));
-    return this.lows[index]!;
+    return this.halves[2 * index]!;
   }
 
   /** A signed 64-bit argument. */
   big(index: number): bigint {
     if (index >= IN_REGISTERS) return this.memory.big(this.argumentAddress(index));
-    return (BigInt(this.highs[index]!) << 32n) | BigInt(this.lows[index]! >>> 0);
+    return (BigInt(this.halves[2 * index + 1]!) << 32n) | BigInt(this.halves[2 * index]! >>> 0);
   }
 
+  /** Before the first callback only: registers of doubles are the caller's no longer then. */
   double(index: number): number {
     if (index >= IN_REGISTERS) return this.memory.f64(this.argumentAddress(index));
-    return this.doubles[index]!;
+    return this.process.registers.double(index);
   }
 
   float(index: number): number {
