@@ -1,7 +1,7 @@
 /**
  * Builds the probe of calls on files, and records what this kernel does with it.
  *
- *   node tools/linux/files.mjs            writes test/probes/linux-files/probe.elf and truth.txt
+ *   node tools/linux/files.mjs            writes probe.elf, hostile.elf and truth.txt
  *   node tools/linux/files.mjs --check    says what differs from them; status 1 when something does
  *
  * Needs musl-gcc and, when run as root, setpriv: the truth is what an ordinary user sees.
@@ -23,6 +23,7 @@ import { fileURLToPath } from 'node:url';
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../test/probes/linux-files');
 const PROGRAM = join(FOLDER, 'probe.elf');
+const HOSTILE = join(FOLDER, 'hostile/hostile.elf');
 const TRUTH = join(FOLDER, 'truth.txt');
 /** The user and group that a guest has, for those who may be anybody. */
 const USER = '1000';
@@ -32,14 +33,18 @@ const KERNEL_HEADERS = ['/usr/include', '/usr/include/x86_64-linux-gnu'];
 function build(folder) {
   const program = join(folder, 'probe');
   const sources = readdirSync(FOLDER).filter((name) => name.endsWith('.c'));
+  return compile(program, FOLDER, sources.sort());
+}
+
+/** What tries to get out is built only: there is nothing that Linux would do instead. */
+function buildHostile(folder) {
+  return compile(join(folder, 'hostile'), join(FOLDER, 'hostile'), ['hostile.c']);
+}
+
+function compile(program, cwd, sources) {
   const headers = KERNEL_HEADERS.flatMap((path) => ['-idirafter', path]);
-  execFileSync(
-    'musl-gcc',
-    [...headers, '-O1', '-w', '-static', '-s', '-o', program, ...sources.sort()],
-    {
-      cwd: FOLDER,
-    },
-  );
+  const options = ['-O1', '-w', '-static', '-s', '-o', program];
+  execFileSync('musl-gcc', [...headers, ...options, ...sources], { cwd });
   return program;
 }
 
@@ -79,6 +84,7 @@ try {
     process.exitCode = check(fresh);
   } else {
     writeFileSync(PROGRAM, readFileSync(program), { mode: 0o755 });
+    writeFileSync(HOSTILE, readFileSync(buildHostile(folder)), { mode: 0o755 });
     writeFileSync(TRUTH, `# Linux ${release()}\n${fresh}`);
     console.log(`${cases(fresh).size} cases of ${release()} written`);
   }

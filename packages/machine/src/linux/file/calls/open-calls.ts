@@ -54,8 +54,11 @@ function open(
 function finishFifo(thread: Thread, end: PipeEnd, flags: number): number {
   if (waitsForPeer(end)) {
     thread.kept = end;
+    // A signal may end the call: then nobody has the file.
+    thread.onFinish = () => end.release();
     return thread.block([end.pipe.opened]);
   }
+  thread.onFinish = null;
   return addFile(thread, end, (flags & O_CLOEXEC) !== 0);
 }
 
