@@ -12,6 +12,7 @@ interface Count {
 }
 
 const LAST_ERROR = 4095;
+const EXECVE = 59;
 
 export class CallCounter {
   private readonly filter: Pick<TraceFilter, 'traces'>;
@@ -49,7 +50,13 @@ export class CallCounter {
     return [...this.byName.values()].map((count) => ({ ...count }));
   }
 
-  private countOf({ name, number }: SystemCall): Count {
+  /** The program's own start is an execve. */
+  start(): void {
+    const row = { name: 'execve', number: EXECVE };
+    if (this.filter.traces(row.name)) this.countOf(row).calls++;
+  }
+
+  private countOf({ name, number }: Pick<SystemCall, 'name' | 'number'>): Count {
     let count = this.byName.get(name);
     if (count === undefined) {
       count = { name, number, calls: 0, errors: 0, nanoseconds: 0 };

@@ -45,6 +45,7 @@ export class LinuxTrace {
   /** The program's first thread is about to begin. */
   start(thread: Thread): void {
     this.strace?.start(thread);
+    this.counter?.start();
   }
 
   /** The run is over. */

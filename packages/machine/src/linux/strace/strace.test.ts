@@ -230,6 +230,7 @@ test('counts have the errors and the time between call and return', () => {
   let now = 100;
   const counter = new CallCounter({ traces: (name) => name !== 'brk' }, () => now);
   const thread = {};
+  counter.start();
   for (const [name, result, took] of [
     ['read', 1, 50],
     ['read', -4, 7],
@@ -241,6 +242,7 @@ test('counts have the errors and the time between call and return', () => {
     counter.leave(thread, rowOf(name), [], result);
   }
   expect(counter.counts).toEqual([
+    { name: 'execve', number: 59, calls: 1, errors: 0, nanoseconds: 0 },
     { name: 'read', number: 0, calls: 2, errors: 1, nanoseconds: 57 },
     { name: 'rt_sigreturn', number: 6, calls: 1, errors: 0, nanoseconds: 0 },
   ]);
