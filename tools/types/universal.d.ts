@@ -14,7 +14,7 @@ declare namespace WebAssembly {
     readonly length: number;
     get(index: number): unknown;
     set(index: number, value: unknown): void;
-    grow(count: number): number;
+    grow(count: number, value?: unknown): number;
   }
   class Global {
     constructor(descriptor: { value: ValueType; mutable?: boolean }, value?: unknown);

@@ -135,7 +135,16 @@ export class BlockCache {
     const units = new Uint16Array((end - pc) / fetchBytes);
     for (let index = 0; index < units.length; index++)
       units[index] = this.fetchUnit(pc + index * fetchBytes);
-    const entry: BlockEntry = { pc, context, block, units, heat: 0, region: null, dropped: false };
+    const entry: BlockEntry = {
+      pc,
+      context,
+      block,
+      units,
+      heat: 0,
+      region: null,
+      isHot: false,
+      dropped: false,
+    };
     this.entries.set(pc + context * CONTEXT_FACTOR, entry);
     for (const page of this.pagesOf(entry)) {
       const set = this.pages.get(page) ?? new Set<BlockEntry>();

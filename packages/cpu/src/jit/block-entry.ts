@@ -23,5 +23,7 @@ export interface BlockEntry {
   heat: number;
   /** The region that starts here, once compiled. */
   region: CompiledRegion | null;
+  /** It waits to be compiled. */
+  isHot: boolean;
   dropped: boolean;
 }

@@ -44,6 +44,10 @@ export interface JitCpuOptions {
 
 /** About what a region costs to compile, in interpreted instructions. */
 const COMPILE_AFTER = 400;
+/** Regions that are compiled at once. */
+const BATCH = 16;
+/** An entry that is so many times as hot does not wait for others. */
+const URGENT = 4;
 /** Guest calls nested in host calls at most; a wasm frame takes up to some KiB of host stack. */
 const HOST_DEPTH = 200;
 const SLICE_LIMIT = 0x3fffffff;
@@ -70,6 +74,9 @@ export class JitCpu implements Cpu {
   private readonly codePages: CodePages;
   private readonly faultStop: StopReason;
   private readonly contextIndex: number;
+  /** Entries that wait to be compiled together, and how many do at most. */
+  private readonly hot: BlockEntry[] = [];
+  private readonly batch: number;
   private pcValue = 0;
   private retired = 0;
   private stopRequested = false;
@@ -89,6 +96,7 @@ export class JitCpu implements Cpu {
     this.memory = memory;
     this.system = system;
     this.compileAfter = options.compileAfter ?? COMPILE_AFTER;
+    this.batch = this.compileAfter < COMPILE_AFTER ? 1 : BATCH;
     this.state = new CpuState(memory.memory, isa.registers);
     this.access = new GuestAccess(memory, this.state, this.shape);
     this.evaluator = new Evaluator(this.state, this.access, system, isa.routines);
@@ -272,7 +280,14 @@ export class JitCpu implements Cpu {
   private promote(entry: BlockEntry): void {
     if (entry.region !== null || entry.dropped || entry.context !== 0) return;
     if (this.blocks.breakpoints.has(entry.pc)) return;
-    this.regions.compile(entry);
+    if (!entry.isHot) {
+      entry.isHot = true;
+      this.hot.push(entry);
+    }
+    if (this.hot.length < this.batch && entry.heat < this.compileAfter * URGENT) return;
+    for (const waiting of this.hot) waiting.isHot = false;
+    this.regions.compile(this.hot.toSorted((a, b) => b.heat - a.heat));
+    this.hot.length = 0;
     this.state.refresh();
   }
 

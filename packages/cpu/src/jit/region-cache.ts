@@ -28,6 +28,13 @@ export interface RegionCacheOptions {
 
 const INITIAL_SLOTS = 1024;
 
+/** A region that is emitted and not yet part of a module. */
+interface Draft {
+  readonly entry: BlockEntry;
+  readonly blocks: readonly BlockEntry[];
+  readonly emitted: ReturnType<RegionEmitter['emit']>;
+}
+
 export class RegionCache {
   /** Most instructions of any region between two looks at the budget. */
   segmentInstructions = 0;
@@ -45,9 +52,10 @@ export class RegionCache {
   constructor(options: RegionCacheOptions) {
     this.options = options;
     this.shape = ADDRESS_SHAPES[options.isa.addressType];
-    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: INITIAL_SLOTS });
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
     this.stub = this.instantiate([stubBody(this.shape)])['0'];
-    for (let slot = 0; slot < INITIAL_SLOTS; slot++) this.table.set(slot, this.stub);
+    this.table.set(0, this.stub);
+    this.table.grow(INITIAL_SLOTS - 1, this.stub);
     this.forgetJumps();
   }
 
@@ -58,15 +66,39 @@ export class RegionCache {
     }
   }
 
-  /** Compiles the region that starts at the entry; null when it may not be compiled. */
-  compile(entry: BlockEntry): CompiledRegion | null {
-    const { blocks, isa, sites, tlb } = this.options;
-    const entries: BlockEntry[] = [];
+  /**
+   * Compiles the regions that start at the entries, as one module: a module of its own costs a
+   * region more than all else. A block that lies in a region before it waits to be hot again.
+   */
+  compile(entries: readonly BlockEntry[]): void {
+    const inside = new Set<BlockEntry>();
+    const drafts: Draft[] = [];
+    for (const entry of entries) {
+      if (entry.region !== null || entry.dropped) continue;
+      if (inside.has(entry)) {
+        entry.heat = 1;
+        continue;
+      }
+      const draft = this.emit(entry);
+      if (draft === null) continue;
+      drafts.push(draft);
+      for (const block of draft.blocks) inside.add(block);
+    }
+    if (drafts.length === 0) return;
+    const functions = this.instantiate(drafts.map(({ emitted }) => emitted.body));
+    drafts.forEach((draft, index) => {
+      this.install(draft, functions[`${index}`] as RegionFunction);
+    });
+  }
+
+  private emit(entry: BlockEntry): Draft | null {
+    const { blocks: known, isa, sites, tlb } = this.options;
+    const blocks: BlockEntry[] = [];
     const region = discoverRegion(entry.pc, (pc) => {
-      if (blocks.breakpoints.has(pc)) return null;
-      const found = blocks.known(pc, 0);
+      if (known.breakpoints.has(pc)) return null;
+      const found = known.known(pc, 0);
       if (found === null || found.heat === 0) return null;
-      entries.push(found);
+      blocks.push(found);
       return found.block;
     });
     if (region === null) return null;
@@ -81,13 +113,15 @@ export class RegionCache {
       },
       region,
     );
-    const emitted = emitter.emit();
-    const run = this.instantiate([emitted.body])['0'] as RegionFunction;
+    return { entry, blocks, emitted: emitter.emit() };
+  }
+
+  private install({ entry, blocks, emitted }: Draft, run: RegionFunction): void {
     const slot = this.slotOf(entry.pc);
     this.table.set(slot, run);
-    const compiled = { entry: entry.pc, slot, run, sites: emitted.sites, blocks: entries };
+    const compiled = { entry: entry.pc, slot, run, sites: emitted.sites, blocks };
     entry.region = compiled;
-    for (const part of entries) {
+    for (const part of blocks) {
       const set = this.regionsOf.get(part) ?? new Set<CompiledRegion>();
       set.add(compiled);
       this.regionsOf.set(part, set);
@@ -95,7 +129,6 @@ export class RegionCache {
     this.segmentInstructions = Math.max(this.segmentInstructions, emitted.segmentInstructions);
     this.compiled++;
     this.enterJump(compiled);
-    return compiled;
   }
 
   /** Lets computed jumps inside generated code find the region. */
@@ -154,15 +187,9 @@ export class RegionCache {
     if (slot === undefined) {
       slot = this.slotCount++;
       this.slots.set(pc, slot);
-      if (slot >= this.table.length) this.growTable();
+      if (slot >= this.table.length) this.table.grow(this.table.length, this.stub);
     }
     return slot;
-  }
-
-  private growTable(): void {
-    const before = this.table.length;
-    this.table.grow(before);
-    for (let slot = before; slot < before * 2; slot++) this.table.set(slot, this.stub);
   }
 
   private instantiate(bodies: readonly Uint8Array[]): Record<string, unknown> {
