@@ -43,6 +43,8 @@ import { LinuxTrace } from './strace/linux-trace.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
+/** Turns between them: one may be short, and what it calls take long. */
+const MOST_TURNS = 200;
 const SIGNAL_CODE = 128;
 const CPUID = x86Cpuid(LIFTED_X86_FEATURES);
 const FINDING_LIMIT = 1000;
@@ -104,11 +106,13 @@ class LinuxGuest implements Guest {
   run(limits: RunLimits): RunEnd {
     const most = limits.maxInstructions ?? Number.POSITIVE_INFINITY;
     let look = this.instructions + SLICE;
+    let turns = 0;
     if (this.end?.kind === 'limit') this.end = null;
     while (this.end === null) {
       if (this.instructions >= most) return this.limited(`after ${most} instructions`);
-      if (this.instructions >= look) {
+      if (this.instructions >= look || ++turns >= MOST_TURNS) {
         look = this.instructions + SLICE;
+        turns = 0;
         limits.onProgress?.(this.instructions);
         if (limits.shouldStop?.()) return this.limited('the time limit is over');
       }

@@ -12,6 +12,8 @@ import type { Thread } from './thread.ts';
 
 /** Instructions of a turn while others wait for theirs. */
 const TURN = 200_000;
+/** The least turn: timers are late by so much at most, however many of them there are. */
+const LEAST_TURN = 1000;
 /** What a system call counts in a turn, so that those who only call come to its end, too. */
 const CALL = 500;
 
@@ -41,7 +43,7 @@ export class Scheduler {
   /** Instructions that a thread may run before the next one is asked for. */
   turnOf(thread: Thread): number {
     const { timers, cpuTime } = thread.process;
-    const ownTime = Math.max(1, timers.ownTime.next - cpuTime);
+    const ownTime = Math.max(LEAST_TURN, timers.ownTime.next - cpuTime);
     const most = Math.min(ownTime, this.untilDeadline());
     for (const other of this.kernel.threads) {
       if (other !== thread && other.state === 'ready') {
@@ -67,7 +69,7 @@ export class Scheduler {
   }
 
   private untilDeadline(): number {
-    return Math.max(1, this.earliestDeadline() - this.kernel.now);
+    return Math.max(LEAST_TURN, this.earliestDeadline() - this.kernel.now);
   }
 
   /** Puts a thread on its engine. */
