@@ -23,20 +23,23 @@ import {
 import { AF, CF, OF } from './flags.ts';
 import type { LiftTable } from './lift-table.ts';
 import { alignShift, type Lifting, zeroExtended } from './lifting.ts';
+import { rawModified, zeroModified } from './read-modify-write.ts';
 import { RAX, RBX, RCX, RDX } from './register.ts';
 
 /** An operand with anything above its size; a temporary. */
 const operand = (c: Lifting, n: number): Expression => c.block.let(c.raw(n));
+/** The same of the first one, which is written. */
+const modified = (c: Lifting): Expression => c.block.let(rawModified(c));
 
 function addition(c: Lifting): void {
-  const [a, b] = [operand(c, 0), operand(c, 1)];
+  const [a, b] = [modified(c), operand(c, 1)];
   const result = c.block.let(add64(a, b));
   c.write(0, result);
   c.flags.addition(alignShift(c.size(0)), a, b, result);
 }
 
 function subtraction(c: Lifting): void {
-  const [a, b] = [operand(c, 0), operand(c, 1)];
+  const [a, b] = [modified(c), operand(c, 1)];
   const result = c.block.let(sub64(a, b));
   c.write(0, result);
   c.flags.subtraction(alignShift(c.size(0)), a, b, result);
@@ -50,7 +53,8 @@ function comparison(c: Lifting): void {
 /** Bitwise operations. */
 function logical(operation: (a: Expression, b: Expression) => Expression, writes: boolean) {
   return (c: Lifting): void => {
-    const value = c.block.let(operation(c.raw(0), c.raw(1)));
+    const first = writes ? rawModified(c) : c.raw(0);
+    const value = c.block.let(operation(first, c.raw(1)));
     if (writes) c.write(0, value);
     c.flags.logic(alignShift(c.size(0)), value);
   };
@@ -83,7 +87,7 @@ function withCarry(isSubtraction: boolean) {
     const { block } = c;
     const size = c.size(0);
     const combine = isSubtraction ? sub64 : add64;
-    const [a, b] = [block.let(c.zero(0)), block.let(zeroExtended(c.raw(1), size))];
+    const [a, b] = [block.let(zeroModified(c)), block.let(zeroExtended(c.raw(1), size))];
     const carryIn = block.let(widenU(c.flags.flag(CF)));
     const first = block.let(combine(a, b));
     const result = block.let(combine(first, carryIn));
@@ -103,7 +107,7 @@ function step(isDecrement: boolean) {
   return (c: Lifting): void => {
     const { block } = c;
     const one = constant64(isDecrement ? -1n : 1n);
-    const result = block.let(add64(c.raw(0), one));
+    const result = block.let(add64(rawModified(c), one));
     const carry = block.let(c.flags.flag(CF));
     c.write(0, result);
     c.flags.step(alignShift(c.size(0)), isDecrement, result, carry);
@@ -112,14 +116,14 @@ function step(isDecrement: boolean) {
 
 function negate(c: Lifting): void {
   const zero = constant64(0n);
-  const b = operand(c, 0);
+  const b = modified(c);
   const result = c.block.let(sub64(zero, b));
   c.write(0, result);
   c.flags.subtraction(alignShift(c.size(0)), zero, b, result);
 }
 
 function exchangeAndAdd(c: Lifting): void {
-  const [a, b] = [operand(c, 0), operand(c, 1)];
+  const [a, b] = [modified(c), operand(c, 1)];
   const result = c.block.let(add64(a, b));
   const toMemory = c.operand(0).kind === 'memory';
   if (toMemory) c.write(0, result);
@@ -133,7 +137,7 @@ function compareAndExchange(c: Lifting): void {
   const { block } = c;
   const size = c.size(0);
   const accumulator = block.let(zeroExtended(c.get(RAX), size));
-  const old = block.let(c.zero(0));
+  const old = block.let(zeroModified(c));
   const isEqual = block.let(eq64(accumulator, old));
   const source = zeroExtended(c.raw(1), size);
   if (c.operand(0).kind === 'memory') {
@@ -161,9 +165,11 @@ function compareAndExchangePair(size: 4 | 8) {
     if (size === 8) requireAligned(c, address);
     const upper = block.let(add64(address, constant64(BigInt(size))));
     const part = (register: number): Expression => zeroExtended(c.get(register), size);
-    const pair = size === 4 ? block.let(c.load(address, 8)) : null;
-    const low = block.let(pair === null ? c.load(address, 8) : zeroExtended(pair, 4));
-    const high = block.let(pair === null ? c.load(upper, 8) : shrU64(pair, constant64(32n)));
+    const pair = size === 4 ? block.let(c.loadBeforeStore(address, 8)) : null;
+    const low = block.let(pair === null ? c.loadBeforeStore(address, 8) : zeroExtended(pair, 4));
+    const high = block.let(
+      pair === null ? c.loadBeforeStore(upper, 8) : shrU64(pair, constant64(32n)),
+    );
     const isEqual = block.let(and(eq64(part(RAX), low), eq64(part(RDX), high)));
     const keptFlags = and(c.flags.toImage(), constant(~(1 << 6)));
     const image = block.let(or(keptFlags, shl(isEqual, constant(6))));
@@ -196,7 +202,7 @@ export const ARITHMETIC_LIFTS: LiftTable = {
   inc: step(false),
   dec: step(true),
   neg: negate,
-  not: (c) => c.write(0, xor64(c.raw(0), constant64(-1n))),
+  not: (c) => c.write(0, xor64(rawModified(c), constant64(-1n))),
   xadd: exchangeAndAdd,
   cmpxchg: compareAndExchange,
   cmpxchg8b: compareAndExchangePair(4),

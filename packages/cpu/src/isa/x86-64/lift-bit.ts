@@ -26,6 +26,7 @@ import {
 import { CF, OF, ZF } from './flags.ts';
 import type { Lift, LiftTable } from './lift-table.ts';
 import { alignShift, type Lifting, zeroExtended } from './lifting.ts';
+import { zeroModified } from './read-modify-write.ts';
 import { ROUTINE } from './routine.ts';
 
 const number64 = (value: number): Expression => constant64(BigInt(value));
@@ -49,7 +50,10 @@ function bitTest(change: ((word: Expression, bit: Expression) => Expression) | n
     const within = and64(offset, number64(size * 8 - 1));
     const isFar = c.operand(0).kind === 'memory' && c.operand(1).kind === 'register';
     const address = isFar ? block.let(farAddress(c, offset, size)) : null;
-    const word = block.let(address === null ? c.zero(0) : c.load(address, size));
+    const read = (at: Expression): Expression =>
+      change === null ? c.load(at, size) : c.loadBeforeStore(at, size);
+    const near = (): Expression => (change === null ? c.zero(0) : zeroModified(c));
+    const word = block.let(address === null ? near() : read(address));
     const carry = block.let(and(wrap(shrU64(word, within)), constant(1)));
     if (change !== null) {
       const changed = block.let(change(word, shl64(constant64(1n), within)));

@@ -20,6 +20,7 @@ import { CONDITIONS } from './flag-effect.ts';
 import { ARITHMETIC_FLAGS, CF } from './flags.ts';
 import type { Lift, LiftTable } from './lift-table.ts';
 import { type Lifting, signExtended, zeroExtended } from './lifting.ts';
+import { zeroModified } from './read-modify-write.ts';
 import { RAX, RBP, RDX, RSP } from './register.ts';
 import { DIRECTION, OTHER_FLAGS } from './state.ts';
 
@@ -34,7 +35,7 @@ function move(c: Lifting): void {
 }
 
 function exchange(c: Lifting): void {
-  const first = c.block.let(c.zero(0));
+  const first = c.block.let(zeroModified(c));
   const second = c.block.let(c.zero(1));
   c.writeZero(0, second);
   c.writeZero(1, first);

@@ -27,6 +27,7 @@ import {
 import { CF, OF } from './flags.ts';
 import type { Lift, LiftTable } from './lift-table.ts';
 import { alignShift, type Lifting, signExtended, zeroExtended } from './lifting.ts';
+import { zeroModified } from './read-modify-write.ts';
 
 const number64 = (value: number): Expression => constant64(BigInt(value));
 const lowBit = (e: Expression): Expression => and(wrap(e), constant(1));
@@ -79,7 +80,7 @@ function shift(compute: Compute): Lift {
     const { block } = c;
     const size = c.size(0);
     const count = countOf(c, 1, size);
-    const before = block.let(c.zero(0));
+    const before = block.let(zeroModified(c));
     const outcome = compute(c, size, before, count);
     const value = block.let(outcome.value);
     const image = or(shl(outcome.carry, constant(CF)), shl(outcome.overflow, constant(OF)));
@@ -165,7 +166,7 @@ function turn(compute: Compute): Lift {
     const { block } = c;
     const size = c.size(0);
     const count = countOf(c, 1, size);
-    const before = block.let(c.zero(0));
+    const before = block.let(zeroModified(c));
     const { value, carry, overflow } = compute(c, size, before, count);
     const kept = and(c.flags.toImage(), constant(~((1 << CF) | (1 << OF))));
     const out = or(shl(carry, constant(CF)), shl(overflow, constant(OF)));
@@ -197,7 +198,7 @@ function doubleShift(isLeft: boolean): Lift {
     const size = c.size(0);
     const bits = number64(size * 8);
     const count = countOf(c, 2, size);
-    const before = block.let(c.zero(0));
+    const before = block.let(zeroModified(c));
     const other = block.let(c.zero(1));
     const rest = sub64(bits, count);
     const isMoved = ne64(count, constant64(0n));
