@@ -25,4 +25,5 @@ export {
 } from './isa/x86-64/x86-isa.ts';
 export { readX87, resetX87, writeX87 } from './isa/x86-64/x87-image.ts';
 export type { Isa, RegisterSpec } from './isa.ts';
+export { BlockLibrary } from './jit/block-library.ts';
 export { JitCpu, type JitCpuOptions } from './jit/jit-cpu.ts';

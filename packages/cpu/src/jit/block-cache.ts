@@ -7,6 +7,7 @@ import type { ValueType } from '../ir/operation.ts';
 import { BlockBuilder, type TranslationBlock } from '../ir/translation-block.ts';
 import type { Isa } from '../isa.ts';
 import type { BlockEntry } from './block-entry.ts';
+import type { BlockLibrary, LiftedBlock } from './block-library.ts';
 
 /** Instructions of a translation block at most. */
 const BLOCK_INSTRUCTIONS = 100;
@@ -26,6 +27,7 @@ export class BlockCache {
   readonly returnSites: Set<number> = new Set<number>();
   private readonly isa: Isa;
   private readonly memory: CpuMemory;
+  private readonly library: BlockLibrary | null;
   private readonly types: readonly ValueType[];
   private readonly entries = new Map<number, BlockEntry>();
   private readonly pages = new Map<number, Set<BlockEntry>>();
@@ -37,7 +39,8 @@ export class BlockCache {
   private word = 0;
   private readonly fetch = (address: number): number => this.fetchUnit(address);
 
-  constructor(isa: Isa, memory: CpuMemory) {
+  constructor(isa: Isa, memory: CpuMemory, library: BlockLibrary | null = null) {
+    this.library = library;
     this.isa = isa;
     this.memory = memory;
     this.types = isa.registers.map(({ type }) => type);
@@ -98,10 +101,15 @@ export class BlockCache {
 
   /** Whether memory still holds what the block was lifted from. */
   isCurrent(entry: BlockEntry): boolean {
-    const { fetchBytes } = this.isa;
     this.wordStart = NO_WORD;
-    for (let index = 0; index < entry.units.length; index++) {
-      if (this.fetchUnit(entry.pc + index * fetchBytes) !== entry.units[index]) {
+    return this.holds(entry.pc, entry.units);
+  }
+
+  /** Whether memory has these units of code at a pc. */
+  private holds(pc: number, units: Uint16Array): boolean {
+    const { fetchBytes } = this.isa;
+    for (let index = 0; index < units.length; index++) {
+      if (this.fetchUnit(pc + index * fetchBytes) !== units[index]) {
         this.memory.faulted = false;
         return false;
       }
@@ -111,6 +119,8 @@ export class BlockCache {
 
   private lift(pc: number, context: number): BlockEntry | null {
     this.wordStart = NO_WORD;
+    const lent = this.borrow(pc, context);
+    if (lent !== null) return this.enter(lent, context);
     const builder = new BlockBuilder(pc, context, this.types);
     const page = Math.floor(pc / PAGE_BYTES);
     while (!builder.ended) {
@@ -126,15 +136,31 @@ export class BlockCache {
         break;
       }
     }
-    return this.enter(builder.build(), context);
+    const block = builder.build();
+    const lifted = { block, units: this.unitsOf(block) };
+    this.library?.add(lifted);
+    return this.enter(lifted, context);
   }
 
-  private enter(block: TranslationBlock, context: number): BlockEntry {
-    const { pc, end } = block;
+  /** A block of another engine's, if memory has the same code here and no breakpoint is in it. */
+  private borrow(pc: number, context: number): LiftedBlock | null {
+    const lent = this.library?.find(pc, context) ?? null;
+    if (lent === null) return null;
+    for (const breakpoint of this.breakpoints) {
+      if (breakpoint >= pc && breakpoint < lent.block.end) return null;
+    }
+    return this.holds(pc, lent.units) ? lent : null;
+  }
+
+  private unitsOf({ pc, end }: TranslationBlock): Uint16Array {
     const { fetchBytes } = this.isa;
-    const units = new Uint16Array((end - pc) / fetchBytes);
-    for (let index = 0; index < units.length; index++)
-      units[index] = this.fetchUnit(pc + index * fetchBytes);
+    return Uint16Array.from({ length: (end - pc) / fetchBytes }, (_, index) =>
+      this.fetchUnit(pc + index * fetchBytes),
+    );
+  }
+
+  private enter({ block, units }: LiftedBlock, context: number): BlockEntry {
+    const { pc, end } = block;
     const entry: BlockEntry = {
       pc,
       context,

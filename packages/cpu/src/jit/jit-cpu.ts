@@ -12,6 +12,7 @@ import type { Isa } from '../isa.ts';
 import { ADDRESS_SHAPES, type AddressShape } from './address-shape.ts';
 import { BlockCache } from './block-cache.ts';
 import type { BlockEntry, CompiledRegion } from './block-entry.ts';
+import type { BlockLibrary } from './block-library.ts';
 import { CodePages } from './code-pages.ts';
 import { CpuState } from './cpu-state.ts';
 import { EVALUATED, Evaluator, FAULTED } from './evaluate.ts';
@@ -38,6 +39,8 @@ export interface JitCpuOptions {
   readonly system: SystemPort;
   /** Instructions interpreted from one address before its region is compiled; 0: never compile. */
   readonly compileAfter?: number;
+  /** Lifted blocks that engines of the same `isa` share. */
+  readonly library?: BlockLibrary;
   /** Keep {@link Cpu.memoryAccesses}; costs a little in every translation block. */
   readonly countAccesses?: boolean;
 }
@@ -100,7 +103,7 @@ export class JitCpu implements Cpu {
     this.state = new CpuState(memory.memory, isa.registers);
     this.access = new GuestAccess(memory, this.state, this.shape);
     this.evaluator = new Evaluator(this.state, this.access, system, isa.routines);
-    this.blocks = new BlockCache(isa, memory);
+    this.blocks = new BlockCache(isa, memory, options.library ?? null);
     this.shadow = new ShadowStack(this.state, isa);
     this.faultStop = { kind: 'fault', fault: memory.fault };
     this.contextIndex = isa.contextRegister < 0 ? -1 : registerOffset(isa.contextRegister) >> 2;

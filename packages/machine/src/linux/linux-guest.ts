@@ -3,6 +3,7 @@
  * signals.
  */
 import {
+  BlockLibrary,
   type Cpu,
   JitCpu,
   LIFTED_X86_FEATURES,
@@ -61,6 +62,8 @@ class LinuxGuest implements Guest {
   private readonly options: LinuxOptions;
   /** One for the engines of all processes: its decoder takes long to make. */
   private readonly isa: ReturnType<typeof x86Isa> = x86Isa({ cpuid: CPUID });
+  /** What the engines of all processes have lifted. */
+  private readonly library = new BlockLibrary();
   private readonly kernel: Kernel;
   private readonly scheduler: Scheduler;
   private readonly entry: SystemCallEntry;
@@ -201,7 +204,7 @@ class LinuxGuest implements Guest {
     const { isa } = this;
     const { cpu } = this.options;
     if (cpu !== undefined) return cpu.make({ isa, memory: space.mmu, system });
-    return new JitCpu({ isa, memory: space.mmu, system });
+    return new JitCpu({ isa, memory: space.mmu, system, library: this.library });
   }
 
   private makeTrace(): LinuxTrace | null {
