@@ -36,7 +36,8 @@ export interface MemoryObjectOptions {
 }
 
 export class MemoryObject implements FrameHolder {
-  readonly name: string;
+  /** As maps shows it; a file that is renamed or removed gets another one. */
+  name: string;
   readonly inode: number;
   readonly device: string;
   /** What the MMU maps: the frames that pages have. */

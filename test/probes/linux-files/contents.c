@@ -241,6 +241,34 @@ CASE(mapping_rights) {
   say("zero %d", zeros == MAP_FAILED ? -1 : zeros[5]);
 }
 
+static void mapped(const char *what) {
+  char line[600];
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (fgets(line, sizeof line, maps)) {
+    char *name = strrchr(line, '/');
+    if (!name || !strstr(line, "mapped_names/")) continue;
+    name[strlen(name) - 1] = 0;
+    say("%s: %s", what, name);
+  }
+  fclose(maps);
+}
+
+CASE(mapped_names) {
+  put("old", "text");
+  put("victim", "text");
+  int file = open("old", O_RDWR);
+  void *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
+  mapped("mapped");
+  rename("old", "new");
+  mapped("renamed");
+  link("new", "second");
+  unlink("new");
+  mapped("one of two names gone");
+  rename("victim", "second");
+  mapped("replaced");
+  munmap(page, 4096);
+}
+
 CASE(memory_files) {
   int file = syscall(SYS_memfd_create, "name", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   T(fcntl(file, F_GETFD));

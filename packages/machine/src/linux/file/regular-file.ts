@@ -87,6 +87,11 @@ export class RegularFile extends Inode implements CachedFile {
     return this.object;
   }
 
+  /** A name was changed or is gone: maps says so when it was the one that the pages go by. */
+  renamed(from: string, to: string): void {
+    if (this.object?.name === from) this.object.name = to;
+  }
+
   /** Reads bytes at an offset; fewer at the end. */
   read(offset: number, length: number): Uint8Array {
     const count = Math.max(0, Math.min(length, this.size - offset));

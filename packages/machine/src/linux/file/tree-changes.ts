@@ -159,8 +159,10 @@ function refuseDots({ last }: WalkEnd, isDirectory: boolean): number {
 /** A name of a file is gone. */
 function dropPlace(visitor: FileVisitor, place: Place): void {
   const { inode } = place;
+  const { path } = place;
   place.parent!.children.delete(place.name);
   place.isRemoved = true;
+  if (inode instanceof RegularFile) inode.renamed(path, place.path);
   inode.links = inode.isDirectory ? 0 : Math.max(0, inode.links - 1);
   inode.changed = timeOf(visitor);
   inode.dispose();
@@ -288,6 +290,7 @@ function renameOnHost(place: Place, to: WalkEnd, flags: number): number {
 function replace(visitor: FileVisitor, place: Place, to: WalkEnd): void {
   const time = timeOf(visitor);
   const source = place.parent!;
+  const { path } = place;
   (source.inode as TreeDirectory).remove(place.name, time);
   source.children.delete(place.name);
   if (to.place !== null) dropPlace(visitor, to.place);
@@ -295,6 +298,7 @@ function replace(visitor: FileVisitor, place: Place, to: WalkEnd): void {
   place.parent = to.parent;
   place.name = to.name;
   to.parent.children.set(to.name, place);
+  if (place.inode instanceof RegularFile) place.inode.renamed(path, place.path);
 }
 
 function exchange(visitor: FileVisitor, one: Place, other: Place): void {
