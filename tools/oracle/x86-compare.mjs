@@ -60,6 +60,14 @@ function isOffsetOfSegment(test, a, b) {
   return hasSegment && isFault && b.address >= UPPER_HALF;
 }
 
+const ERROR_FETCH = 0x10;
+const ERROR_WRITE = 2;
+
+function accessOf({ error }) {
+  if ((error & ERROR_FETCH) !== 0) return 'fetch';
+  return (error & ERROR_WRITE) !== 0 ? 'write' : 'read';
+}
+
 /** The differences as lines `what: a, b`; none when the outcomes are equal. */
 export function differences(test, a, b) {
   if (test.undefinedResult || isOffsetOfSegment(test, a, b)) return [];
@@ -72,6 +80,7 @@ export function differences(test, a, b) {
   const fault = ({ signal, code, address, trap }) =>
     `signal ${signal} code ${code} address ${hex(address)}${tells ? ` trap ${trap}` : ''}`;
   add('stop', fault(a), fault(b));
+  if (a.trap === PAGE_FAULT && b.trap === PAGE_FAULT) add('access', accessOf(a), accessOf(b));
   add('ip', hex(a.ip), hex(b.ip));
   const isZero = (a.flags & ZF) !== 0;
   for (let n = 0; n < 16; n++) {

@@ -74,13 +74,16 @@ function floatSignal(pending) {
   return { signal: SIGFPE, code: found[1] };
 }
 
-function faultSignal({ kind, address }, usesStack) {
+/** Bits of a page fault's error code: a write, a fetch. */
+const ERRORS = { read: 0, write: 2, execute: 16 };
+
+function faultSignal({ kind, address, access }, usesStack) {
   if (kind === 'non-canonical') {
     const [signal, trap] = usesStack ? [SIGBUS, SS] : [SIGSEGV, GP];
     return { signal, code: SI_KERNEL, address: 0n, trap };
   }
   const code = kind === 'protection' ? SEGV_ACCERR : SEGV_MAPERR;
-  return { signal: SIGSEGV, code, address: unsigned(address), trap: PF };
+  return { signal: SIGSEGV, code, address: unsigned(address), trap: PF, error: ERRORS[access] };
 }
 
 export class EngineProcessor {
