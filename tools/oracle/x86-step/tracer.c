@@ -12,7 +12,7 @@
  *   'P' u32 n, n × page                    before a system call or the end: pages that the program
  *                                          has changed since the last time;
  *   'C' as 'S', then maps and pages        a system call, what is mapped after it, pages changed;
- *   'E' u32 status                         the end, as wait(2) tells it.
+ *   'E' u32 status                         the end, as wait(2) tells it; 0x10000 after MOST steps.
  *
  * Maps are u32 n, n × (u64 start, u64 end, u32 protection); pages u32 n, n × (u64 address, 4096
  * bytes), those of new maps only where they are not zero. The first record is a 'C'. The state is
@@ -247,7 +247,7 @@ static void trace(uint64_t most) {
     }
     put_changes();
     put("E", 1);
-    put32(0x7f);
+    put32(0x10000);
     fclose(record);
     kill(child, SIGKILL);
 }
