@@ -58,7 +58,10 @@ static void tell_ids(int count, char **words) {
   say("same process %d", getpid() == atoi(words[2]));
 }
 
+void run_random(const char *from, const char *to);
+
 int run_program(int count, char **words) {
+  if (count > 2 && strcmp(words[1], "@random") == 0) run_random(words[2], words[3]);
   static const struct {
     const char *mode;
     void (*run)(int, char **);

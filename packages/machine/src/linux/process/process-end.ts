@@ -122,10 +122,12 @@ function tellParent(process: Process, end: ProcessEnd): void {
   const { handler, flags } = parent.signals.actions.get(SIGCHLD);
   const isUnwanted = handler === SIG_IGN || (flags & SA_NOCLDWAIT) !== 0;
   if (exitSignal === SIGCHLD && isUnwanted) reap(process);
-  if (exitSignal === SIGCHLD) {
+  // Where it is ignored, not even a parent that blocks it gets it.
+  if (exitSignal === SIGCHLD && handler !== SIG_IGN) {
     const [code, status] = end.kind === 'exit' ? [CLD_EXITED, end.code] : [CLD_KILLED, end.signal];
     sendSignal(parent, infoOfChild(process, code, status));
-  } else if (exitSignal !== 0) {
+  }
+  if (exitSignal !== SIGCHLD && exitSignal !== 0) {
     sendSignal(parent, sentInfo(exitSignal, SI_USER, process.id, kernel.userId));
   }
   parent.childEnded.wake();
