@@ -329,3 +329,52 @@ CASE(blocking_fifo) {
   T(read(reader, buffer, 100));
   waitpid(child, NULL, 0);
 }
+
+CASE(signals_as_files) {
+  struct {
+    uint32_t signal, error, code, process, user, file, thread, band, overrun, trap, status;
+    int32_t value;
+    uint64_t pointer, rest[9];
+  } got[3];
+  sigset_t set, old;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGRTMIN);
+  sigaddset(&set, SIGKILL);
+  int file = syscall(SYS_signalfd4, -1, &set, 8, O_NONBLOCK | O_CLOEXEC);
+  T(fcntl(file, F_GETFD));
+  sigprocmask(SIG_BLOCK, &set, &old);
+  polled("none", file);
+  T(read(file, got, sizeof got));
+  T(read(file, got, 100));
+  T(kill(getpid(), SIGUSR1));
+  T(kill(getpid(), SIGUSR1));
+  T(sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = 77}));
+  polled("two", file);
+  T(read(file, got, sizeof got));
+  say("%d %d self %d user %d", got[0].signal, (int)got[0].code, got[0].process == getpid(),
+      got[0].user == getuid());
+  say("%d %d value %d", got[1].signal - SIGRTMIN, (int)got[1].code, got[1].value);
+  pid_t child = fork();
+  if (child == 0) _exit(9);
+  struct pollfd one = {file, POLLIN, 0};
+  T(poll(&one, 1, 10000));
+  T(read(file, got, 128));
+  say("child %d status %d code %d", got[0].process == child, got[0].status, (int)got[0].code);
+  waitpid(child, NULL, 0);
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  T(syscall(SYS_signalfd4, file, &set, 8, 0) == file);
+  T(syscall(SYS_signalfd4, file, &set, 4, 0));
+  T(syscall(SYS_signalfd4, 99, &set, 8, 0));
+  T(syscall(SYS_signalfd4, 1, &set, 8, 0));
+  T(syscall(SYS_signalfd4, -1, &set, 8, 1));
+  T(kill(getpid(), SIGUSR1));
+  T(read(file, got, 128));
+  T(write(file, got, 128));
+  struct timespec now = {0, 0};
+  sigprocmask(SIG_BLOCK, NULL, &set);
+  T(sigtimedwait(&set, NULL, &now) == SIGUSR1);
+  sigprocmask(SIG_SETMASK, &old, NULL);
+}

@@ -46,6 +46,7 @@ export interface LowerDirectory {
 }
 
 const SLOT_BYTES = 20;
+const BLOCK_BYTES = 4096;
 
 export class TreeDirectory extends Directory {
   /** Null: there is no such file, whatever is below. */
@@ -62,9 +63,18 @@ export class TreeDirectory extends Directory {
     return this.below;
   }
 
-  /** As tmpfs counts it. */
+  /** A block on a disk; in memory, as tmpfs counts it. */
   override get size(): number {
-    return this.lower === null ? this.entries.size * SLOT_BYTES : 4096;
+    return this.isOnDisk ? BLOCK_BYTES : this.entries.size * SLOT_BYTES;
+  }
+
+  override get blocks(): number {
+    return this.isOnDisk ? BLOCK_BYTES / 512 : 0;
+  }
+
+  /** Devices without a driver have the major number 0. */
+  private get isOnDisk(): boolean {
+    return (this.device & 0xfff00) !== 0;
   }
 
   override lookup(name: string): Inode | number {

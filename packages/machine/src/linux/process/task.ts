@@ -70,6 +70,8 @@ export class Kernel {
   readonly futexes: FutexTable = new FutexTable();
   /** Alarms and interval timers. */
   readonly timers: TimerQueue = new TimerQueue();
+  /** Woken whenever a signal was sent to anybody: signalfd looks whether it is its own. */
+  readonly signalArrived: WaitQueue = new WaitQueue();
   /** Told of each signal that a thread takes. */
   onSignal: ((thread: Thread, info: SignalInfo) => void) | null = null;
   /** Told of a waiting call that a signal ends; the result is null when it is made again. */

@@ -38,6 +38,7 @@ export function sendSignal(process: Process, info: SignalInfo): number {
   const result = queue(process.signals.pending, info);
   const thread = process.threads.find((candidate) => wants(candidate, info.signal));
   if (thread !== undefined) wakeFor(thread, info.signal);
+  process.kernel.signalArrived.wake();
   return result;
 }
 
@@ -46,6 +47,7 @@ export function sendThreadSignal(thread: Thread, info: SignalInfo): number {
   if (thread.state === 'ended' || !prepare(thread.process, thread, info.signal)) return 0;
   const result = queue(thread.signals.pending, info);
   if (wants(thread, info.signal)) wakeFor(thread, info.signal);
+  thread.process.kernel.signalArrived.wake();
   return result;
 }
 

@@ -6,6 +6,8 @@
 import { type MappableFile, memfdCreate } from '@bareheap/platform-posix';
 import { START_SECONDS } from '../../process/kernel.ts';
 import type { Thread } from '../../process/thread.ts';
+import type { PendingSignals } from '../../signal/pending-signals.ts';
+import { SIGNAL_SET_BYTES, SignalSet } from '../../signal/signal-set.ts';
 import type { SystemCall } from '../../system-call.ts';
 import { EBADF, EFAULT, EINVAL, EMFILE } from '../errno.ts';
 import { EventCounter } from '../event-counter.ts';
@@ -26,6 +28,7 @@ import { Inode } from '../inode.ts';
 import { Pipe, PipeEnd } from '../pipe.ts';
 import { RegularDescription } from '../regular-description.ts';
 import { F_SEAL_EXEC, F_SEAL_SEAL, RegularFile } from '../regular-file.ts';
+import { SignalFile } from '../signal-file.ts';
 import { TimerFile } from '../timer-file.ts';
 import { addFile, openFile } from './descriptor-argument.ts';
 
@@ -99,6 +102,28 @@ function createTimer(thread: Thread, clock: number, flags: number): number {
     timers: kernel.timers,
     baseSeconds: REAL_CLOCKS.includes(clock) ? START_SECONDS : 0,
   });
+  return addFile(thread, file, (flags & O_CLOEXEC) !== 0);
+}
+
+function signalFile(thread: Thread, words: ArrayLike<number>, flags: number): number {
+  if (words[2] !== SIGNAL_SET_BYTES || (flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) return -EINVAL;
+  const bytes = thread.memory.read(words[1]!, SIGNAL_SET_BYTES);
+  if (bytes === null) return -EFAULT;
+  const mask = SignalSet.from(bytes).blockable();
+  if ((words[0]! | 0) !== -1) {
+    const known = openFile(thread, words[0]!);
+    if (known === null) return -EBADF;
+    if (!(known instanceof SignalFile)) return -EINVAL;
+    known.mask = mask;
+    return words[0]! | 0;
+  }
+  const { kernel } = thread.process;
+  const pending = (): PendingSignals[] => {
+    const { running } = kernel;
+    return running === null ? [] : [running.signals.pending, running.process.signals.pending];
+  };
+  const inode = anonymousInode(thread);
+  const file = new SignalFile(inode, flags & O_NONBLOCK, mask, kernel.signalArrived, pending);
   return addFile(thread, file, (flags & O_CLOEXEC) !== 0);
 }
 
@@ -184,6 +209,13 @@ export const EVENT_CALLS: readonly SystemCall[] = [
     call: (t, w) => pipe(t, w[0]!, 0),
   },
   {
+    name: 'signalfd',
+    number: 282,
+    arguments: ['descriptor', 'signal-set-in', 'size'],
+    result: 'descriptor',
+    call: (t, w) => signalFile(t, w, 0),
+  },
+  {
     name: 'timerfd_create',
     number: 283,
     arguments: ['clock', 'eventfd-flags'],
@@ -210,6 +242,13 @@ export const EVENT_CALLS: readonly SystemCall[] = [
     arguments: ['descriptor', 'address'],
     result: 'int',
     call: (t, w) => getTimer(t, w[0]!, w[1]!),
+  },
+  {
+    name: 'signalfd4',
+    number: 289,
+    arguments: ['descriptor', 'signal-set-in', 'size', 'eventfd-flags'],
+    result: 'descriptor',
+    call: (t, w) => signalFile(t, w, w[3]! | 0),
   },
   {
     name: 'eventfd2',
