@@ -154,6 +154,7 @@ function linuxOptions(opening: Opening): LinuxOptions {
     argv: [request.program, ...(request.args ?? [])].map(latin1),
     environment: [...defaults, ...request.environment].map(latin1),
     heap: request.heap,
+    observesHeap: request.ltrace || request.stats || request.jsonFile !== null,
     memoryBytes: memoryBytesOf(request, 'posix'),
     seed: request.seed,
     onMissingCall: (name) => say(`system call ${name} is not implemented: ENOSYS`),

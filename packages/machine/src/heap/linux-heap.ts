@@ -1,10 +1,14 @@
 /**
  * The heap calls of a Linux program, observed at its functions' addresses in whatever files it has
  * mapped: those that the kernel maps, and those that the dynamic loader or the program itself maps
- * later. It watches the program's own process, through execve; not those that it forks.
+ * later. It watches the program's own process, through execve; not those that it forks, so a heap
+ * that serves cannot go on when there are several.
  */
-import type { Finding, HeapCall, HeapReport, Moment } from '@bareheap/inspect';
-import { PROT_EXECUTE } from '@bareheap/mmu';
+import { ALL_STRATEGIES, GrowingHeap, type Heap } from '@bareheap/core';
+import type { BlockInfo, Finding, HeapCall, HeapReport, Moment } from '@bareheap/inspect';
+import { GuestHeapMemory, PROT_EXECUTE } from '@bareheap/mmu';
+import { ThresholdPageSource } from '@bareheap/platform-posix';
+import type { HeapChoice } from '../firmware-options.ts';
 import type { ModuleMap } from '../linux/module/module-map.ts';
 import type { Moments } from '../linux/module/moments.ts';
 import type { Process } from '../linux/process/process.ts';
@@ -13,9 +17,17 @@ import { REGISTERS_SET, type SystemCall, type Words } from '../linux/system-call
 import { systemVConvention } from './call-convention.ts';
 import { HeapLedger } from './heap-ledger.ts';
 import { HeapWatch } from './heap-watch.ts';
+import { blockInfo } from './misuse.ts';
+
+/** Bytes of the first region of a heap that serves; glibc's first one has as many. */
+const FIRST_REGION_BYTES = 132 << 10;
+/** Blocks this near to an address are named. */
+const BLOCK_REACH = 64;
 
 export interface LinuxHeapParts {
   readonly process: Process;
+  /** Who serves the calls: the guest's own heap, observed, or a strategy over its break and mmap. */
+  readonly choice: HeapChoice;
   readonly modules: ModuleMap;
   readonly moments: Moments;
   readonly onCall: ((call: HeapCall) => void) | null;
@@ -28,6 +40,8 @@ export class LinuxHeap {
   /** Distances of the files that are watched from where they were linked for, by path. */
   private readonly bases = new Map<string, number>();
   private watch: HeapWatch;
+  /** The heap that serves, once it was used. */
+  private served: Heap | null = null;
 
   /** The process's program and its loader are mapped, and not one instruction was run. */
   constructor(parts: LinuxHeapParts) {
@@ -47,6 +61,7 @@ export class LinuxHeap {
       this.removeUnmapped();
     } else if (row.name.startsWith('execve') && result === REGISTERS_SET) {
       this.bases.clear();
+      this.served = null;
       this.watch = this.begin();
     }
   }
@@ -56,12 +71,19 @@ export class LinuxHeap {
     if (thread.process === this.parts.process) this.watch.stopped();
   }
 
-  /** The figures so far. What is between heap and system is not known from outside: overhead 0. */
+  /** The block that an address is in or near, live or freed; null when none is known. */
+  blockAt(address: number): BlockInfo | null {
+    const block = this.ledger.near(address, BLOCK_REACH) ?? this.ledger.freedAt(address);
+    return block === null ? null : blockInfo(block, address);
+  }
+
+  /** The figures so far. What lies between a guest's own heap and the system is not known: 0. */
   report(residentBytes: number): HeapReport {
-    const { ledger, watch } = this;
+    const { ledger, watch, served } = this;
+    const stats = served?.stats() ?? null;
     const { worst } = watch;
     return {
-      name: `guest (${watch.functions.join(', ') || 'no heap function found'})`,
+      name: served?.name ?? `guest (${watch.functions.join(', ') || 'no heap function found'})`,
       allocations: ledger.allocations,
       frees: ledger.frees,
       reallocations: ledger.reallocations,
@@ -72,14 +94,33 @@ export class LinuxHeap {
       bytesLive: ledger.bytesLive,
       blocksLive: ledger.live.size,
       residentBytes,
-      overheadBytes: 0,
+      overheadBytes: stats?.overheadBytes ?? 0,
+      ...(stats === null ? {} : { largestFree: stats.largestFreeBytes }),
       phases: watch.phases,
-      ...(worst === null ? {} : { worst: [{ ...worst, unit: 'instructions' as const }] }),
+      ...(worst === null
+        ? {}
+        : {
+            worst: [
+              { ...worst, unit: served === null ? ('instructions' as const) : ('steps' as const) },
+            ],
+          }),
     };
   }
 
+  private serveFrom(choice: Exclude<HeapChoice, 'guest'>): Heap {
+    const { space } = this.parts.process;
+    this.served ??= new GrowingHeap(
+      choice,
+      ALL_STRATEGIES[choice],
+      new ThresholdPageSource(space),
+      (address) => new GuestHeapMemory(space.mmu, address),
+      FIRST_REGION_BYTES,
+    );
+    return this.served;
+  }
+
   private begin(): HeapWatch {
-    const { process, onCall, onFinding } = this.parts;
+    const { process, choice, onCall, onFinding } = this.parts;
     const { cpu, space } = process;
     const watch = new HeapWatch({
       cpu,
@@ -89,7 +130,8 @@ export class LinuxHeap {
       instructions: () => process.kernel.instructions,
       onCall,
       onFinding,
-      heap: null,
+      heap: choice === 'guest' ? null : () => this.serveFrom(choice),
+      // Where errno lies only the C library knows: a call that fails leaves it as it is.
       setErrno: () => undefined,
       breaks: null,
       ledger: this.ledger,

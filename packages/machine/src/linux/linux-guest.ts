@@ -14,8 +14,10 @@ import {
 } from '@bareheap/cpu';
 import { ImageError, type LoadPlan } from '@bareheap/image';
 import type { CallCount, Finding, Moment, RunReport } from '@bareheap/inspect';
+import { PAGE_BYTES } from '@bareheap/mmu';
 import { type AddressSpace, errorText } from '@bareheap/platform-posix';
 import type { Guest } from '../guest.ts';
+import { LinuxHeap } from '../heap/linux-heap.ts';
 import type { HostPort } from '../host-port.ts';
 import { MachineError } from '../machine-error.ts';
 import { LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
@@ -73,6 +75,8 @@ class LinuxGuest implements Guest {
   private readonly moments: Moments;
   private readonly history: MappingHistory;
   private readonly trace: LinuxTrace | null;
+  /** Null where nobody asked for heap calls. */
+  private readonly heap: LinuxHeap | null;
   private end: RunEnd | null = null;
 
   constructor(plan: LoadPlan, options: LinuxOptions, host: HostPort) {
@@ -92,9 +96,11 @@ class LinuxGuest implements Guest {
     this.scheduler = new Scheduler(this.kernel);
     this.first = this.makeFirst(plan);
     this.entry = new SystemCallEntry(registerNumbers(this.first.cpu));
-    this.moments = new Moments(new ModuleMap(options.demangle ?? ((name) => name)));
+    const modules = new ModuleMap(options.demangle ?? ((name) => name));
+    this.moments = new Moments(modules);
     this.history = new MappingHistory(this.moments);
     this.entry.watches.push(this.history);
+    this.heap = this.makeHeap(modules);
     this.trace = this.makeTrace();
   }
 
@@ -138,6 +144,7 @@ class LinuxGuest implements Guest {
       findings: this.findings,
       counts: this.entry.counts,
       pages: this.kernel.pool.inUse,
+      heap: this.heap?.report(this.kernel.pool.inUse * PAGE_BYTES) ?? null,
     });
   }
 
@@ -161,6 +168,8 @@ class LinuxGuest implements Guest {
       this.entry.call(thread);
     } else if (stop.kind === 'trap' && stop.trap === 'unsupported-instruction') {
       this.limited(`an instruction at 0x${thread.process.cpu.pc.toString(16)} is not supported`);
+    } else if (stop.kind === 'breakpoint') {
+      this.heap?.stopped(thread);
     } else if (stop.kind === 'fault' || stop.kind === 'trap') {
       this.fault(thread, stop);
     }
@@ -171,7 +180,8 @@ class LinuxGuest implements Guest {
     const moment = this.moments.of(thread, pc);
     const info = stopSignal(thread, stop);
     if (info !== null) {
-      this.explain({ thread, stop, info, pc, moment, history: this.history });
+      const blockAt = (address: number) => this.heap?.blockAt(address) ?? null;
+      this.explain({ thread, stop, info, pc, moment, history: this.history, blockAt });
       return;
     }
     const what = stop.kind === 'trap' ? stop.trap : stop.fault.kind;
@@ -182,21 +192,34 @@ class LinuxGuest implements Guest {
   private explain(at: SignalCircumstances): void {
     const { thread, info } = at;
     const { handler } = thread.process.signals.actions.get(info.signal);
-    if (handler !== SIG_DFL || this.findings.length >= FINDING_LIMIT) return;
-    this.findings.push(signalFinding(at));
+    if (handler === SIG_DFL) this.found(signalFinding(at));
   }
 
   private noteEnd(): void {
     const { end } = this.first;
-    if (end === null) return;
+    if (end === null) {
+      if (this.kernel.processes.size > 1) this.refuseForks();
+      return;
+    }
     this.end =
       end.kind === 'exit'
         ? { kind: 'exit', code: end.code }
         : { kind: 'signal', code: SIGNAL_CODE + end.signal, signal: signalName(end.signal) };
   }
 
+  /** A heap of ours that serves knows the blocks of one process: a copy of it would go astray. */
+  private refuseForks(): void {
+    const { first, kernel, options } = this;
+    if (options.heap === 'guest') return;
+    for (const { space, executable } of kernel.processes.values()) {
+      if (space === first.space || executable !== first.executable) continue;
+      this.limited(`--heap ${options.heap} serves one process, and the program has forked`);
+    }
+  }
+
   private limited(what: string): RunEnd {
     this.end = { kind: 'limit', code: LIMIT_CODE, what };
+    this.trace?.finish();
     return this.end;
   }
 
@@ -205,6 +228,25 @@ class LinuxGuest implements Guest {
     const { cpu } = this.options;
     if (cpu !== undefined) return cpu.make({ isa, memory: space.mmu, system });
     return new JitCpu({ isa, memory: space.mmu, system, library: this.library });
+  }
+
+  private makeHeap(modules: ModuleMap): LinuxHeap | null {
+    const { options, first, moments, entry } = this;
+    if (options.heap === 'guest' && !options.observesHeap) return null;
+    const heap = new LinuxHeap({
+      process: first,
+      choice: options.heap,
+      modules,
+      moments,
+      onCall: options.onHeapCall ?? null,
+      onFinding: (finding) => this.found(finding),
+    });
+    entry.watches.push(heap);
+    return heap;
+  }
+
+  private found(finding: Finding): void {
+    if (this.findings.length < FINDING_LIMIT) this.findings.push(finding);
   }
 
   private makeTrace(): LinuxTrace | null {

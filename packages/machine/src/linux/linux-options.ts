@@ -18,6 +18,8 @@ export interface LinuxOptions {
   /** `NAME=value`. */
   readonly environment: readonly string[];
   readonly heap: HeapChoice;
+  /** Heap calls are to be seen where the guest's own heap serves them: each stops the engine. */
+  readonly observesHeap: boolean;
   /** Most bytes of guest memory that may be in use at once. */
   readonly memoryBytes: number;
   readonly seed: number;

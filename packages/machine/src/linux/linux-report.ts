@@ -11,6 +11,8 @@ export interface LinuxFacts {
   readonly findings: readonly Finding[];
   /** System calls by name. */
   readonly counts: ReadonlyMap<string, number>;
+  /** Null where nobody asked for heap calls. */
+  readonly heap: HeapReport | null;
   /** Pages in use when the run ended. */
   readonly pages: number;
 }
@@ -50,7 +52,7 @@ export function linuxReport(facts: LinuxFacts): RunReport {
             ...(end.kind === 'signal' ? { signal: end.signal } : {}),
           },
     findings: facts.findings,
-    heap: NO_HEAP,
+    heap: facts.heap ?? NO_HEAP,
     mmu: {
       tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
       faults: space.mmu.faults,

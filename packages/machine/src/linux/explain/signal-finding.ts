@@ -1,5 +1,5 @@
 /** Makes a finding of a fault that ends a Linux program: where, what lies there, who changed it. */
-import type { Finding, FindingKind, Moment, Place, Trap } from '@bareheap/inspect';
+import type { BlockInfo, Finding, FindingKind, Moment, Place, Trap } from '@bareheap/inspect';
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { type AddressSpace, type LinuxVma, nameOf, protectionText } from '@bareheap/platform-posix';
 import type { Thread } from '../process/thread.ts';
@@ -21,6 +21,8 @@ export interface SignalCircumstances {
   readonly pc: number;
   readonly moment: Moment;
   readonly history: MappingHistory;
+  /** The heap block that an address is in or near. */
+  readonly blockAt: (address: number) => BlockInfo | null;
 }
 
 /** `SIGSEGV`, or the number where there is no name. */
@@ -47,7 +49,7 @@ export function signalFinding(at: SignalCircumstances): Finding {
 }
 
 function accessFinding(
-  { thread, stop, history }: SignalCircumstances,
+  { thread, stop, history, blockAt }: SignalCircumstances,
   name: string,
 ): Omit<Finding, 'pc' | 'instruction' | 'stack' | 'trap'> {
   const { fault } = stop as Extract<GuestStop, { kind: 'fault' }>;
@@ -55,6 +57,7 @@ function accessFinding(
   const { process } = thread;
   const place = placeOf(process.space, address);
   const change = history.at(process, address);
+  const block = blockAt(address);
   const bytes = access === 'execute' ? '' : ` ${size} byte${size === 1 ? '' : 's'} at`;
   const lies = place.name === 'nothing' ? 'where nothing is mapped' : `in ${place.name}`;
   const isOverflow = place.name === 'nothing' && isBelowStack(process.space, address);
@@ -65,6 +68,7 @@ function accessFinding(
     address,
     size,
     place,
+    ...(block === null ? {} : { block }),
     ...(change === null ? {} : { cause: { what: change.what, ...momentOf(change.moment) } }),
     message: `the program ${VERBS[access]}${bytes} ${hex(address)}, ${lies}${why}: ${name}`,
   };

@@ -2,6 +2,7 @@
 import type { Cpu } from '@bareheap/cpu';
 import { wordFromHalves } from '@bareheap/platform-posix';
 import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
+import { callName } from '../strace/call-names.ts';
 import { BLOCKED, REGISTERS_SET, type SystemCall } from '../system-call.ts';
 import type { PendingCall } from './task.ts';
 import type { Thread } from './thread.ts';
@@ -83,7 +84,7 @@ export class SystemCallEntry {
 
 /** A call that no table has: ENOSYS, and named once. */
 function missingCall(number: number): SystemCall {
-  const name = `syscall_${number}`;
+  const name = callName(number);
   return {
     name,
     number,
