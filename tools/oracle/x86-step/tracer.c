@@ -19,6 +19,7 @@
  * user_regs_struct, then the 512 bytes of FXSAVE, in words of eight bytes.
  */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -232,8 +233,27 @@ static int kind_of(uint64_t rip) {
     return opcode == 0xc7 && (modrm & 0xf0) == 0xf0 ? MACHINE : PLAIN;
 }
 
+/*
+ * Hides the kernel's own code (vdso) from the program: it reads pages that the kernel changes. On
+ * the stack lie the count of arguments, they, the environment, and pairs of words; 0 ends each.
+ */
+static void hide_vdso(void) {
+    uint64_t at = now.state.registers.rsp, word = 0, zeros = 0;
+    if (pread(memory, &word, 8, at) != 8) fail("stack");
+    for (at += (word + 2) * 8; zeros == 0; at += 8) {
+        if (pread(memory, &word, 8, at) != 8) fail("stack");
+        zeros += word == 0;
+    }
+    for (;; at += 16) {
+        if (pread(memory, &word, 8, at) != 8) fail("stack");
+        if (word == AT_NULL) return;
+        if (word == AT_SYSINFO_EHDR) ptrace(PTRACE_POKEDATA, child, at, AT_IGNORE);
+    }
+}
+
 static void trace(uint64_t most) {
     load_state();
+    hide_vdso();
     put_state('C');
     put_memory();
     for (uint64_t count = 0; count < most; count++) {
