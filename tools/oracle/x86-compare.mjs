@@ -51,8 +51,9 @@ const PAGE_FAULT = 14;
 const UPPER_HALF = 0xffff800000000000n;
 
 /**
- * An AMD EPYC looks at the offset, too, before it adds the base of FS or GS: one that is not canonical
- * raises #GP though the sum is an address, of the kernel's half. The sum alone counts in the manuals.
+ * An AMD EPYC looks at the offset, too, before it adds the base of FS or GS: one that is not
+ * canonical raises #GP though the sum is an address, of the kernel's half. The sum alone counts in
+ * the manuals.
  */
 function isOffsetOfSegment(test, a, b) {
   const hasSegment = [...test.code].some((byte) => byte === 0x64 || byte === 0x65);

@@ -1,16 +1,16 @@
 /**
- * Records what the real processor does with cases of the integer, x87, vector or MMX rows that our engine lifts,
- * for the tests of packages/cpu to compare with where there is no such processor.
+ * Records what the real processor does with cases of the integer, x87, vector or MMX rows that our
+ * engine lifts, for the tests of packages/cpu to compare with where there is no such processor.
  *
  *   node tools/oracle/x86-record.mjs [--family integer|stack|vector|mmx] [--per-row N] [--seed S]
  *
- * Writes x86-truth/FAMILY.txt, where stack is x87: comment lines, the data pages in base64, then one
- * case a line. Its fields are tabs apart: where and what code, registers, flags, bases of FS and GS, patches of
- * memory, what is undefined, the text; then signal, code, address and exception, ip, registers that
- * changed, flags, words of memory that changed. Numbers are hexadecimal. Rows of x87 have three more:
- * the state before, as control, status, tags and ST0 to ST7, the condition bits that are undefined,
- * and the state after. Rows of vectors have two: MXCSR and xmm0 to xmm15 before, then MXCSR and those
- * that changed.
+ * Writes x86-truth/FAMILY.txt, where stack is x87: comment lines, the data pages in base64, then
+ * one case a line. Its fields are tabs apart: where and what code, registers, flags, bases of FS
+ * and GS, patches of memory, what is undefined, the text; then signal, code, address and exception,
+ * ip, registers that changed, flags, words of memory that changed. Numbers are hexadecimal. Rows of
+ * x87 have three more: the state before, as control, status, tags and ST0 to ST7, the condition
+ * bits that are undefined, and the state after. Rows of vectors have two: MXCSR and xmm0 to xmm15
+ * before, then MXCSR and those that changed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

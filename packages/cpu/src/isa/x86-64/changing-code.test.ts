@@ -1,4 +1,6 @@
-/** Programs that change their own code: each change is seen by the next instruction fetched there. */
+/**
+ * Programs that change their own code: each change is seen by the next instruction fetched there.
+ */
 import { describe, expect, test } from 'vitest';
 import { CODE, PAGE, READ_EXECUTE, READ_WRITE, X86Program } from '../../../test/x86-program.ts';
 import { RAX, RBX, RCX, RDX } from './register.ts';

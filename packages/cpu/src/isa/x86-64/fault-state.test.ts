@@ -1,6 +1,6 @@
 /**
- * State at faults, as a program's signal handler would see it: nothing of the instruction is done but
- * the whole steps of a string instruction, and it goes on when the page is there.
+ * State at faults, as a program's signal handler would see it: nothing of the instruction is done
+ * but the whole steps of a string instruction, and it goes on when the page is there.
  */
 import type { Fault } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';

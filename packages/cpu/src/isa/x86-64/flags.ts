@@ -11,9 +11,9 @@
  *   IMAGE     -             all six at their places in RFLAGS
  *
  * Words of operations on fewer than 8 bytes have anything above them. The kind's second byte says
- * how far up they are shifted to be rid of that: sign, carry and overflow are then those of a 64-bit
- * operation. Within a block kind and operands are known when code is lifted, so that CMP and Jcc
- * become one comparison, of 32 bits where the operands have as many.
+ * how far up they are shifted to be rid of that: sign, carry and overflow are then those of a
+ * 64-bit operation. Within a block kind and operands are known when code is lifted, so that CMP and
+ * Jcc become one comparison, of 32 bits where the operands have as many.
  *
  * @see Intel SDM volume 1, 3.4.3.1 and appendix A
  */

@@ -1,7 +1,7 @@
 /**
- * RCPPS, RCPSS, RSQRTPS and RSQRTSS. The manual asks for a relative error of at most 1.5 × 2^-12 and
- * each maker's processors give other bits; here it is the value rounded to a single. Denormals count
- * as zeros, tiny results become zeros, and no exception is raised (SDM volume 2, RCPPS).
+ * RCPPS, RCPSS, RSQRTPS and RSQRTSS. The manual asks for a relative error of at most 1.5 × 2^-12
+ * and each maker's processors give other bits; here it is the value rounded to a single. Denormals
+ * count as zeros, tiny results become zeros, and no exception is raised (SDM volume 2, RCPPS).
  */
 import { defaultNan, SINGLE } from './float-exact.ts';
 import type { PackedFloat } from './packed-float.ts';

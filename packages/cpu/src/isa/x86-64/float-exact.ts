@@ -1,7 +1,8 @@
 /**
  * Single and double arithmetic as SSE does it (SDM volume 1, 10.2.3 and 11.5): exact, then rounded
  * once by MXCSR, with its six flags, denormals-are-zeros and flush-to-zero. Numbers are their bits.
- * This is the meaning of the instructions; what WebAssembly's own arithmetic does faster must agree.
+ * This is the meaning of the instructions; what WebAssembly's own arithmetic does faster must
+ * agree.
  */
 import { DOUBLE, SINGLE } from './x87-convert.ts';
 import {
@@ -41,8 +42,8 @@ export class FloatEnvironment extends X87Environment {
   }
 
   /**
-   * Ends a step of an instruction: an unmasked exception found before computing, in any lane, keeps all lanes
-   * from being computed, so nothing found later counts.
+   * Ends a step of an instruction: an unmasked exception found before computing, in any lane, keeps
+   * all lanes from being computed, so nothing found later counts.
    */
   conclude(): void {
     if (this.isStopped) this.raised &= IE | DE | ZE;

@@ -1,6 +1,7 @@
 /**
- * SSE's arithmetic as it is lifted, in both tiers, against the exact one of float-exact.ts: results,
- * MXCSR and traps, for operands at the edges of the formats and MXCSRs as programs have them.
+ * SSE's arithmetic as it is lifted, in both tiers, against the exact one of float-exact.ts:
+ * results, MXCSR and traps, for operands at the edges of the formats and MXCSRs as programs have
+ * them.
  */
 import { describe, expect, test } from 'vitest';
 import { unhex, X86Program } from '../../../test/x86-program.ts';

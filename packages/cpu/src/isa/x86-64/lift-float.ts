@@ -5,9 +5,9 @@
  * exception, as long as no denormal is about, of which MXCSR may make zeros. What WebAssembly does
  * not tell is which exceptions there were. They are exact all the same: the fast way is taken only
  * when none can be missing from MXCSR. Operands and result show that nothing but "inexact" can have
- * been raised, and that one is already set, as it is after the first rounded result of a program, or
- * the error of the operation is worked out to be zero. NaNs, denormals, overflow and underflow, other
- * roundings and unmasked exceptions go through the routine of float-routine.ts.
+ * been raised, and that one is already set, as it is after the first rounded result of a program,
+ * or the error of the operation is worked out to be zero. NaNs, denormals, overflow and underflow,
+ * other roundings and unmasked exceptions go through the routine of float-routine.ts.
  */
 import {
   add,

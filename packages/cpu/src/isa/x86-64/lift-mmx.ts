@@ -1,7 +1,7 @@
 /**
  * MMX (SDM volume 1, chapter 9): registers are the significands of x87's, by their physical places.
- * Every instruction but EMMS makes TOP 0 and all registers in use; what it writes has an exponent of
- * ones. Rows on mm registers share their names with those on xmm registers. What computes goes
+ * Every instruction but EMMS makes TOP 0 and all registers in use; what it writes has an exponent
+ * of ones. Rows on mm registers share their names with those on xmm registers. What computes goes
  * through the routine for packed operations: programs that use MMX today are few.
  */
 import {

@@ -1,6 +1,6 @@
 /**
- * FXSAVE, FXRSTOR, XSAVE, XRSTOR and XGETBV (SDM volume 1, 10.5 and chapter 13), for x87 and SSE. The
- * addresses and the opcode of the last x87 instruction are not kept and saved as zeros. XSAVE
+ * FXSAVE, FXRSTOR, XSAVE, XRSTOR and XGETBV (SDM volume 1, 10.5 and chapter 13), for x87 and SSE.
+ * The addresses and the opcode of the last x87 instruction are not kept and saved as zeros. XSAVE
  * takes every component as in use, so it always writes what it is asked for.
  */
 import {
@@ -46,9 +46,9 @@ const MXCSR_MASK = 0xffff;
 /** XCR0 and the components of XSAVE. */
 const X87_STATE = 1;
 const SSE_STATE = 2;
-export const XCR0: number = X87_STATE | SSE_STATE;
+const XCR0: number = X87_STATE | SSE_STATE;
 const HEADER_AT = 512;
-export const XSAVE_BYTES = 576;
+const XSAVE_BYTES = 576;
 
 const offset = (address: Expression, by: number): Expression =>
   add64(address, constant64(BigInt(by)));

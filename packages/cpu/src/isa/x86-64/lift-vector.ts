@@ -303,7 +303,9 @@ const duplicate = (lanes: readonly number[]): Lift =>
 
 // Shifts of lanes.
 
-/** By an immediate or by the low 8 bytes of a vector; from the lane's bits on all is shifted out. */
+/**
+ * By an immediate or by the low 8 bytes of a vector; from the lane's bits on all is shifted out.
+ */
 function shiftLanes(name: OperationName, bits: number, isArithmetic: boolean): Lift {
   return (c) => {
     const { block } = c;

@@ -118,9 +118,9 @@ function alternating(format: FloatFormat): PackedFloat {
 }
 
 /**
- * DPPS and DPPD: products of the lanes that the upper bits choose, added in pairs, to the lanes that
- * the lower bits choose. Each step rounds, and an unmasked exception of one keeps the next from
- * being done.
+ * DPPS and DPPD: products of the lanes that the upper bits choose, added in pairs, to the lanes
+ * that the lower bits choose. Each step rounds, and an unmasked exception of one keeps the next
+ * from being done.
  */
 function dotProduct(format: FloatFormat): PackedFloat {
   return (env, a, b, immediate) => {
@@ -222,7 +222,9 @@ const concluded =
     return result;
   };
 
-/** By mnemonic. When {@link FloatEnvironment.unmasked} is not 0 afterwards, the result is nothing. */
+/**
+ * By mnemonic. When {@link FloatEnvironment.unmasked} is not 0 afterwards, the result is nothing.
+ */
 export const PACKED_FLOAT: Readonly<Record<string, PackedFloat>> = {
   ...Object.fromEntries(Object.entries(STEPS).map(([name, f]) => [name, concluded(f)])),
   dpps: dotProduct(SINGLE),

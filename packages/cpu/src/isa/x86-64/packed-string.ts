@@ -1,6 +1,6 @@
 /**
- * PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM: strings of bytes or words compared in one of four ways
- * (SDM volume 2, 4.1). The immediate chooses.
+ * PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM: strings of bytes or words compared in one of four
+ * ways (SDM volume 2, 4.1). The immediate chooses.
  */
 
 const [CF, ZF, SF, OF] = [0x1, 0x40, 0x80, 0x800];

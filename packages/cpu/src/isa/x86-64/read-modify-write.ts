@@ -1,6 +1,6 @@
 /**
- * The first operand of instructions that read it and write it: its load looks at memory as the store
- * will, so that a fault is one of a store (the error code that processors give says so).
+ * The first operand of instructions that read it and write it: its load looks at memory as the
+ * store will, so that a fault is one of a store (the error code that processors give says so).
  */
 import type { Expression } from '../../ir/expression.ts';
 import { type Lifting, zeroExtended } from './lifting.ts';

@@ -52,7 +52,9 @@ const LIFTS: LiftTable = {
   ...CONVERT_LIFTS,
 };
 
-/** Features all of whose instructions are lifted; what CPUID tells of when nobody says otherwise. */
+/**
+ * Features all of whose instructions are lifted; what CPUID tells of when nobody says otherwise.
+ */
 export const LIFTED_FEATURES: ReadonlySet<Feature> = new Set<Feature>([
   'fpu',
   'mmx',

@@ -1,6 +1,6 @@
 /**
- * The translator against what a real processor did, as tools/oracle/x86-record.mjs recorded it: every
- * lifted row of the table, interpreted and compiled, on the real MMU.
+ * The translator against what a real processor did, as tools/oracle/x86-record.mjs recorded it:
+ * every lifted row of the table, interpreted and compiled, on the real MMU.
  */
 import { readFileSync } from 'node:fs';
 import { Mmu, PROT_EXECUTE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';

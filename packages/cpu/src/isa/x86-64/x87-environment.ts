@@ -1,6 +1,6 @@
 /**
- * FNSTENV's and FNSAVE's images (SDM volume 1, 8.1.10), with 16- or 32-bit fields. The addresses and
- * the opcode of the last instruction are not kept, so those fields are 0.
+ * FNSTENV's and FNSAVE's images (SDM volume 1, 8.1.10), with 16- or 32-bit fields. The addresses
+ * and the opcode of the last instruction are not kept, so those fields are 0.
  */
 import { classOf } from './x87-number.ts';
 import { INITIAL_CONTROL, type X87State } from './x87-state.ts';

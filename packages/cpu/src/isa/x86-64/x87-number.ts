@@ -1,7 +1,7 @@
 /**
  * Extended-precision numbers as x87 registers hold them (SDM volume 1, 8.2): a sign, an exponent of
- * 15 bits biased by 16383, and a significand of 64 bits whose integer bit is explicit. Rounding with
- * its exceptions is here; operations are in x87-arithmetic.ts.
+ * 15 bits biased by 16383, and a significand of 64 bits whose integer bit is explicit. Rounding
+ * with its exceptions is here; operations are in x87-arithmetic.ts.
  *
  * Exact intermediate values are bigints: these are routines, called where hardware needs tens of
  * cycles, and never on the path of a memory access.

@@ -16,7 +16,9 @@ const ARITHMETIC_ROWS: readonly Row[] = ARITHMETIC.flatMap((name, n) => [
   x87(`DE /${n}:m`, `fi${name}`, 'Mw'),
 ]);
 
-/** Register forms: ModRM C0 + 8 n + i. DC and DE have the two subtractions, and divisions, swapped. */
+/**
+ * Register forms: ModRM C0 + 8 n + i. DC and DE have the two subtractions, and divisions, swapped.
+ */
 const REGISTER_ROWS: readonly Row[] = [
   x87('D8 C0+i', 'fadd', 'ST0,STi'),
   x87('D8 C8+i', 'fmul', 'ST0,STi'),
