@@ -143,8 +143,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const folder = mkdtempSync(join(tmpdir(), 'bareheap-programs-'));
-// The guest is an ordinary user, whoever we are.
-chmodSync(folder, 0o755);
+// The guest is an ordinary user, whoever we are, and writes here, too.
+chmodSync(folder, 0o777);
 const rows = [];
 try {
   for (const [file, text] of Object.entries(SETUP)) writeFileSync(join(folder, file), text);
