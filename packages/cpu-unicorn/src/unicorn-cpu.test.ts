@@ -66,7 +66,8 @@ describe.each([
 });
 
 describe('an object of unicorn.js’s shape', () => {
-  test.each(rulesOf('rv32'))('%s', (_title, rule) => rule.verify(on(fake)));
+  const rules = [...rulesOf('rv32'), ...rulesOf('x86-64')];
+  test.each(rules)('%s', (_title, rule) => rule.verify(on(fake)));
 
   test('is found wherever a module keeps it', async () => {
     const { uc } = fakeUnicornJs;

@@ -1,13 +1,20 @@
 /**
- * An object of unicorn.js's shape, for RV32, over our own interpreter and memory of its own: what
- * the adapter asks of the package is exercised without it. It has no extras, so memory is copied.
+ * An object of unicorn.js's shape, for RV32 and x86-64, over our own interpreter and memory of its
+ * own: what the adapter asks of the package is exercised without it. It has no extras, so memory is
+ * copied.
  */
-import { JitCpu, riscvIsa } from '@bareheap/cpu';
+import { type Isa, JitCpu, riscvIsa, x86Isa } from '@bareheap/cpu';
 import { Mmu, Supervisor } from '@bareheap/mmu';
-import { LEAVES } from '../src/engine-isa.ts';
+import {
+  type ConvertedRegister,
+  type EngineIsa,
+  LEAVES,
+  type RegisterWords,
+} from '../src/engine-isa.ts';
 import { riscvEngine } from '../src/riscv-engine.ts';
-import { ACCESS, ARCH, HOOK, RISCV_REGISTER } from '../src/unicorn-constants.ts';
+import { ACCESS, ARCH, HOOK } from '../src/unicorn-constants.ts';
 import type { BlockHook, ExceptionHook, Hook, MemoryHook, Unicorn } from '../src/unicorn-port.ts';
+import { x86Engine } from '../src/x86-engine.ts';
 
 const ACCESS_TYPES = {
   'not-present': {
@@ -36,17 +43,34 @@ function failure(what: string, code: number): string {
   return `Unicorn.js: Function ${what} failed with code ${code}`;
 }
 
+const HALF = 2 ** 32;
+
+const halvesOf = (address: number): [low: number, high: number] => [
+  address | 0,
+  Math.floor(address / HALF),
+];
+
 class FakeUnicorn implements Unicorn {
-  private readonly mmu = new Mmu({ addressBits: 32, memoryBytes: 1 << 24 });
-  private readonly bytes = new Supervisor(this.mmu);
-  private readonly isa = riscvIsa();
-  private readonly engine = riscvEngine(this.isa);
+  private readonly mmu: Mmu;
+  private readonly bytes: Supervisor;
+  private readonly isa: Isa;
+  private readonly engine: EngineIsa;
   private readonly cpu: JitCpu;
+  private readonly shared = new Map<number, readonly RegisterWords[]>();
+  private readonly converted = new Map<number, ConvertedRegister>();
   private readonly hooks = new Map<number, Hook>();
   private stopped = false;
 
   constructor(architecture: number, _mode: number) {
-    if (architecture !== ARCH.riscv) throw failure('uc_open', 2);
+    if (architecture !== ARCH.riscv && architecture !== ARCH.x86) throw failure('uc_open', 2);
+    const isX86 = architecture === ARCH.x86;
+    this.mmu = new Mmu({ addressBits: isX86 ? 48 : 32, memoryBytes: 1 << 24 });
+    this.bytes = new Supervisor(this.mmu);
+    const riscv = riscvIsa();
+    this.isa = isX86 ? x86Isa({ cpuid: () => [0, 0, 0, 0] }) : riscv;
+    this.engine = isX86 ? x86Engine(this.isa, false) : riscvEngine(riscv);
+    for (const { theirs, ours } of this.engine.shared) this.shared.set(theirs, ours);
+    for (const register of this.engine.converted) this.converted.set(register.theirs, register);
     const system = { readSystem: () => 0, writeSystem: () => {}, refused: false };
     this.cpu = new JitCpu({ isa: this.isa, memory: this.mmu, system, compileAfter: 0 });
   }
@@ -75,20 +99,27 @@ class FakeUnicorn implements Unicorn {
   }
 
   reg_read_i32(register: number): number {
-    return register === RISCV_REGISTER.pc ? this.cpu.pc | 0 : this.cpu.read(register - 1);
+    return new DataView(this.reg_read(register, 4).buffer).getInt32(0, true);
   }
 
   reg_write_i32(register: number, value: number): void {
-    if (register === RISCV_REGISTER.pc) this.cpu.pc = value;
-    else this.cpu.write(register - 1, value);
+    this.reg_write(register, new Uint8Array(Int32Array.of(value).buffer));
   }
 
   reg_read(register: number, size: number): Uint8Array {
-    return new Uint8Array(Int32Array.of(this.reg_read_i32(register)).buffer, 0, size);
+    return new Uint8Array(Int32Array.from(this.wordsOf(register)).buffer, 0, size);
   }
 
   reg_write(register: number, bytes: Uint8Array): void {
-    this.reg_write_i32(register, new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true));
+    const words = new Int32Array(bytes.slice().buffer);
+    if (register === this.engine.pc) this.cpu.pc = (words[1] ?? 0) * HALF + (words[0]! >>> 0);
+    this.converted.get(register)?.unpack(this.cpu, words[0]!);
+    let at = 0;
+    for (const part of this.shared.get(register) ?? []) {
+      for (let word = 0; word < part.words; word++) {
+        this.cpu.writeWord(part.register, word, words[at++]!);
+      }
+    }
   }
 
   hook_add(type: number, hook: Hook, _userData: unknown, _begin: number, _end: number): unknown {
@@ -119,16 +150,25 @@ class FakeUnicorn implements Unicorn {
     this.mmu.dispose();
   }
 
+  private wordsOf(register: number): number[] {
+    if (register === this.engine.pc) return halvesOf(this.cpu.pc);
+    const converted = this.converted.get(register);
+    if (converted !== undefined) return [converted.pack(this.cpu)];
+    return (this.shared.get(register) ?? []).flatMap((part) =>
+      Array.from({ length: part.words }, (_, word) => this.cpu.readWord(part.register, word)),
+    );
+  }
+
   private enterBlock(pc: number): number {
     // The bytes of a block are fetched before it is entered.
     if (this.mmu.vmas.find(pc) === null) this.failed(ACCESS.fetchUnmapped, pc, 2);
     let end = pc;
     for (let marks = 0; (marks & LEAVES) === 0 && this.mmu.vmas.find(end) !== null; ) {
-      const instruction = this.engine.decode(end, (address) => this.halfword(address));
+      const instruction = this.engine.decode(end, this.fetch);
       marks = instruction.marks;
       end += instruction.length;
     }
-    (this.hooks.get(HOOK.block) as BlockHook)(this, pc | 0, 0, end - pc);
+    (this.hooks.get(HOOK.block) as BlockHook)(this, ...halvesOf(pc), end - pc);
     return end;
   }
 
@@ -150,17 +190,17 @@ class FakeUnicorn implements Unicorn {
   /** Asks the hook for an access; throws when it gives up. */
   private failed(type: number, address: number, size: number): void {
     const hook = this.hooks.get(HOOK_OF_ACCESS[type]!) as MemoryHook;
-    if (!hook(this, type, address | 0, 0, size, 0, 0)) throw failure('uc_emu_start', 6);
+    if (!hook(this, type, ...halvesOf(address), size, 0, 0)) throw failure('uc_emu_start', 6);
   }
 
   private lengthAt(pc: number): number {
-    return (this.halfword(pc) & 3) === 3 ? 4 : 2;
+    return this.engine.decode(pc, this.fetch).length;
   }
 
-  private halfword(address: number): number {
-    const bytes = this.bytes.peek(address, 2);
-    return bytes === null ? -1 : bytes[0]! | (bytes[1]! << 8);
-  }
+  private readonly fetch = (address: number): number => {
+    const bytes = this.bytes.peek(address, this.isa.fetchBytes);
+    return bytes === null ? -1 : bytes[0]! | ((bytes[1] ?? 0) << 8);
+  };
 }
 
 /** As the module of unicorn.js shows itself. */
