@@ -59,9 +59,11 @@ static void tell_ids(int count, char **words) {
 }
 
 void run_random(const char *from, const char *to);
+void run_hostile(const char *kind);
 
 int run_program(int count, char **words) {
   if (count > 2 && strcmp(words[1], "@random") == 0) run_random(words[2], words[3]);
+  if (count > 2 && strcmp(words[1], "@hostile") == 0) run_hostile(words[2]);
   static const struct {
     const char *mode;
     void (*run)(int, char **);

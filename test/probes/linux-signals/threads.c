@@ -52,6 +52,17 @@ static void start(pthread_t *threads, int count, const long *bits) {
   while (__sync_fetch_and_add(&waiting, 0) < count) sched_yield();
   sleep_ms(20);
 }
+CASE(futex_wake_nowhere) {
+  char *page = fenced_page();
+  SAY(FUTEX((void *)-4L, FUTEX_WAKE, 1), " shared");
+  SAY(FUTEX((void *)-4L, FUTEX_WAKE_PRIVATE, 1), " private");
+  SAY(FUTEX((void *)0x1000, FUTEX_WAKE, 1), " unmapped shared");
+  SAY(FUTEX((void *)0x1000, FUTEX_WAKE_PRIVATE, 1), " unmapped private");
+  SAY(FUTEX(page + 4096, FUTEX_WAKE, 1), " not to be read shared");
+  SAY(FUTEX(page + 4096, FUTEX_WAKE_PRIVATE, 1), " not to be read private");
+  mprotect(page, 4096, PROT_READ);
+  SAY(FUTEX(page, FUTEX_WAKE, 1), " not to be written shared");
+}
 CASE(futex_wake_some) {
   pthread_t threads[4];
   start(threads, 4, NULL);

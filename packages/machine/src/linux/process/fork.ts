@@ -31,7 +31,7 @@ const SIGNAL_MASK = 0xff;
 
 /** Processes and threads that one guest may have: what stops a fork bomb. */
 const MOST_PROCESSES = 256;
-const MOST_THREADS = 4096;
+const MOST_THREADS = 1024;
 const RLIMIT_NPROC = 6;
 
 /** struct clone_args, as far as the first version had it. */

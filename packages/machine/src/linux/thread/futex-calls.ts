@@ -3,6 +3,8 @@
  *
  * @see futex(2); kernel/futex/syscalls.c and waitwake.c of Linux 6.18
  */
+import { PROT_NONE, PROT_WRITE } from '@bareheap/mmu';
+import { type LinuxVma, TASK_SIZE } from '@bareheap/platform-posix';
 import { EAGAIN, EFAULT, EINVAL, ENOSYS } from '../file/errno.ts';
 import { START_SECONDS } from '../process/kernel.ts';
 import type { Thread } from '../process/thread.ts';
@@ -49,8 +51,17 @@ interface FutexRequest {
 
 function keyOf({ thread, isPrivate }: FutexRequest, address: number): FutexKey | number {
   if (address % WORD_BYTES !== 0) return -EINVAL;
+  if (address < 0 || address >= TASK_SIZE) return -EFAULT;
   const { space, process } = thread;
+  // What might be shared is looked for; who says that it is not is believed.
+  if (!isPrivate && !isFutexMemory(space.vmas.find(address))) return -EFAULT;
   return process.kernel.futexes.keyOf(space, address, isPrivate);
+}
+
+/** Whether a page can hold a futex that others may know: an anonymous one has to be writable. */
+function isFutexMemory(vma: LinuxVma | null): boolean {
+  if (vma === null || vma.protection === PROT_NONE) return false;
+  return vma.backing.object !== null || (vma.protection & PROT_WRITE) !== 0;
 }
 
 function wait(request: FutexRequest, bits: number): number {

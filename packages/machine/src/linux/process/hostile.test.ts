@@ -1,0 +1,62 @@
+/**
+ * Guests that want more processes, threads, signals, timers and stack than there is: they get an
+ * error or a limit, and the host nothing of it. The program is the probe of signals.
+ */
+import { readFileSync } from 'node:fs';
+import { parseImage } from '@bareheap/image';
+import { expect, test } from 'vitest';
+import { MemoryHost } from '../../../test/memory-host.ts';
+import type { RunEnd } from '../../run-end.ts';
+import { openLinux } from '../linux-guest.ts';
+
+const FILE = '../../../../../test/probes/linux-signals/probe.elf';
+const PROGRAM = new Uint8Array(readFileSync(new URL(FILE, import.meta.url)));
+
+function run(kind: string, maxInstructions: number): { end: RunEnd; text: string } {
+  const host = new MemoryHost();
+  const guest = openLinux(
+    parseImage(PROGRAM, { memoryLimit: 2 ** 46 }),
+    {
+      bytes: PROGRAM,
+      path: '/probe',
+      directory: '/',
+      argv: ['/probe', '@hostile', kind],
+      environment: [],
+      heap: 'guest',
+      memoryBytes: 128 << 20,
+      seed: 1,
+    },
+    host,
+  );
+  return { end: guest.run({ maxInstructions }), text: host.text(1) };
+}
+
+test.each([
+  ['forks', '255 EAGAIN\n'],
+  ['threads', '1023 EAGAIN\n'],
+  ['queue', '3000 EAGAIN\n'],
+  ['sleeps', 'woken 1\n'],
+  ['futexes', 'EINTR\nEFAULT\n0\n'],
+])('%s: an error tells of the limit', { timeout: 60_000 }, (kind, text) => {
+  const { end, text: told } = run(kind, 1e8);
+  expect(told).toBe(text);
+  expect(end.kind).toBe('exit');
+});
+
+test.each(['handlers', 'stacks', 'frames'])('%s: no room for a frame is SIGSEGV', (kind) => {
+  expect(run(kind, 1e7).end).toMatchObject({ kind: 'signal', code: 128 + 11 });
+});
+
+test.each([
+  ['fork_bomb', 200_000],
+  ['vforks', 300_000],
+  ['programs', 50_000],
+  ['timers', 100_000],
+])('%s: goes on until the limit of instructions', { timeout: 60_000 }, (kind, limit) => {
+  const { end } = run(kind, limit);
+  expect(end).toMatchObject({ kind: 'limit', what: `after ${limit} instructions` });
+});
+
+test('stops: a program that nobody can wake ends the run', () => {
+  expect(run('stops', 1e7).end.kind).toBe('limit');
+});
