@@ -80,6 +80,7 @@ function run(): Map<string, string> {
       argv: ['/hostile'],
       environment: [],
       heap: 'guest',
+      observesHeap: false,
       memoryBytes: MEMORY_BYTES,
       seed: 1,
     },

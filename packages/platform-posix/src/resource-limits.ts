@@ -13,6 +13,9 @@ export interface ResourceLimit {
   readonly hard: number;
 }
 
+const RLIMIT_CORE = 4;
+const RLIMIT_NOFILE = 7;
+
 const UNLIMITED: ResourceLimit = {
   soft: Number.POSITIVE_INFINITY,
   hard: Number.POSITIVE_INFINITY,
@@ -24,6 +27,8 @@ const DEFAULTS: Readonly<Record<number, ResourceLimit>> = {
   [RLIMIT_MEMLOCK]: { soft: 8 << 20, hard: 8 << 20 },
   [RLIMIT_AS]: UNLIMITED,
   [RLIMIT_DATA]: UNLIMITED,
+  [RLIMIT_CORE]: { soft: 0, hard: Number.POSITIVE_INFINITY },
+  [RLIMIT_NOFILE]: { soft: 1024, hard: 1 << 16 },
 };
 
 export class ResourceLimits {

@@ -97,6 +97,26 @@ describe('sizes', () => {
 });
 
 describe('counts', () => {
+  test('names that are gone do not count', () => {
+    const visitor = makeVisitor();
+    for (let turn = 0; turn < 140_000; turn++) {
+      const place = addFile(visitor, end(visitor, 'f'), makeRegular(visitor, 0o644));
+      if (typeof place === 'number') throw new Error(`at ${turn}: ${place}`);
+      removeFile(visitor, end(visitor, 'f'), false);
+    }
+  });
+
+  test('long links end before many do', () => {
+    const visitor = makeVisitor();
+    let made = 0;
+    let result: unknown = null;
+    for (; made < 100_000 && typeof result !== 'number'; made++) {
+      result = addFile(visitor, end(visitor, `l${made}`), makeLink(visitor, 'x'.repeat(4095)));
+    }
+    expect(made).toBeLessThan(20_000);
+    expect(result).toBe(-ENOSPC);
+  });
+
   test('100,000 open files: the table ends at its limit, whatever the limit is set to', () => {
     const visitor = makeVisitor();
     const table = new DescriptorTable();

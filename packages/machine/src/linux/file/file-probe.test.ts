@@ -33,6 +33,7 @@ beforeAll(() => {
       argv: ['/probe'],
       environment: [],
       heap: 'guest',
+      observesHeap: false,
       memoryBytes: 64 << 20,
       seed: 1,
     },

@@ -10,6 +10,7 @@ import type { HostTree } from './host-tree.ts';
 import { deviceNumber, type InodeParts } from './inode.ts';
 import { PageCache } from './page-cache.ts';
 import { walk } from './path-walk.ts';
+import { PipeShare } from './pipe.ts';
 import { Place } from './place.ts';
 import { ProcessDirectory } from './proc/process-directory.ts';
 import type { ProcessSource } from './proc/process-source.ts';
@@ -26,8 +27,9 @@ export interface FileSystemOptions {
   readonly processes: ProcessSource;
 }
 
-/** Files that a guest may make, and bytes of their names: they are not in its own memory. */
+/** Names that a guest may make, and bytes of them and of links: they are not in its own memory. */
 const MOST_NEW_FILES = 1 << 17;
+const MOST_NEW_BYTES = 64 << 20;
 /** A share of memory that pages of closed files may keep. */
 const CACHE_SHARE = 8;
 /** Numbers of files that the guest makes, beyond those of any host's. */
@@ -43,9 +45,11 @@ export class FileSystem {
   readonly root: Place;
   readonly storage: FileStorage;
   readonly streams: StandardStreams;
+  readonly pipes: PipeShare = new PipeShare();
   private readonly options: FileSystemOptions;
   private lastNumber = FIRST_NUMBER;
   private newFiles = 0;
+  private newBytes = 0;
 
   /** @throws nothing: a root that cannot be read is an empty one, see `rootFailure` */
   constructor(options: FileSystemOptions) {
@@ -74,9 +78,18 @@ export class FileSystem {
     return { number: ++this.lastNumber, device, mode, time: this.storage.now() };
   }
 
-  /** Counts a new file: false when there are too many. */
-  mayAdd(): boolean {
-    return ++this.newFiles <= MOST_NEW_FILES;
+  /** Counts a new name, and bytes of it and of a link's text: false when there are too many. */
+  mayAdd(bytes: number): boolean {
+    if (this.newFiles >= MOST_NEW_FILES || this.newBytes + bytes > MOST_NEW_BYTES) return false;
+    this.newFiles++;
+    this.newBytes += bytes;
+    return true;
+  }
+
+  /** A name is gone. */
+  dropped(bytes: number): void {
+    this.newFiles = Math.max(0, this.newFiles - 1);
+    this.newBytes = Math.max(0, this.newBytes - bytes);
   }
 
   directory(device: number, mode: number, owner?: number): TreeDirectory {

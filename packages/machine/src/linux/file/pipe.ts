@@ -33,6 +33,33 @@ interface Slot {
   readonly isPacket: boolean;
 }
 
+/** Slots that all pipes of a guest may have, beyond which new ones get few: 64 MiB. */
+const MOST_SLOTS_OF_ALL = 1 << 14;
+const LEAST_SLOTS = 2;
+
+/** How many slots all pipes together have; one for all. @see pipe-user-pages-soft, pipe(7) */
+export class PipeShare {
+  private taken = 0;
+
+  /** Whether there are `slots` more to be had; it takes them. */
+  take(slots: number): boolean {
+    if (this.taken + slots > MOST_SLOTS_OF_ALL) return false;
+    this.taken += slots;
+    return true;
+  }
+
+  /** Takes what a new pipe gets: as many as usual, or few. */
+  takeInitial(): number {
+    if (this.take(DEFAULT_SLOTS)) return DEFAULT_SLOTS;
+    this.taken += LEAST_SLOTS;
+    return LEAST_SLOTS;
+  }
+
+  giveBack(slots: number): void {
+    this.taken -= slots;
+  }
+}
+
 export class Pipe {
   readonly inode: Inode;
   /** Woken when there is something to read, or nobody left to write. */
@@ -47,10 +74,24 @@ export class Pipe {
   readerOpens = 0;
   writerOpens = 0;
   private readonly slots: Slot[] = [];
-  private mostSlots = DEFAULT_SLOTS;
+  private readonly share: PipeShare;
+  private mostSlots: number;
 
-  constructor(inode: Inode) {
+  constructor(inode: Inode, share: PipeShare) {
     this.inode = inode;
+    this.share = share;
+    this.mostSlots = share.takeInitial();
+  }
+
+  get isDisposed(): boolean {
+    return this.mostSlots === 0;
+  }
+
+  /** Nobody has an end of it any more. */
+  dispose(): void {
+    this.slots.length = 0;
+    this.share.giveBack(this.mostSlots);
+    this.mostSlots = 0;
   }
 
   get isFull(): boolean {
@@ -77,6 +118,8 @@ export class Pipe {
     while (slots * SLOT_BYTES < bytes) slots *= 2;
     if (slots * SLOT_BYTES > MOST_BYTES) return -EPERM;
     if (slots < this.slots.length) return -EBUSY;
+    if (slots > this.mostSlots && !this.share.take(slots - this.mostSlots)) return -EPERM;
+    if (slots < this.mostSlots) this.share.giveBack(this.mostSlots - slots);
     this.mostSlots = slots;
     this.drained.wake();
     return this.capacity;
@@ -201,5 +244,6 @@ export class PipeEnd extends FileDescription {
     if (this.writable) pipe.writers--;
     if (pipe.readers === 0) pipe.drained.wake();
     if (pipe.writers === 0) pipe.filled.wake();
+    if (pipe.readers + pipe.writers === 0) pipe.dispose();
   }
 }

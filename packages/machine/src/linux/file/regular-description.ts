@@ -1,6 +1,6 @@
 /** An open regular file: a position in it. @see fs/read_write.c, mm/shmem.c of Linux 6.18 */
 import type { MemoryObject } from '@bareheap/platform-posix';
-import { EFAULT, EFBIG, EINVAL, ENOSPC, ENOTTY, ENXIO, EPERM } from './errno.ts';
+import { EFAULT, EFBIG, EINVAL, ENOSPC, ENOTTY, ENXIO, EOPNOTSUPP, EPERM } from './errno.ts';
 import {
   MAX_FILE_BYTES,
   O_APPEND,
@@ -17,6 +17,9 @@ import { F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_WRITE, type RegularFile } from './re
 const PAGE_BYTES = 4096;
 const FIONREAD = 0x541b;
 const FIGETBSZ = 2;
+/** Copies that share their blocks, which not every file system has. */
+const FICLONE = 0x40049409;
+const FICLONERANGE = 0x4020940d;
 
 export class RegularDescription extends FileDescription {
   readonly inode: RegularFile;
@@ -96,6 +99,7 @@ export class RegularDescription extends FileDescription {
     const put = (value: number): number => (caller.memory.storeU32(argument, value) ? 0 : -EFAULT);
     if (request === FIONREAD) return put(this.inode.size - this.position);
     if (request === FIGETBSZ) return put(PAGE_BYTES);
+    if (request === FICLONE || request === FICLONERANGE) return -EOPNOTSUPP;
     return -ENOTTY;
   }
 

@@ -14,7 +14,7 @@ import {
 } from './file-constants.ts';
 import { FileDescription, type IoctlCaller, type ReadResult } from './file-description.ts';
 import type { Inode } from './inode.ts';
-import { Pipe } from './pipe.ts';
+import { Pipe, type PipeShare } from './pipe.ts';
 
 const FIONREAD = 0x541b;
 /** Bytes each way, as net.core.wmem_default allows about. */
@@ -41,10 +41,15 @@ export class SocketEnd extends FileDescription {
     outgoing.writers++;
   }
 
-  static pair(inodes: readonly [Inode, Inode], type: number, flags: number): SocketEnd[] {
+  static pair(
+    inodes: readonly [Inode, Inode],
+    type: number,
+    flags: number,
+    share: PipeShare,
+  ): SocketEnd[] {
     const [first, second] = inodes;
-    const there = new Pipe(first);
-    const back = new Pipe(second);
+    const there = new Pipe(first, share);
+    const back = new Pipe(second, share);
     there.resize(BUFFER_BYTES);
     back.resize(BUFFER_BYTES);
     return [
@@ -102,5 +107,8 @@ export class SocketEnd extends FileDescription {
 
   protected override close(): void {
     this.shutDown(true, true);
+    for (const pipe of [this.incoming, this.outgoing]) {
+      if (pipe.readers + pipe.writers === 0) pipe.dispose();
+    }
   }
 }

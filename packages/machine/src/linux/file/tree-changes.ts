@@ -47,6 +47,8 @@ export interface NewFile {
   readonly make: (device: number) => Inode;
   /** 0 or a negative error number. */
   readonly onHost: (tree: HostTree, path: string) => number;
+  /** Bytes of a link's text. */
+  readonly textBytes?: number;
 }
 
 export function makeRegular({ system }: FileVisitor, mode: number): NewFile {
@@ -70,12 +72,13 @@ export function makeLink({ system }: FileVisitor, target: string): NewFile {
   return {
     make: (device) => new SymbolicLink(system.parts(device, 0), target),
     onHost: () => -EPERM,
+    textBytes: target.length,
   };
 }
 
 export function makeFifo({ system }: FileVisitor, mode: number): NewFile {
   return {
-    make: (device) => new Fifo(system.parts(device, S_IFIFO | (mode & 0o7777))),
+    make: (device) => new Fifo(system.parts(device, S_IFIFO | (mode & 0o7777)), system.pipes),
     onHost: () => -EPERM,
   };
 }
@@ -88,7 +91,7 @@ export function addFile(visitor: FileVisitor, end: WalkEnd, file: NewFile): Plac
   if (!(parent.inode instanceof TreeDirectory)) return -ENOENT;
   const directory = changeable(parent);
   if (typeof directory === 'number') return directory;
-  if (!visitor.system.mayAdd()) return -ENOSPC;
+  if (!visitor.system.mayAdd(name.length + (file.textBytes ?? 0))) return -ENOSPC;
   const through = directory.lower?.through ?? null;
   let inode: Inode | number;
   if (through === null) {
@@ -165,6 +168,7 @@ function dropPlace(visitor: FileVisitor, place: Place): void {
   if (inode instanceof RegularFile) inode.renamed(path, place.path);
   inode.links = inode.isDirectory ? 0 : Math.max(0, inode.links - 1);
   inode.changed = timeOf(visitor);
+  visitor.system.dropped(place.name.length + (inode instanceof SymbolicLink ? inode.size : 0));
   inode.dispose();
 }
 
@@ -186,6 +190,7 @@ export function linkFile(visitor: FileVisitor, from: Place, end: WalkEnd): numbe
   const failed =
     through?.link(join(lower!.path, from.name), join(directory.lower!.path, end.name)) ?? 0;
   if (failed !== 0) return failed;
+  if (!visitor.system.mayAdd(end.name.length)) return -ENOSPC;
   inode.links++;
   inode.changed = timeOf(visitor);
   directory.set(end.name, inode, timeOf(visitor));

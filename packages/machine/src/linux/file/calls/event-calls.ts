@@ -52,7 +52,10 @@ function anonymousInode(thread: Thread): Inode {
 function pipe(thread: Thread, address: number, flags: number): number {
   if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) !== 0) return -EINVAL;
   const { kernel, files } = thread.process;
-  const made = new Pipe(new Inode(kernel.files.parts(PIPE_DEVICE, S_IFIFO | 0o600)));
+  const made = new Pipe(
+    new Inode(kernel.files.parts(PIPE_DEVICE, S_IFIFO | 0o600)),
+    kernel.files.pipes,
+  );
   const status = flags & (O_NONBLOCK | O_DIRECT);
   const ends = [new PipeEnd(made, O_RDONLY | status), new PipeEnd(made, O_WRONLY | status)];
   return addPair(thread, ends, (flags & O_CLOEXEC) !== 0, (first, second) => {

@@ -56,7 +56,7 @@ function socketPair(thread: Thread, words: ArrayLike<number>): number {
   if (!PAIR_TYPES.includes(type & TYPE_MASK)) return -ESOCKTNOSUPPORT;
   const { kernel, files } = thread.process;
   const inode = (): Inode => new Inode(kernel.files.parts(SOCKET_DEVICE, S_IFSOCK | 0o777));
-  const ends = SocketEnd.pair([inode(), inode()], type & TYPE_MASK, flags);
+  const ends = SocketEnd.pair([inode(), inode()], type & TYPE_MASK, flags, kernel.files.pipes);
   return addPair(thread, ends, (flags & O_CLOEXEC) !== 0, (first, second) => {
     const { memory } = thread;
     if (memory.storeU32(words[3]!, first) && memory.storeU32(words[3]! + 4, second)) return 0;

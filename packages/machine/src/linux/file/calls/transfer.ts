@@ -10,7 +10,7 @@ import { sendThreadSignal } from '../../signal/send-signal.ts';
 import { sentInfo } from '../../signal/signal-info.ts';
 import { SI_USER, SIGPIPE } from '../../signal/signal-numbers.ts';
 import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EPIPE } from '../errno.ts';
-import { IOV_MAX, MAX_RW_COUNT, RLIMIT_FSIZE } from '../file-constants.ts';
+import { IOV_MAX, MAX_RW_COUNT, O_APPEND, RLIMIT_FSIZE } from '../file-constants.ts';
 import type { FileDescription } from '../file-description.ts';
 import { openFile } from './descriptor-argument.ts';
 
@@ -193,7 +193,8 @@ function sendOwn(thread: Thread, signal: number): void {
 function roomFor(thread: Thread, file: FileDescription, offset: number | null): number {
   const limit = thread.space.limits.soft(RLIMIT_FSIZE);
   if (!file.inode.isRegular || limit === Number.POSITIVE_INFINITY) return MAX_RW_COUNT;
-  const at = offset ?? file.position;
+  const appends = (file.flags & O_APPEND) !== 0;
+  const at = appends ? file.inode.size : (offset ?? file.position);
   return Math.max(0, Math.min(limit - at, MAX_RW_COUNT));
 }
 
