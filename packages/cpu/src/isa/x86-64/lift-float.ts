@@ -104,20 +104,19 @@ interface Computed {
   readonly a: Expression;
   readonly b: Expression;
   readonly result: Expression;
+  /** A temporary: lanes of which an operand is denormal. */
+  readonly isDenormal: Expression;
 }
 
-interface Arithmetic {
-  /** Lanes of which the fast way may not be taken, whatever MXCSR has. */
-  unsafe(lanes: Lanes, computed: Computed): Expression;
-  /**
-   * Lanes that may be inexact though WebAssembly's result is right, or that {@link unsafe} wrongly
-   * names.
-   */
-  doubtful(lanes: Lanes, computed: Computed): Expression;
-}
+/**
+ * Lanes of a result that may be inexact, or have raised something else; where it names none, it is
+ * certain that nothing was raised.
+ */
+type Doubt = (lanes: Lanes, computed: Computed) => Expression;
 
-const denormals = (lanes: Lanes, { a, b }: Computed): Expression =>
-  lanes.or(lanes.isDenormal(a), lanes.isDenormal(b));
+/** Lanes that may have raised more than "inexact", whatever was computed. */
+const isUnsafe: Doubt = (lanes, { isDenormal, result }) =>
+  lanes.or(isDenormal, lanes.isNotNormal(result));
 
 /** The rounding error of a sum, after Knuth: exact as long as nothing overflows. */
 function sumError(lanes: Lanes, { a, b, result }: Computed, isSubtraction: boolean): Expression {
@@ -128,16 +127,14 @@ function sumError(lanes: Lanes, { a, b, result }: Computed, isSubtraction: boole
   return isSubtraction ? sub(ofA, plus(b, share)) : plus(ofA, sub(b, share));
 }
 
-const sum = (isSubtraction: boolean): Arithmetic => ({
-  unsafe: (lanes, computed) =>
-    lanes.or(denormals(lanes, computed), lanes.isNotNormal(computed.result)),
-  doubtful(lanes, computed) {
+const sum =
+  (isSubtraction: boolean): Doubt =>
+  (lanes, computed) => {
     const { result } = computed;
     const isOdd = lanes.or(lanes.isDenormal(result), lanes.isNotFinite(result));
     const isInexact = lanes.not(lanes.isZero(sumError(lanes, computed, isSubtraction)));
-    return lanes.or(lanes.or(denormals(lanes, computed), isOdd), isInexact);
-  },
-});
+    return lanes.or(lanes.or(computed.isDenormal, isOdd), isInexact);
+  };
 
 /** Bits below a double's lowest one that is set: 52 at most. */
 function trailingZeros(x: Expression): Expression {
@@ -160,14 +157,10 @@ function isNotProduct(lanes: Lanes, x: Expression, y: Expression, z: Expression)
   return or(isLongProduct(x, y), operate('neF64', operate('mulF64', x, y), z));
 }
 
-type ZeroOperand = (lanes: Lanes, computed: Computed) => Expression;
-type Inexact = (lanes: Lanes, computed: Computed) => Expression;
-
 /** Products and quotients: zeros of zeros are exact, and other results too small are not. */
-const scaling = (isOfZero: ZeroOperand, isInexact: Inexact): Arithmetic => ({
-  unsafe: (lanes, computed) =>
-    lanes.or(denormals(lanes, computed), lanes.isNotNormal(computed.result)),
-  doubtful(lanes, computed) {
+const scaling =
+  (isOfZero: Doubt, isInexact: Doubt): Doubt =>
+  (lanes, computed) => {
     const { result } = computed;
     const isZero = lanes.and(lanes.isZero(result), isOfZero(lanes, computed));
     const isGood = lanes.isPacked
@@ -176,11 +169,10 @@ const scaling = (isOfZero: ZeroOperand, isInexact: Inexact): Arithmetic => ({
           isZero,
           lanes.not(lanes.or(lanes.isNotNormal(result), isInexact(lanes, computed))),
         );
-    return lanes.or(denormals(lanes, computed), lanes.not(isGood));
-  },
-});
+    return lanes.or(computed.isDenormal, lanes.not(isGood));
+  };
 
-const ARITHMETIC: Readonly<Record<string, Arithmetic>> = {
+const DOUBTS: Readonly<Record<string, Doubt>> = {
   add: sum(false),
   sub: sum(true),
   mul: scaling(
@@ -198,15 +190,14 @@ function arithmetic(c: Lifting, lanes: Lanes, name: string, a: Expression, from:
   const { block } = c;
   const b = from.value;
   const to = register(c, 0);
-  const { unsafe, doubtful } = ARITHMETIC[name]!;
   const result = block.let(lanes.operation(name, a, b));
-  const computed = { a, b, result };
+  const isDenormal = block.let(lanes.or(lanes.isDenormal(a), lanes.isDenormal(b)));
+  const computed = { a, b, result, isDenormal };
   const set = (): void => block.set(to, lanes.into(c.get(to), result));
-  const isUnsafe = or(lanes.any(unsafe(lanes, computed)), needsCare(c));
   block.if(
-    isUnsafe,
+    or(lanes.any(isUnsafe(lanes, computed)), needsCare(c)),
     () => {
-      const isDoubtful = or(lanes.any(doubtful(lanes, computed)), isNotPlain(c));
+      const isDoubtful = or(lanes.any(DOUBTS[name]!(lanes, computed)), isNotPlain(c));
       block.if(isDoubtful, () => setInRoutine(c, from.vector), set);
     },
     set,
