@@ -12,7 +12,16 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LINUX_PREBUILT, LINUX_SOURCES, linuxGuests } from './linux-manifest.mjs';
 
-const C_FLAGS = ['-O1', '-g0', '-Wall', '-Wextra', '-Wl,--build-id=none', '-s'];
+const WARNINGS = ['-Wall', '-Wextra', '-Wl,--build-id=none'];
+const C_FLAGS = ['-O1', '-g0', ...WARNINGS, '-s'];
+/** With symbols and lines, and every function for itself. */
+const DEBUG_FLAGS = [
+  '-O1',
+  '-g',
+  '-fno-inline',
+  `-ffile-prefix-map=${LINUX_SOURCES}=src`,
+  ...WARNINGS,
+];
 const RUST_FLAGS = ['--edition', '2024', '-C', 'opt-level=z', '-C', 'strip=symbols'];
 
 /** The command that builds a C or Rust source, by how it is linked. */
@@ -21,6 +30,7 @@ const COMPILERS = {
     static: ['gcc', ...C_FLAGS, '-static'],
     dynamic: ['gcc', ...C_FLAGS],
     musl: ['musl-gcc', ...C_FLAGS, '-static'],
+    debug: ['musl-gcc', ...DEBUG_FLAGS, '-static'],
   },
   rs: {
     static: ['rustc', ...RUST_FLAGS, '-C', 'lto', '-C', 'target-feature=+crt-static'],

@@ -7,7 +7,10 @@ export const LINUX_SOURCES = join(LINUX_GUESTS, 'src');
 export const LINUX_PREBUILT = join(LINUX_GUESTS, 'prebuilt');
 export const LINUX_TRUTH = join(LINUX_GUESTS, 'truth');
 
-/** Every guest by every way it is linked; `id` is its file's name. */
+/**
+ * Every guest by every way it is linked; `id` is its file's name. `isNative` is false for what tells
+ * of its surroundings or attacks them: it runs in bareheap only.
+ */
 export function linuxGuests(words = []) {
   const rows = JSON.parse(readFileSync(join(LINUX_GUESTS, 'guests.json'), 'utf8'));
   const guests = rows.flatMap((row) =>
@@ -16,6 +19,7 @@ export function linuxGuests(words = []) {
       link,
       id: `${row.name}.${link}`,
       isPrebuilt: row.prebuilt?.includes(link) ?? false,
+      isNative: row.isNative ?? true,
       args: row.args ?? [],
     })),
   );

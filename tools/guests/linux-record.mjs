@@ -107,18 +107,21 @@ if (process.argv[1] === import.meta.filename) {
     process.exit(2);
   }
   if (values.compare) {
-    const rows = linuxGuests(words).map((guest) => {
-      const cells = row(guest, runNative(guest, folder), runEmulated(guest, folder));
-      console.log(cells.join('\t'));
-      return cells;
-    });
+    const rows = linuxGuests(words)
+      .filter(({ isNative }) => isNative)
+      .map((guest) => {
+        const cells = row(guest, runNative(guest, folder), runEmulated(guest, folder));
+        console.log(cells.join('\t'));
+        return cells;
+      });
     if (values.markdown !== undefined) writeFileSync(values.markdown, markdown(rows));
     const wrong = rows.filter((cells) => cells.at(-1) !== 'same').length;
     console.log(`${rows.length - wrong} the same, ${wrong} differ (Linux ${release()})`);
     process.exitCode = wrong === 0 ? 0 : 1;
   } else {
     mkdirSync(LINUX_TRUTH, { recursive: true });
-    for (const guest of linuxGuests(words).filter(({ isPrebuilt }) => isPrebuilt)) {
+    for (const guest of linuxGuests(words)) {
+      if (!guest.isPrebuilt || !guest.isNative) continue;
       const truth = { system: `Linux ${release()}`, ...runNative(guest, folder) };
       writeFileSync(join(LINUX_TRUTH, `${guest.id}.json`), `${JSON.stringify(truth, null, 2)}\n`);
       console.log(guest.id);

@@ -97,10 +97,45 @@ export function requireRoom(request: RunRequest, plan: LoadPlan, memoryBytes: nu
   );
 }
 
+/** What there is nothing to tell of or to give to on a platform: whether it is asked for, and why not. */
+type Refusal = readonly [(request: RunRequest) => boolean, string];
+
+const REFUSALS: Readonly<Record<Platform, readonly Refusal[]>> = {
+  static: [
+    [({ strace }) => strace !== null, '--strace: bare-metal programs make no system calls'],
+    [
+      ({ counts }) => counts,
+      '-c: bare-metal programs make no system calls; --stats has semihosting',
+    ],
+    [({ environment }) => environment.length > 0, '--env: bare-metal programs have no environment'],
+  ],
+  posix: [],
+  win: [
+    [({ heap }) => heap !== 'guest', '--heap: not available yet for Windows programs'],
+    [({ ltrace }) => ltrace, '--ltrace: not available yet for Windows programs'],
+    [
+      ({ strace }) => strace !== null && strace !== 'all',
+      '--strace: a filter is for Linux programs; of a Windows program all calls are written',
+    ],
+    [
+      ({ counts }) => counts,
+      '-c: calls of Windows programs are not counted (--strace writes them)',
+    ],
+  ],
+};
+
+/** @throws UsageError */
+function requireMeaning(request: RunRequest, platform: Platform): void {
+  const refused = REFUSALS[platform].find(([isAsked]) => isAsked(request));
+  if (refused !== undefined) throw new UsageError(refused[1]);
+}
+
 /** @throws MachineError, UsageError */
 export function openGuest(opening: Opening, machines: Machines): Guest {
   const { plan, request, host } = opening;
-  switch (platformOf(request, plan)) {
+  const platform = platformOf(request, plan);
+  requireMeaning(request, platform);
+  switch (platform) {
     case 'posix':
       return machines.openLinux(plan, linuxOptions(opening), host);
     case 'win':
