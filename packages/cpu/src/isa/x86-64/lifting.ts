@@ -216,11 +216,6 @@ export function signExtended(value: Expression, size: number): Expression {
   }
 }
 
-/** A left-aligned value back in its place, with zeros above. */
-export function unaligned(value: Expression, size: number): Expression {
-  return shrU64(value, constant64(BigInt(alignShift(size))));
-}
-
 /** A 32-bit constant as an i64 without sign. */
 export function unsigned32(value: number): Expression {
   return constant64(BigInt(value) & LOW_32);
