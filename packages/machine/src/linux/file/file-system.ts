@@ -25,6 +25,8 @@ export interface FileSystemOptions {
   readonly now: () => FileTime;
   readonly random: (bytes: Uint8Array) => void;
   readonly processes: ProcessSource;
+  /** Names that the guest may make; default: {@link MOST_NEW_FILES}. */
+  readonly mostNewFiles?: number;
 }
 
 /** Names that a guest may make, and bytes of them and of links: they are not in its own memory. */
@@ -80,7 +82,8 @@ export class FileSystem {
 
   /** Counts a new name, and bytes of it and of a link's text: false when there are too many. */
   mayAdd(bytes: number): boolean {
-    if (this.newFiles >= MOST_NEW_FILES || this.newBytes + bytes > MOST_NEW_BYTES) return false;
+    const most = this.options.mostNewFiles ?? MOST_NEW_FILES;
+    if (this.newFiles >= most || this.newBytes + bytes > MOST_NEW_BYTES) return false;
     this.newFiles++;
     this.newBytes += bytes;
     return true;
