@@ -6,6 +6,8 @@
 import {
   closeSync,
   constants,
+  fstatSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -62,7 +64,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A folder as a guest's root that nothing is written to. */
 class ReadOnlyFolder implements Partial<HostTree> {
-  private readonly root: string;
+  protected readonly root: string;
 
   constructor(root: string) {
     this.root = root;
@@ -108,6 +110,54 @@ class ReadOnlyFolder implements Partial<HostTree> {
 
   writesThrough(): boolean {
     return false;
+  }
+}
+
+/** A folder as a guest's root that everything is written to. */
+class WrittenFolder extends ReadOnlyFolder implements HostTree {
+  override open(path: string): ReturnType<HostTree['open']> {
+    const flags = constants.O_NOFOLLOW | constants.O_RDWR;
+    const descriptor = attempt(() => openSync(join(this.root, path), flags));
+    if (descriptor < 0) return descriptor;
+    return {
+      size: fstatSync(descriptor).size,
+      read: (offset, into) => readSync(descriptor, into, 0, into.length, offset),
+      write: (offset, bytes) => writeSync(descriptor, bytes, 0, bytes.length, offset),
+      resize: (size) => nothing(() => ftruncateSync(descriptor, size)),
+      close: () => closeSync(descriptor),
+    };
+  }
+
+  override writesThrough(): boolean {
+    return true;
+  }
+
+  createFile(path: string, mode: number): number {
+    return nothing(() => writeFileSync(join(this.root, path), '', { mode, flag: 'wx' }));
+  }
+
+  createDirectory(path: string, mode: number): number {
+    return nothing(() => mkdirSync(join(this.root, path), mode));
+  }
+
+  remove(path: string, isFolder: boolean): number {
+    return nothing(() => (isFolder ? rmdirSync : unlinkSync)(join(this.root, path)));
+  }
+
+  rename(from: string, to: string): number {
+    return nothing(() => renameSync(join(this.root, from), join(this.root, to)));
+  }
+
+  link(from: string, to: string): number {
+    return nothing(() => linkSync(join(this.root, from), join(this.root, to)));
+  }
+
+  setMode(): number {
+    return 0;
+  }
+
+  setTimes(): number {
+    return 0;
   }
 }
 
@@ -222,12 +272,12 @@ class GuestFiles implements Files {
   private readonly visitor: FileVisitor;
   private readonly base: Place;
 
-  constructor(root: string) {
+  constructor(tree: HostTree) {
     const time = { seconds: 2, nanoseconds: 0 };
     const system = new FileSystem({
       pool: new FramePool(64 << 20),
       host: new MemoryHost(),
-      tree: new ReadOnlyFolder(root) as unknown as HostTree,
+      tree,
       now: () => time,
       random: () => undefined,
       processes: { shown: () => null, ids: () => [], uptime: () => 0 },
@@ -376,7 +426,7 @@ function randomPath(random: Random): string {
 
 type Step = (files: Files) => unknown;
 
-function randomStep(random: Random): readonly [string, Step] {
+function randomStep(random: Random, makesLinks = true): readonly [string, Step] {
   const path = randomPath(random);
   const other = randomPath(random);
   const number = random.below(12_000);
@@ -392,7 +442,9 @@ function randomStep(random: Random): readonly [string, Step] {
     [`rename ${path} ${other}`, (files) => files.rename(path, other)],
     [`rename ${path} ${other}`, (files) => files.rename(path, other)],
     [`link ${path} ${other}`, (files) => files.link(path, other)],
-    [`makeLink ${target} ${path}`, (files) => files.makeLink(target, path)],
+    makesLinks
+      ? [`makeLink ${target} ${path}`, (files) => files.makeLink(target, path)]
+      : [`makeFolder ${other}`, (files) => files.makeFolder(other)],
     [`readLink ${path}`, (files) => files.readLink(path)],
     [`status ${path}`, (files) => files.status(path)],
     [`list ${path}`, (files) => files.list(path)],
@@ -420,7 +472,7 @@ describe.runIf(process.platform === 'linux')('random changes', () => {
     const own = join(folder, `own-${seed}`);
     populate(root);
     populate(own);
-    const guest = new GuestFiles(root);
+    const guest = new GuestFiles(new ReadOnlyFolder(root) as unknown as HostTree);
     const host = new HostFiles(join(own, BASE));
     const done: string[] = [];
     for (let count = 0; count < STEPS; count++) {
@@ -431,6 +483,29 @@ describe.runIf(process.platform === 'linux')('random changes', () => {
     }
     expect(snapshot(guest)).toEqual(snapshot(host));
     expect(guest.frames).toBe(guest.resident);
+    rmSync(root, { recursive: true });
+    rmSync(own, { recursive: true });
+  });
+});
+
+describe.runIf(process.platform === 'linux')('random changes that go through', () => {
+  test.each(Array.from({ length: RUNS }, (_, seed) => seed + 1))('seed %i', (seed) => {
+    const random = new Random(seed);
+    const root = join(folder, `through-${seed}`);
+    const own = join(folder, `own-${seed}`);
+    populate(root);
+    populate(own);
+    const guest = new GuestFiles(new WrittenFolder(root));
+    const host = new HostFiles(join(own, BASE));
+    const done: string[] = [];
+    for (let count = 0; count < STEPS; count++) {
+      const [text, step] = randomStep(random, false);
+      done.push(text);
+      const expected = step(host);
+      expect([done.slice(-8), step(guest)]).toEqual([done.slice(-8), expected]);
+    }
+    expect(snapshot(guest)).toEqual(snapshot(host));
+    expect(snapshot(new HostFiles(join(root, BASE)))).toEqual(snapshot(host));
     rmSync(root, { recursive: true });
     rmSync(own, { recursive: true });
   });

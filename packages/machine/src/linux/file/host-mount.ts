@@ -47,7 +47,10 @@ export class HostMount {
     if (status.links < 2 || status.kind === 'directory') return this.make(path, status);
     const key = `${status.device}:${status.number}`;
     const known = this.linked.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (known instanceof RegularFile) known.original?.gained(path);
+      return known;
+    }
     const inode = this.make(path, status);
     if (typeof inode !== 'number') this.linked.set(key, inode);
     return inode;

@@ -1,20 +1,22 @@
 /** A file of the host's behind one of the guest's: opened when first used. */
+import { ENOENT } from './errno.ts';
 import type { HostFile, HostTree } from './host-tree.ts';
 
 /** What of the host's tree a file needs. */
-export type OriginalSource = Pick<HostTree, 'open' | 'writesThrough' | 'setMode'>;
+export type OriginalSource = Pick<HostTree, 'open' | 'writesThrough'>;
 
 export class HostOriginal {
   /** Bytes when it was found. */
   readonly size: number;
   readonly writesThrough: boolean;
   private readonly tree: OriginalSource;
-  private path: string;
+  /** Its names; those that it no longer has may be among them when a folder was renamed. */
+  private readonly paths: Set<string>;
   private file: HostFile | null = null;
 
   constructor(tree: OriginalSource, path: string, size: number) {
     this.tree = tree;
-    this.path = path;
+    this.paths = new Set([path]);
     this.size = size;
     this.writesThrough = tree.writesThrough(path);
   }
@@ -22,10 +24,16 @@ export class HostOriginal {
   /** Opens the file: 0 or a negative error number. */
   open(): number {
     if (this.file !== null) return 0;
-    const file = this.tree.open(this.path);
-    if (typeof file === 'number') return file;
-    this.file = file;
-    return 0;
+    let failed = -ENOENT;
+    for (const path of this.paths) {
+      const file = this.tree.open(path);
+      if (typeof file !== 'number') {
+        this.file = file;
+        return 0;
+      }
+      failed = file;
+    }
+    return failed;
   }
 
   /** Fills `bytes` from an offset; what cannot be read stays as it is. */
@@ -45,14 +53,14 @@ export class HostOriginal {
     return failed === 0 ? this.file!.resize!(bytes) : failed;
   }
 
-  /** 0 or a negative error number. */
-  setMode(mode: number): number {
-    return this.tree.setMode(this.path, mode);
+  /** The file has one more name. */
+  gained(path: string): void {
+    this.paths.add(path);
   }
 
-  /** The file is elsewhere now. */
-  moved(path: string): void {
-    this.path = path;
+  /** The file has lost a name. */
+  lost(path: string): void {
+    this.paths.delete(path);
   }
 
   close(): void {

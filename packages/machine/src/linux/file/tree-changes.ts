@@ -146,9 +146,10 @@ export function removeFile(visitor: FileVisitor, end: WalkEnd, isDirectory: bool
   const { inode } = place;
   if (inode instanceof TreeDirectory && !inode.isEmpty) return -ENOTEMPTY;
   const directory = place.parent.inode as TreeDirectory;
-  const through = directory.lower?.through ?? null;
-  const failed = through?.remove(join(directory.lower!.path, place.name), isDirectory) ?? 0;
+  const at = throughPath(place);
+  const failed = at?.tree.remove(at.path, isDirectory) ?? 0;
   if (failed !== 0) return failed;
+  if (at !== null && inode instanceof RegularFile) inode.original?.lost(at.path);
   directory.remove(place.name, timeOf(visitor));
   dropPlace(visitor, place);
   return 0;
@@ -187,9 +188,12 @@ export function linkFile(visitor: FileVisitor, from: Place, end: WalkEnd): numbe
   const lower = source instanceof TreeDirectory ? source.lower : null;
   const through = directory.lower?.through ?? null;
   if (through !== (lower?.through ?? null)) return -EXDEV;
-  const failed =
-    through?.link(join(lower!.path, from.name), join(directory.lower!.path, end.name)) ?? 0;
-  if (failed !== 0) return failed;
+  if (through !== null) {
+    const path = join(directory.lower!.path, end.name);
+    const failed = through.link(join(lower!.path, from.name), path);
+    if (failed !== 0) return failed;
+    if (inode instanceof RegularFile) inode.original?.gained(path);
+  }
   if (!visitor.system.mayAdd(end.name.length)) return -ENOSPC;
   inode.links++;
   inode.changed = timeOf(visitor);
@@ -281,10 +285,16 @@ function renameOnHost(place: Place, to: WalkEnd, flags: number): number {
   if (through === null) return 0;
   if ((flags & RENAME_EXCHANGE) !== 0) return -EINVAL;
   const path = join(target!.path, to.name);
-  const failed = through.rename(join(lower!.path, place.name), path);
+  const from = join(lower!.path, place.name);
+  const failed = through.rename(from, path);
   if (failed !== 0) return failed;
   const { inode } = place;
-  if (inode instanceof RegularFile) inode.original?.moved(path);
+  const replaced = to.place?.inode;
+  if (replaced instanceof RegularFile) replaced.original?.lost(path);
+  if (inode instanceof RegularFile) {
+    inode.original?.lost(from);
+    inode.original?.gained(path);
+  }
   if (inode instanceof TreeDirectory) {
     inode.relocate(path);
     place.children.clear();
