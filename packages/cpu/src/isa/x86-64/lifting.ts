@@ -22,7 +22,6 @@ import { RSP } from './register.ts';
 import { FS_BASE, GS_BASE } from './state.ts';
 
 const SEGMENT_FS = 4;
-const LOW_32 = 0xffff_ffffn;
 
 /** All bits of a size in bytes. */
 export function maskOf(size: number): bigint {
@@ -214,9 +213,4 @@ export function signExtended(value: Expression, size: number): Expression {
     default:
       return value;
   }
-}
-
-/** A 32-bit constant as an i64 without sign. */
-export function unsigned32(value: number): Expression {
-  return constant64(BigInt(value) & LOW_32);
 }
