@@ -46,7 +46,7 @@ class ProcessView implements ShownProcess {
   }
 
   get parentId(): number {
-    return this.process.parent?.id ?? 0;
+    return this.process.parent?.id ?? 1;
   }
 
   get groupId(): number {
