@@ -22,6 +22,7 @@ import {
   KIND_FREE,
   kindWord,
   LEAST_UNITS,
+  MOST_STEPS,
   UNIT_BYTES,
 } from './heap-layout.ts';
 
@@ -161,7 +162,7 @@ export class HeapBlocks {
     let largest = 0;
     for (let bin = this.firstBin(0); bin >= 0; bin = this.firstBin(bin + 1)) {
       let block = this.words.load64(this.heap + HEAP_BINS + bin * 8);
-      while (block !== 0) {
+      for (let steps = 0; block !== 0 && steps < MOST_STEPS; steps++) {
         largest = Math.max(largest, this.bytesOf(block) - BLOCK_HEADER);
         block = this.words.load64(block + FREE_NEXT);
       }
@@ -171,10 +172,11 @@ export class HeapBlocks {
 
   private firstFit(bin: number, units: number): number {
     let block = this.words.load64(this.heap + HEAP_BINS + bin * 8);
-    while (block !== 0 && this.unitsOf(block) < units) {
+    for (let steps = 0; block !== 0 && steps < MOST_STEPS; steps++) {
+      if (this.unitsOf(block) >= units) return block;
       block = this.words.load64(block + FREE_NEXT);
     }
-    return block;
+    return 0;
   }
 
   /** The first bin at or above one that has blocks, or -1. */
@@ -199,7 +201,8 @@ export class HeapBlocks {
     this.setBit(bin, true);
   }
 
-  private unlink(block: number): void {
+  /** Takes a free block off its list. */
+  unlink(block: number): void {
     const { words } = this;
     const next = words.load64(block + FREE_NEXT);
     const previous = words.load64(block + FREE_PREVIOUS);

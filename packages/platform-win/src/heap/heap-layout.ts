@@ -78,6 +78,12 @@ export const FILL_FREE = 0xfeeefeee;
 export const FILL_TAIL = 0xabababab;
 export const TAIL_BYTES = 16;
 
+/**
+ * Steps of a walk along one bin. Sizes in a bin differ by a quarter, so the first blocks are about as
+ * good as any; and a program that breaks its heap makes no endless walk.
+ */
+export const MOST_STEPS = 4096;
+
 export const BIN_COUNT = 128;
 const EXACT_BINS = 64;
 

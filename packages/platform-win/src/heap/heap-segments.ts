@@ -28,10 +28,15 @@ export function reserveHeapMemory(
   return reservation;
 }
 
-/** Commits [from, to), page multiples, of a heap's reservation; false when there is no more. */
+/**
+ * Commits [from, to) of a heap's reservation; false when there is no more, and when that is no such
+ * range: a program may have written over what its heap knows.
+ */
 export function commitHeapMemory(space: WinSpace, from: number, to: number): boolean {
-  const reservation = space.find(from);
-  if (reservation === null || !space.admits(to - from)) return false;
+  if (from % PAGE_BYTES !== 0 || to % PAGE_BYTES !== 0 || to <= from) return false;
+  const reservation = space.findRange(from, to - from);
+  if (reservation === null || reservation.type !== MEM_PRIVATE) return false;
+  if (!space.admits(to - from)) return false;
   const first = (from - reservation.base) / PAGE_BYTES;
   const count = (to - from) / PAGE_BYTES;
   space.commit(reservation, first, first + count, reservation.protection);

@@ -6,6 +6,7 @@ import { granuleFloor } from '../address-word.ts';
 import {
   BLOCK_HEADER,
   KIND_BUSY,
+  LEAST_UNITS,
   SEGMENT_BLOCKS,
   SEGMENT_COMMITTED,
   SEGMENT_RESERVED,
@@ -49,9 +50,12 @@ export function nextEntry(
     const isRegion = (flags & PROCESS_HEAP_REGION) !== 0;
     const at = isRegion ? segment + SEGMENT_BLOCKS : heap.blocks.next(data - BLOCK_HEADER);
     const end = heap.words.load64(segment + SEGMENT_COMMITTED);
-    if (at < end - UNIT_BYTES) return blockEntry(heap, at, region);
+    // A block that is none ends the walk.
+    if (at < end - UNIT_BYTES) {
+      return heap.blocks.unitsOf(at) < LEAST_UNITS ? null : blockEntry(heap, at, region);
+    }
     const reserved = heap.words.load64(segment + SEGMENT_RESERVED);
-    if (end < reserved) {
+    if (end > segment && end < reserved) {
       const uncommitted = PROCESS_HEAP_UNCOMMITTED_RANGE;
       return { data: end, size: reserved - end, overhead: 0, region, flags: uncommitted };
     }

@@ -13,6 +13,7 @@ import { heapEntries, PROCESS_HEAP_ENTRY_BUSY } from './heap-walk.ts';
 import { WinHeap } from './win-heap.ts';
 
 const STEPS = Number(process.env['BAREHEAP_FUZZ'] ?? 1500);
+const ROUNDS = Number(process.env['BAREHEAP_FUZZ'] ?? 25);
 
 interface Live {
   at: number;
@@ -95,6 +96,18 @@ test('everything freed, the first address comes back', () => {
   expect(heap.allocate(1000, false)).toBe(first);
 });
 
+test('segments that became empty are given back', () => {
+  const { heap, space } = makeHeap();
+  const blocks = Array.from({ length: 400 }, () => heap.allocate(50000, false));
+  const most = space.committedBytes;
+  expect(heap.segments().length).toBeGreaterThan(3);
+  for (const at of blocks) heap.free(at);
+  expect(heap.segments().length).toBe(2);
+  expect(space.committedBytes).toBeLessThan(most);
+  expect(checkHeap(heap)).toEqual([]);
+  expect(checkSpace(space)).toEqual([]);
+});
+
 test('a heap that is destroyed gives all memory back', () => {
   const { heap, space } = makeHeap();
   const before = space.reservations.size - 1;
@@ -130,6 +143,36 @@ test('damage is found', () => {
   heap.words.store32(last - 16, 0x7777);
   expect(checkHeap(heap).join()).toMatch(/no block at/);
 });
+
+test('a heap that the program broke ends every call', () => {
+  const seed = 5;
+  for (let round = 0; round < ROUNDS; round++) {
+    const random = new Random(seed + round);
+    const process = makeWinProcess();
+    const { mmu } = process.space;
+    const heap = WinHeap.make(process.space, random.below(2) * 0x60, 0, 0)!;
+    const blocks = Array.from({ length: 30 }, () => heap.allocate(random.below(3000), false));
+    blocks.filter((_, i) => i % 3 === 0).forEach((at) => void heap.free(at));
+    for (let i = 0; i < 200; i++) {
+      const at = heap.base + 8 + random.below(40000);
+      const value = [blocks[random.below(30)]! - 16, heap.base, 0, random.below(2 ** 31)];
+      mmu.store(at - (at % 4), 4, value[random.below(4)]!);
+    }
+    for (let i = 0; i < 60; i++) {
+      const block = blocks[random.below(30)]!;
+      const size = random.below(100000);
+      const act = random.below(6);
+      if (act === 0) heap.free(block);
+      else if (act === 1) heap.allocate(size, true);
+      else if (act === 2) heap.reallocate(block, size, true);
+      else if (act === 3) checkHeap(heap);
+      else if (act === 4) heapEntries(heap);
+      else heap.blocks.largestFree();
+      mmu.faulted = false;
+    }
+    heap.destroy();
+  }
+}, 600000);
 
 test('no memory left: the heap is as it was', () => {
   const process = makeWinProcess({ commitLimitBytes: 1 << 20 });

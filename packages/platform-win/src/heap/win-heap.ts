@@ -5,7 +5,7 @@
  * Addresses of blocks are the program's, of payloads. Not here: the low-fragmentation front end,
  * which shows in nothing but speed and addresses.
  */
-import { GRANULE_BYTES, granuleFloor, pageCeil } from '../address-word.ts';
+import { GRANULE_BYTES, granuleFloor, isGranuleAligned, pageCeil } from '../address-word.ts';
 import {
   HEAP_FREE_CHECKING_ENABLED,
   HEAP_GROWABLE,
@@ -170,12 +170,8 @@ export class WinHeap {
 
   /** Gives back all memory. */
   destroy(): void {
-    const { words, space, base } = this;
-    for (let at = words.load64(base + HEAP_LARGE); at !== 0; ) {
-      const next = words.load64(at + LARGE_NEXT);
-      this.releaseAt(at);
-      at = next;
-    }
+    const { space, base } = this;
+    for (const at of this.largeBlocks()) this.releaseAt(at);
     const segments = this.segments();
     for (const segment of segments) this.releaseAt(granuleFloor(segment));
     if (space.find(base)?.base === base) this.releaseAt(base);
@@ -183,10 +179,7 @@ export class WinHeap {
 
   /** Headers of the segments, the newest first. */
   segments(): number[] {
-    const found: number[] = [];
-    let at = this.words.load64(this.base + HEAP_SEGMENTS);
-    for (; at !== 0; at = this.words.load64(at + SEGMENT_NEXT)) found.push(at);
-    return found;
+    return this.listed(this.base + HEAP_SEGMENTS, SEGMENT_NEXT);
   }
 
   /** Kind of the block whose payload an address is, BUSY or LARGE; 0 when it is none of this heap. */
@@ -232,7 +225,22 @@ export class WinHeap {
   }
 
   private freeBlock(block: number): void {
-    this.blocks.makeFree(block);
+    const free = this.blocks.makeFree(block);
+    if (this.words.load32(free + BLOCK_PREVIOUS) === 0) this.releaseIfEmpty(free - SEGMENT_BLOCKS);
+  }
+
+  /** Gives back a segment whose only block is free; the first stays, and the newest, which grows. */
+  private releaseIfEmpty(segment: number): void {
+    const { words, blocks, base } = this;
+    const first = segment + SEGMENT_BLOCKS;
+    const newest = words.load64(base + HEAP_SEGMENTS);
+    if (segment === newest || segment === base + HEAP_FIRST_SEGMENT) return;
+    if (blocks.next(first) !== words.load64(segment + SEGMENT_COMMITTED) - UNIT_BYTES) return;
+    blocks.unlink(first);
+    const before = this.segments().find((at) => words.load64(at + SEGMENT_NEXT) === segment);
+    if (before === undefined) return;
+    words.store64(before + SEGMENT_NEXT, words.load64(segment + SEGMENT_NEXT));
+    this.releaseAt(segment);
   }
 
   private resizeBlock(payload: number, size: number): boolean {
@@ -351,15 +359,23 @@ export class WinHeap {
 
   /** Large blocks, the newest first; bases of their reservations. */
   largeBlocks(): number[] {
-    const found: number[] = [];
-    let at = this.words.load64(this.base + HEAP_LARGE);
-    for (; at !== 0; at = this.words.load64(at + LARGE_NEXT)) found.push(at);
-    return found;
+    return this.listed(this.base + HEAP_LARGE, LARGE_NEXT).filter(isGranuleAligned);
   }
 
   /** The payload of a large block. */
   largePayload(at: number): number {
     return at + LARGE_HEADER;
+  }
+
+  /** What a list has, from its head on; a list that a program broke ends where it comes back. */
+  private listed(head: number, next: number): number[] {
+    const found = new Set<number>();
+    let at = this.words.load64(head);
+    while (at !== 0 && !found.has(at) && this.space.find(at) !== null) {
+      found.add(at);
+      at = this.words.load64(at + next);
+    }
+    return [...found];
   }
 
   private isCommitted(base: number): boolean {
@@ -368,6 +384,6 @@ export class WinHeap {
 
   private releaseAt(address: number): void {
     const reservation = this.space.find(address);
-    if (reservation !== null) this.space.release(reservation);
+    if (reservation?.type === MEM_PRIVATE) this.space.release(reservation);
   }
 }
