@@ -3,10 +3,12 @@
  *
  *   node tools/linux/signals.mjs            writes test/probes/linux-signals/probe.elf and truth.txt
  *   node tools/linux/signals.mjs --check    says what differs from them; status 1 when something does
+ *   node tools/linux/signals.mjs --random FROM TO
+ *                                           random sequences of calls here and in bareheap, by seed
  *
  * Needs musl-gcc and, when run as root, setpriv: the truth is what an ordinary user sees.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../test/probes/linux-signals');
 const PROGRAM = join(FOLDER, 'probe.elf');
+const BAREHEAP = fileURLToPath(new URL('../../apps/emu/bin/bareheap.js', import.meta.url));
 const TRUTH = join(FOLDER, 'truth.txt');
 /** nobody, for those who may be anybody. */
 const USER = '65534';
@@ -31,10 +34,27 @@ function build(folder) {
   return program;
 }
 
-function run(program) {
-  const asUser = ['--reuid', USER, '--regid', USER, '--clear-groups', program];
-  const [command, words] = process.getuid() === 0 ? ['setpriv', asUser] : [program, []];
-  return execFileSync(command, words, { encoding: 'utf8', cwd: tmpdir() });
+function run(program, words = []) {
+  const asUser = ['--reuid', USER, '--regid', USER, '--clear-groups', program, ...words];
+  const [command, all] = process.getuid() === 0 ? ['setpriv', asUser] : [program, words];
+  // The status of a program that is told to execute a mode is 3.
+  const { stdout, status } = spawnSync(command, all, { encoding: 'utf8', cwd: tmpdir() });
+  if (status !== 0 && status !== 3) throw new Error(`${command} ended with ${status}`);
+  return stdout;
+}
+
+/** Random sequences of calls on signals, natively and in bareheap: how many seeds differ. */
+function compareRandom(program, from, to) {
+  const mode = ['@random', from, to];
+  const here = run(program, mode).split('\n');
+  const guest = spawnSync(process.execPath, [BAREHEAP, 'run', program, '--', ...mode], {
+    encoding: 'utf8',
+  });
+  const ours = guest.stdout.split('\n');
+  const differing = here.filter((line, index) => line !== ours[index]);
+  for (const line of differing) console.error(`differs: ${line} (run @random SEED for its calls)`);
+  console.log(`${here.length - 1} seeds, ${differing.length} differ`);
+  return differing.length === 0 ? 0 : 1;
 }
 
 /** The lines of each case by its name. */
@@ -58,8 +78,11 @@ const folder = mkdtempSync(join(tmpdir(), 'probe-'));
 chmodSync(folder, 0o755);
 try {
   const program = build(folder);
-  const fresh = run(program);
-  if (process.argv.includes('--check')) {
+  const [option, from, to] = process.argv.slice(2);
+  const fresh = option === '--random' ? null : run(program);
+  if (fresh === null) {
+    process.exitCode = compareRandom(program, from, to);
+  } else if (option === '--check') {
     process.exitCode = check(fresh);
   } else {
     writeFileSync(PROGRAM, readFileSync(program), { mode: 0o755 });

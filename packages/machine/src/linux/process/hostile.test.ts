@@ -23,6 +23,7 @@ function run(kind: string, maxInstructions: number): { end: RunEnd; text: string
       argv: ['/probe', '@hostile', kind],
       environment: [],
       heap: 'guest',
+      observesHeap: false,
       memoryBytes: 128 << 20,
       seed: 1,
     },

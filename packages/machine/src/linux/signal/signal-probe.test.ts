@@ -38,6 +38,7 @@ function run(family: string): Map<string, string> {
       argv: ['/probe', `${family}_`],
       environment: [],
       heap: 'guest',
+      observesHeap: false,
       memoryBytes: 256 << 20,
       seed: 1,
     },
