@@ -57,6 +57,14 @@ class ProcessView implements ShownProcess {
     return this.process.sessionId;
   }
 
+  get oomScore(): number {
+    return this.process.oomScore;
+  }
+
+  set oomScore(score: number) {
+    this.process.oomScore = score;
+  }
+
   get umask(): number {
     return this.process.umask;
   }

@@ -215,6 +215,8 @@ export class Process implements LinuxProcess {
   start: StartRecord = NO_START;
   /** Bits that new files do not get. */
   umask = 0o022;
+  /** How readily it would be ended for want of memory, -1000 … 1000; nothing here does that. */
+  oomScore = 0;
 
   constructor(parts: ProcessParts) {
     this.id = parts.id;
@@ -237,6 +239,7 @@ export class Process implements LinuxProcess {
     this.directory = maker.directory;
     this.start = maker.start;
     this.umask = maker.umask;
+    this.oomScore = maker.oomScore;
     this.personality = maker.personality;
     this.hasNoNewPrivileges = maker.hasNoNewPrivileges;
   }

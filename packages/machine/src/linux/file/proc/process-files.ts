@@ -13,7 +13,7 @@ import {
   smapsText,
   statmText,
 } from '@bareheap/platform-posix';
-import { ESRCH } from '../errno.ts';
+import { EACCES, EINVAL, ESRCH } from '../errno.ts';
 import { GUEST_GID, GUEST_UID } from '../file-constants.ts';
 import type { ShownProcess, ShownThread } from './process-source.ts';
 
@@ -170,6 +170,8 @@ function bytesText(bytes: Uint8Array): string {
   return text;
 }
 
+const MOST_OOM_SCORE = 1000;
+
 const MOUNTS = `rootfs / rootfs rw,relatime 0 0
 proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0
 sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0
@@ -181,6 +183,16 @@ tmpfs /tmp tmpfs rw,nosuid,nodev 0 0
 /** A process that has ended has no memory any more. */
 function ofSpace(text: (space: AddressSpace) => string): ProcessFile['text'] {
   return ({ process, thread }) => (thread.stateLetter === 'Z' ? '' : text(process.space));
+}
+
+/** A program without privileges may not make its own end less likely than it began. */
+function setOomScore(process: ShownProcess, text: string): number {
+  const [, number] = /^\s*([+-]?\d+)\s*$/.exec(text) ?? [];
+  const score = Number(number);
+  if (number === undefined || Math.abs(score) > MOST_OOM_SCORE) return -EINVAL;
+  if (score < 0) return -EACCES;
+  process.oomScore = score;
+  return 0;
 }
 
 export const PROCESS_FILES: readonly ProcessFile[] = [
@@ -208,7 +220,12 @@ export const PROCESS_FILES: readonly ProcessFile[] = [
   { name: 'loginuid', mode: 0o644, text: () => '4294967295' },
   { name: 'maps', mode: 0o444, text: ofSpace((space) => mapsText(space) + VSYSCALL_LINE) },
   { name: 'mounts', mode: 0o444, text: () => MOUNTS },
-  { name: 'oom_score_adj', mode: 0o644, text: () => '0\n', write: () => 0 },
+  {
+    name: 'oom_score_adj',
+    mode: 0o644,
+    text: ({ process }) => `${process.oomScore}\n`,
+    write: ({ process }, text) => setOomScore(process, text),
+  },
   { name: 'smaps', mode: 0o444, text: ofSpace(smapsText) },
   {
     name: 'smaps_rollup',

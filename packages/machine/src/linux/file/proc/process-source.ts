@@ -16,6 +16,7 @@ export interface ShownProcess {
   readonly groupId: number;
   readonly sessionId: number;
   readonly umask: number;
+  oomScore: number;
   /** Nanoseconds that it ran. */
   readonly cpuTime: number;
   readonly space: AddressSpace;
