@@ -100,6 +100,7 @@ class LinuxGuest implements Guest {
     this.moments = new Moments(modules);
     this.history = new MappingHistory(this.moments);
     this.entry.watches.push(this.history);
+    this.kernel.onSpaceLeft = (space) => this.history.forget(space);
     this.heap = this.makeHeap(modules);
     this.trace = this.makeTrace();
   }

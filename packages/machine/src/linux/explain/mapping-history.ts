@@ -1,6 +1,6 @@
 /** Which calls took memory away or changed what may be done with it, most recent last. */
 import type { Moment } from '@bareheap/inspect';
-import { isError } from '@bareheap/platform-posix';
+import { type AddressSpace, isError } from '@bareheap/platform-posix';
 import type { Moments } from '../module/moments.ts';
 import type { Process } from '../process/process.ts';
 import type { CallWatch } from '../process/system-call-entry.ts';
@@ -8,7 +8,7 @@ import type { Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 
 export interface MappingChange {
-  readonly process: Process;
+  readonly space: AddressSpace;
   readonly start: number;
   readonly end: number;
   /** Half a sentence: `unmapped by munmap`. */
@@ -59,7 +59,7 @@ const CHANGES: Readonly<
 
 export class MappingHistory implements CallWatch {
   private readonly moments: Moments;
-  private readonly changes: MappingChange[] = [];
+  private changes: MappingChange[] = [];
   /** The break before the call that is being made. */
   private breakBefore = 0;
 
@@ -77,16 +77,22 @@ export class MappingHistory implements CallWatch {
     const range = changeOf(words, result, this.breakBefore);
     if (range === null || range.end <= range.start) return;
     if (this.changes.length >= LIMIT) this.changes.shift();
-    const { process } = thread;
+    const { process, space } = thread;
     const moment = this.moments.of(thread, process.cpu.pc - SYSCALL_BYTES);
-    this.changes.push({ process, ...range, moment });
+    this.changes.push({ space, ...range, moment });
+  }
+
+  /** Forgets a space that nobody uses any more, and with it the engine that ran in it. */
+  forget(space: AddressSpace): void {
+    this.changes = this.changes.filter((change) => change.space !== space);
   }
 
   /** The last change that an address was in; null when none is known. */
   at(process: Process, address: number): MappingChange | null {
     return (
       this.changes.findLast(
-        (change) => change.process === process && address >= change.start && address < change.end,
+        (change) =>
+          change.space === process.space && address >= change.start && address < change.end,
       ) ?? null
     );
   }

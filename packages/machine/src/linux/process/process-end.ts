@@ -98,8 +98,11 @@ function leaveShared(process: Process): void {
  * waits for that goes on.
  */
 export function leaveSpace(process: Process): void {
-  const { space } = process;
-  if (usersOf(process, (other) => other.space === space) === 0) space.dispose();
+  const { space, kernel } = process;
+  if (usersOf(process, (other) => other.space === space) === 0) {
+    space.dispose();
+    kernel.onSpaceLeft?.(space);
+  }
   process.isReleased = true;
   process.released.wake();
 }

@@ -72,6 +72,8 @@ export class Kernel {
   readonly timers: TimerQueue = new TimerQueue();
   /** Woken whenever a signal was sent to anybody: signalfd looks whether it is its own. */
   readonly signalArrived: WaitQueue = new WaitQueue();
+  /** Told of a space that no process uses any more. */
+  onSpaceLeft: ((space: AddressSpace) => void) | null = null;
   /** Told of each signal that a thread takes. */
   onSignal: ((thread: Thread, info: SignalInfo) => void) | null = null;
   /** Told of a waiting call that a signal ends; the result is null when it is made again. */
