@@ -1,5 +1,14 @@
-/** All files of a guest: the tree with what is mounted in it, and what makes new files. */
+/**
+ * All files of a guest: the tree with what is mounted in it, and what makes new files.
+ *
+ * The guest is an ordinary user, GUEST_UID and GUEST_GID, and modes and owners decide what it may
+ * do. Its root is a folder of the host's, or an empty one of its own, with /proc, /dev, an empty
+ * /sys, and /tmp where the host has none that it may write. What it writes stays in memory, in
+ * frames of the guest's, unless the host lets it through. Not here: mounting, chroot, devices of the
+ * host's, access times that reads move, programs that are busy because they run.
+ */
 import type { FramePool } from '@bareheap/mmu';
+import { assert } from '../../assert.ts';
 import type { HostPort } from '../../host-port.ts';
 import { deviceDirectory } from './device-directory.ts';
 import { type Directory, TreeDirectory } from './directory.ts';
@@ -53,7 +62,6 @@ export class FileSystem {
   private newFiles = 0;
   private newBytes = 0;
 
-  /** @throws nothing: a root that cannot be read is an empty one, see `rootFailure` */
   constructor(options: FileSystemOptions) {
     this.options = options;
     this.storage = {
@@ -67,12 +75,6 @@ export class FileSystem {
     this.mount('sys', this.directory(deviceNumber(0, 21), 0o555, 0));
     this.mount('dev', deviceDirectory(this, options));
     this.mountTemporary();
-  }
-
-  /** A negative error number when the host's folder could not be read. */
-  get rootFailure(): number {
-    const status = this.options.tree?.status('') ?? 0;
-    return typeof status === 'number' ? status : 0;
   }
 
   /** What a new file has; `mode` with its type. */
@@ -119,8 +121,10 @@ export class FileSystem {
 
   private rootDirectory(): TreeDirectory {
     const { tree } = this.options;
-    const host = tree === null ? -1 : new HostMount(tree, this.storage).root();
-    return typeof host === 'number' ? this.directory(ROOT_DEVICE, 0o755) : host;
+    if (tree === null) return this.directory(ROOT_DEVICE, 0o755);
+    const host = new HostMount(tree, this.storage).root();
+    assert(typeof host !== 'number', 'the host has no folder for the root');
+    return host;
   }
 
   /** A place for temporary files, unless the host's root has one. */

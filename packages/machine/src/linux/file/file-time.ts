@@ -6,9 +6,3 @@ export interface FileTime {
   /** 0 … 999,999,999. */
   readonly nanoseconds: number;
 }
-
-/** @param time  nanoseconds since 1970 */
-export function fileTime(time: number): FileTime {
-  const seconds = Math.floor(time / 1e9);
-  return { seconds, nanoseconds: Math.floor(time - seconds * 1e9) };
-}

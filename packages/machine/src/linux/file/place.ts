@@ -12,15 +12,21 @@ export class Place {
   name: string;
   /** The name was taken away. */
   isRemoved = false;
-  /** Places in this directory that were found so far. */
-  readonly children: Map<string, Place> = new Map();
   /** Roots of other file systems, which hide what else has their names. */
   mounts: Map<string, Place> | null = null;
+
+  private found: Map<string, Place> | null = null;
 
   constructor(inode: Inode, parent: Place | null, name: string) {
     this.inode = inode;
     this.parent = parent;
     this.name = name;
+  }
+
+  /** Places in this directory that were found so far. */
+  get children(): Map<string, Place> {
+    this.found ??= new Map();
+    return this.found;
   }
 
   /** The path from the root, ` (deleted)` after it when the name is gone. */

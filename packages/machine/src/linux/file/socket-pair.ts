@@ -62,10 +62,6 @@ export class SocketEnd extends FileDescription {
     return `socket:[${this.inode.number}]`;
   }
 
-  get isPeerGone(): boolean {
-    return this.outgoing.readers === 0 && this.incoming.writers === 0;
-  }
-
   override read(length: number): ReadResult {
     return this.incoming.read(length);
   }
