@@ -303,6 +303,40 @@ CASE(times_follow) {
   say("removed in it %d", status.st_mtim.tv_sec == 1000);
 }
 
+CASE(times_of_reading) {
+  struct timespec old[2] = {{1000, 0}, {1000, 0}};
+  struct stat status;
+  char text[100];
+  put("f", "text");
+  utimensat(AT_FDCWD, "f", old, 0);
+  int file = open("f", O_RDONLY);
+  T(read(file, text, 0));
+  fstat(file, &status);
+  say("nothing read %d", status.st_atime == 1000);
+  T(read(file, text, 2));
+  fstat(file, &status);
+  say("read %d %d", status.st_atime == 1000, status.st_mtime == 1000);
+  struct timespec before = status.st_atim;
+  usleep(20000);
+  T(read(file, text, 2));
+  fstat(file, &status);
+  say("again the same %d", !memcmp(&before, &status.st_atim, sizeof before));
+  utimensat(AT_FDCWD, "f", old, 0);
+  file = open("f", O_RDONLY | O_NOATIME);
+  T(read(file, text, 2));
+  fstat(file, &status);
+  say("quietly %d", status.st_atime == 1000);
+  utimensat(AT_FDCWD, ".", old, 0);
+  list(".");
+  stat(".", &status);
+  say("listed %d", status.st_atime == 1000);
+  symlink("f", "s");
+  utimensat(AT_FDCWD, "s", old, AT_SYMLINK_NOFOLLOW);
+  T(readlink("s", text, sizeof text));
+  lstat("s", &status);
+  say("link read %d", status.st_atime == 1000);
+}
+
 CASE(named_pipes) {
   T(mkfifo("p", 0640));
   look("p");

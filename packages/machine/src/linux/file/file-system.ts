@@ -5,7 +5,7 @@
  * do. Its root is a folder of the host's, or an empty one of its own, with /proc, /dev, an empty
  * /sys, and /tmp where the host has none that it may write. What it writes stays in memory, in
  * frames of the guest's, unless the host lets it through. Not here: mounting, chroot, devices of the
- * host's, access times that reads move, programs that are busy because they run.
+ * host's, programs that are busy because they run.
  */
 import type { FramePool } from '@bareheap/mmu';
 import { assert } from '../../assert.ts';

@@ -6,3 +6,9 @@ export interface FileTime {
   /** 0 … 999,999,999. */
   readonly nanoseconds: number;
 }
+
+/** Whether a time is later than another one. */
+export function isLater(time: FileTime, other: FileTime): boolean {
+  if (time.seconds !== other.seconds) return time.seconds > other.seconds;
+  return time.nanoseconds > other.nanoseconds;
+}

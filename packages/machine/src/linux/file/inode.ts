@@ -14,7 +14,9 @@ import {
   S_IFREG,
 } from './file-constants.ts';
 import { FileLocks } from './file-locks.ts';
-import type { FileTime } from './file-time.ts';
+import { type FileTime, isLater } from './file-time.ts';
+
+const DAY_SECONDS = 24 * 60 * 60;
 
 export interface InodeParts {
   /** Number in its file system, as stat and getdents have it. */
@@ -119,6 +121,17 @@ export class Inode {
   unlock(owner: object): void {
     this.ranges?.remove(owner);
     this.whole?.remove(owner);
+  }
+
+  /**
+   * Notes that the file was read, where that is news since it was changed, or for a day: mounts are
+   * relatime. @see fs/inode.c: relatime_need_update
+   */
+  noteRead(now: FileTime): void {
+    const { accessed } = this;
+    const isOld = now.seconds - accessed.seconds >= DAY_SECONDS;
+    const isNews = !isLater(accessed, this.modified) || !isLater(accessed, this.changed);
+    if (isOld || isNews) this.accessed = now;
   }
 
   /** Sets mtime and ctime. */

@@ -4,6 +4,7 @@ import { EFAULT, EFBIG, EINVAL, ENOSPC, ENOTTY, ENXIO, EOPNOTSUPP, EPERM } from 
 import {
   MAX_FILE_BYTES,
   O_APPEND,
+  O_NOATIME,
   SEEK_CUR,
   SEEK_DATA,
   SEEK_END,
@@ -53,7 +54,9 @@ export class RegularDescription extends FileDescription {
   }
 
   override readAt(length: number, offset: number): ReadResult {
-    return this.inode.read(offset, length);
+    const { inode } = this;
+    if (length > 0 && (this.flags & O_NOATIME) === 0) inode.noteRead(inode.storage.now());
+    return inode.read(offset, length);
   }
 
   override write(bytes: Uint8Array): number {

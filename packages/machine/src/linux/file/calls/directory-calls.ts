@@ -53,6 +53,7 @@ function entries(
   if (file.place.isRemoved) return -ENOENT;
   const rest = file.rest(visitorOf(thread).looker);
   if (typeof rest === 'number') return rest;
+  file.inode.noteRead(thread.process.kernel.wallClock);
   const room = Math.min(size >>> 0, MOST_BYTES);
   let done = 0;
   for (const entry of rest) {

@@ -124,6 +124,7 @@ function readlink(
   const { inode } = place;
   const isLink = inode instanceof SymbolicLink || inode instanceof DirectLink;
   if (!isLink) return text === '' ? -ENOENT : -EINVAL;
+  inode.noteRead(thread.process.kernel.wallClock);
   const bytes = latin1Bytes(inode.target).subarray(0, size | 0);
   return thread.memory.write(address, bytes) ? bytes.length : -EFAULT;
 }
