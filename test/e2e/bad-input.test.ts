@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asUtf8, bareheap, type CommandOptions, guest } from './command.ts';
+import { asUtf8, bareheap, type CommandOptions, guest, ROOT } from './command.ts';
 
 let folder = '';
 /** A good ELF32 executable to damage. */
@@ -151,6 +151,8 @@ describe('files that cannot be run', () => {
 
 describe('words that make no command', () => {
   const program = guest('heap8k.cortex-m3');
+  const linux = join(ROOT, 'test/guests/linux/prebuilt/start.bare');
+  const windows = join(ROOT, 'test/guests/windows/prebuilt/hello.exe');
   test.each([
     [[], /no command/],
     [['frobnicate'], /unknown command/],
@@ -159,7 +161,20 @@ describe('words that make no command', () => {
     [['run', '--frobnicate', program], /unknown option '--frobnicate'/],
     [['run', program, '--heap'], /--heap needs a value/],
     [['run', program, '--heap', 'slab'], /no 'slab'/],
-    [['run', program, '--strace'], /not available yet: --strace/],
+    [['run', program, '--strace'], /--strace: bare-metal programs make no system calls/],
+    [['run', program, '--strace=memory'], /--strace: bare-metal programs make no system calls/],
+    [['run', program, '--strace=colours'], /--strace: .*'colours'/],
+    [['run', program, '-c'], /-c: bare-metal programs make no system calls/],
+    [['run', program, '--env', 'A=1'], /--env: bare-metal programs have no environment/],
+    [['run', program, '--env', 'A'], /--env 'A': not NAME=VALUE/],
+    [['run', program, '--platform', 'posix'], /a bare-metal program/],
+    [['run', linux, '--platform', 'win'], /a Linux program/],
+    [['run', linux, '--machine', 'rv32'], /--machine: boards are for bare-metal programs/],
+    [['run', linux, '--heap-size', '4K'], /--heap-size: only the heap of a bare-metal program/],
+    [['run', windows, '--heap', 'tlsf'], /--heap: not available yet for Windows programs/],
+    [['run', windows, '--ltrace'], /--ltrace: not available yet for Windows programs/],
+    [['run', windows, '-c'], /-c: calls of Windows programs are not counted/],
+    [['run', windows, '--strace=memory'], /--strace: a filter is for Linux programs/],
     [['run', program, '--check', 'byte'], /not available yet: --check byte/],
     [['run', program, '--machine', 'pdp11'], /pdp11/],
     [['run', program, '--machine', 'rv32'], /rv32/],
@@ -182,4 +197,65 @@ test('a refused program leaves no report behind', () => {
   const report = join(folder, 'reports', 'x.json');
   expectRefusal(['run', write('none', ''), '--json', report], /empty/);
   expect(() => readFileSync(report)).toThrow('ENOENT');
+});
+
+describe('damaged Linux programs', () => {
+  const ELF64_HEADER = 64;
+  const PROGRAM_HEADER = 56;
+  const CASES = 12 * Number(process.env['BAREHEAP_FUZZ'] ?? 1);
+
+  let start: Uint8Array;
+  beforeAll(() => {
+    start = new Uint8Array(readFileSync(join(ROOT, 'test/guests/linux/prebuilt/malloc-one.musl')));
+  });
+
+  /** A generator of numbers below `end`, the same for the same seed. */
+  function numbers(seed: number): (end: number) => number {
+    let state = seed | 1;
+    return (end) => {
+      state = Math.imul(state, 1_664_525) + 1_013_904_223;
+      return (state >>> 8) % end;
+    };
+  }
+
+  /** A few of the bytes of the headers with other values, extreme ones often. */
+  function mutated(seed: number): Uint8Array {
+    const elf = start.slice();
+    const below = numbers(seed);
+    const end = ELF64_HEADER + PROGRAM_HEADER * viewOf(elf).getUint16(0x38, true);
+    for (let count = 1 + below(4); count > 0; count--) {
+      const at = 4 + below(end - 4);
+      elf[at] = [0, 0xff, 0x7f, 0x80, below(256)][below(5)]!;
+    }
+    return elf;
+  }
+
+  /** Word `at` of the headers with another value. */
+  function changed(at: number, value: bigint): string {
+    const elf = start.slice();
+    viewOf(elf).setBigUint64(at, value, true);
+    return write('changed', elf);
+  }
+
+  const SIZE_IN_MEMORY = ELF64_HEADER + 0x28;
+  const VIRTUAL_ADDRESS = ELF64_HEADER + 0x10;
+
+  test.each([
+    ['cut in its headers', () => write('cut64', start.subarray(0, 100))],
+    ['no header of a segment', () => write('none64', start.subarray(0, ELF64_HEADER))],
+    ['a segment of 2^63 bytes', () => changed(SIZE_IN_MEMORY, 1n << 63n)],
+    ['a segment of 64 TiB', () => changed(SIZE_IN_MEMORY, 1n << 46n)],
+    ['a segment in the upper half', () => changed(VIRTUAL_ADDRESS, 0xffff_ffff_8000_0000n)],
+    ['headers at the end of all addresses', () => changed(0x20, (1n << 64n) - 1n)],
+  ])('%s', (_name, make) => expectRefusal(['run', make()], /./));
+
+  test.each(Array.from({ length: CASES }, (_, index) => index + 1))('seed %i', (seed) => {
+    const file = write(`mutated-${seed}`, mutated(seed));
+    const limits = ['--max-instructions', '1000000', '--timeout', '10', '--memory', '64M'];
+    const { status, stderr } = bareheap(['run', ...limits, file], { cwd: folder });
+    const said = asUtf8(stderr);
+    expect(said).not.toMatch(/internal error|\n\s+at |node:|\.js:\d/);
+    expect([0, 1, 2, 124, 132, 135, 139], said).toContain(status);
+    if (status === 2) expect(said).toMatch(/^bareheap: [^\n]+\n$/);
+  });
 });

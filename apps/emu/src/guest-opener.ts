@@ -100,6 +100,15 @@ export function requireRoom(request: RunRequest, plan: LoadPlan, memoryBytes: nu
 /** What there is nothing to tell of or to give to on a platform: whether it is asked for, and why not. */
 type Refusal = readonly [(request: RunRequest) => boolean, string];
 
+/** What only a board has. */
+const BARE_METAL_ONLY: readonly Refusal[] = [
+  [({ board }) => board !== null, '--machine: boards are for bare-metal programs'],
+  [
+    ({ heapSizeBytes }) => heapSizeBytes !== null,
+    '--heap-size: only the heap of a bare-metal program has a fixed size',
+  ],
+];
+
 const REFUSALS: Readonly<Record<Platform, readonly Refusal[]>> = {
   static: [
     [({ strace }) => strace !== null, '--strace: bare-metal programs make no system calls'],
@@ -109,8 +118,9 @@ const REFUSALS: Readonly<Record<Platform, readonly Refusal[]>> = {
     ],
     [({ environment }) => environment.length > 0, '--env: bare-metal programs have no environment'],
   ],
-  posix: [],
+  posix: BARE_METAL_ONLY,
   win: [
+    ...BARE_METAL_ONLY,
     [({ heap }) => heap !== 'guest', '--heap: not available yet for Windows programs'],
     [({ ltrace }) => ltrace, '--ltrace: not available yet for Windows programs'],
     [

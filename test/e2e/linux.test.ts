@@ -1,0 +1,275 @@
+/** Linux programs, run as people run them, against what the kernel did with the same files. */
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asUtf8, bareheap, type CommandResult, ROOT } from './command.ts';
+import { expectGolden } from './golden.ts';
+import { RUN_SHAPE, shapeErrors } from './report-schema.ts';
+
+/** test/guests/linux/truth: what the kernel did, and how often the program made each memory call. */
+interface Truth {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+interface Report {
+  readonly cpu: { readonly instructions: number };
+  readonly exit: { readonly kind: string; readonly code: number; readonly signal?: string };
+  readonly findings: readonly { readonly kind: string }[];
+  readonly heap: {
+    readonly name: string;
+    readonly allocations: number;
+    readonly failures: number;
+    readonly blocksLive: number;
+    readonly bytesLive: number;
+  };
+  readonly syscalls: Readonly<Record<string, number>>;
+}
+
+interface GuestRow {
+  readonly name: string;
+  readonly prebuilt?: readonly string[];
+  readonly isNative?: boolean;
+}
+
+const GUESTS = join(ROOT, 'test/guests/linux');
+const SEGMENTATION_FAULT = 128 + 11;
+const ABORTED = 128 + 6;
+const BUS_ERROR = 128 + 7;
+const LIMIT = 124;
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bareheap-linux-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A guest's file from the repository's folder: its name is the program's first word. */
+function program(id: string): string {
+  return `test/guests/linux/prebuilt/${id}`;
+}
+
+function run(id: string, ...options: string[]): CommandResult {
+  return bareheap(['run', ...options, program(id)]);
+}
+
+function reported(id: string, ...options: string[]): CommandResult & { readonly report: Report } {
+  const file = join(folder, 'report.json');
+  const result = run(id, '--json', file, ...options);
+  return { ...result, report: JSON.parse(readFileSync(file, 'utf8')) as Report };
+}
+
+/** Standard error without what is ours: a line that says so, and those under it. */
+function withoutOurs(stderr: string): string {
+  return stderr.replace(/^bareheap: [^\n]*\n( {2}[^\n]*\n)*/gm, '');
+}
+
+const rows = JSON.parse(readFileSync(join(GUESTS, 'guests.json'), 'utf8')) as GuestRow[];
+const prebuilt = rows.flatMap(({ name, prebuilt: links = [], isNative = true }) =>
+  links.map((link) => ({ id: `${name}.${link}`, isNative })),
+);
+const recorded = prebuilt.filter(({ isNative }) => isNative).map(({ id }) => id);
+
+test('every guest that the manifest says is prebuilt is, and has its truth', () => {
+  const ids = prebuilt.map(({ id }) => id).sort();
+  expect(readdirSync(join(GUESTS, 'prebuilt')).sort()).toEqual(ids);
+  const truths = recorded.map((id) => `${id}.json`).sort();
+  expect(readdirSync(join(GUESTS, 'truth')).sort()).toEqual(truths);
+});
+
+describe('as on the kernel', () => {
+  test.each(recorded)('%s', (id) => {
+    const truth = JSON.parse(readFileSync(join(GUESTS, 'truth', `${id}.json`), 'utf8')) as Truth;
+    const { status, stdout, stderr, report } = reported(id);
+    expect(stdout).toBe(truth.stdout);
+    expect(withoutOurs(stderr)).toBe(truth.stderr);
+    expect(status).toBe(truth.status);
+    const calls = Object.keys(truth.calls).map((name) => [name, report.syscalls[name] ?? 0]);
+    expect(Object.fromEntries(calls)).toEqual(truth.calls);
+    expect(shapeErrors(report, RUN_SHAPE)).toEqual([]);
+  });
+
+  test('the same run makes the same report', () => {
+    expect(reported('words.debug')).toEqual(reported('words.debug'));
+  });
+
+  test('a way to end is a way to end in the report', () => {
+    const of = (id: string) => reported(id).report.exit;
+    expect(of('start.bare')).toMatchObject({ kind: 'exit', code: 0 });
+    expect(of('null-allocator.static')).toMatchObject({ kind: 'signal', signal: 'SIGABRT' });
+    expect(of('use-after-unmap.debug')).toMatchObject({ kind: 'signal', signal: 'SIGSEGV' });
+  });
+});
+
+/** Runs whose words are kept in test/golden: the file's name, options, guest, exit status. */
+const KEPT: readonly (readonly [string, readonly string[], string, number])[] = [
+  ['linux-strace', ['--strace'], 'malloc-one.musl', 0],
+  ['linux-strace-stack', ['--strace=memory,stack'], 'words.debug', 0],
+  ['linux-counts', ['-c'], 'malloc-one.musl', 0],
+  ['linux-ltrace', ['--ltrace'], 'words.debug', 0],
+  ['linux-use-after-unmap', [], 'use-after-unmap.debug', SEGMENTATION_FAULT],
+];
+
+test.each(KEPT)('%s', (name, options, id, status) => {
+  const result = run(id, ...options);
+  expect(result.status, result.stderr).toBe(status);
+  expectGolden(`${name}.txt`, asUtf8(result.stderr));
+});
+
+test.each(['guest', 'tlsf', 'debug'])('linux-heap-%s', (heap) => {
+  const { stderr } = run('words.debug', '--stats', '--heap', heap);
+  expectGolden(`linux-heap-${heap}.txt`, asUtf8(stderr.slice(0, stderr.indexOf('cpu:'))));
+});
+
+describe('heap calls', () => {
+  const SERVING = ['bump', 'llff', 'tlsf', 'buddy', 'buckets', 'debug'];
+
+  test('are observed without changing the run', () => {
+    const quiet = run('words.debug');
+    const seen = reported('words.debug', '--ltrace', '--stats');
+    expect(seen.stdout).toBe(quiet.stdout);
+    expect(seen.status).toBe(quiet.status);
+    expect(seen.report.heap).toMatchObject({ allocations: 5, bytesLive: 4, blocksLive: 1 });
+  });
+
+  test.each(SERVING)('%s serves them', (name) => {
+    const own = reported('words.debug');
+    const { status, stdout, report } = reported('words.debug', '--heap', name);
+    expect({ status, stdout }).toEqual({ status: own.status, stdout: own.stdout });
+    expect(report.heap).toMatchObject({ name, allocations: 5, bytesLive: 4, blocksLive: 1 });
+    expect(reported('malloc-one.debug', '--heap', name).report.heap.allocations).toBe(1);
+  });
+
+  test('the null heap has no memory for anybody', () => {
+    const { status, stderr, report } = reported('words.debug', '--heap', 'null');
+    expect(stderr).toContain('no memory for 1 words\n');
+    expect(status).toBe(ABORTED);
+    expect(report.heap).toMatchObject({ name: 'null', allocations: 0, failures: 1 });
+    expect(run('malloc-one.debug', '--heap', 'null').status).toBe(1);
+  });
+
+  test.each(['tlsf', 'null', 'debug'])(
+    'a program without symbols keeps its heap under %s, and that is told',
+    (name) => {
+      const { status, stderr, report } = reported('malloc-one.musl', '--heap', name, '--stats');
+      expect(status).toBe(0);
+      expect(report.heap.allocations).toBe(0);
+      expect(stderr).toContain('heap: guest (no heap function found)');
+    },
+  );
+});
+
+describe('what the program is given', () => {
+  const given = (...options: string[]): string[] =>
+    run('environment.musl', ...options).stdout.split('\n');
+
+  test('a path, a home, a user without rights, and nothing of ours', () => {
+    const result = bareheap(['run', program('environment.musl')], {
+      env: { SECRET: 'of the host' },
+    });
+    expect(result.stdout).toBe(
+      'PATH=/usr/local/bin:/usr/bin:/bin\nHOME=/\nin /\nuser 1000, group 1000\n',
+    );
+  });
+
+  test('--env adds a variable and replaces one', () => {
+    expect(given('--env', 'LANG=C', '--env', 'HOME=/home/guest')).toEqual(
+      expect.arrayContaining(['LANG=C', 'HOME=/home/guest', 'PATH=/usr/local/bin:/usr/bin:/bin']),
+    );
+    expect(given('--env', 'HOME=/home/guest')).not.toContain('HOME=/');
+  });
+
+  test('its words, byte by byte', () => {
+    const words = ['--', '--strace', '', 'ä €'];
+    const { stdout } = bareheap(['run', program('environment.musl'), ...words]);
+    expect(asUtf8(stdout)).toMatch(/^argument --strace\nargument \nargument ä €\n/);
+  });
+});
+
+describe('a program that tries to get out', () => {
+  /** A root with a link that leads out of it; beside it a file that nobody may see. */
+  function trap(name: string): { readonly root: string; readonly beside: string } {
+    const beside = join(folder, name);
+    const root = join(beside, 'root');
+    mkdirSync(join(root, 'etc'), { recursive: true });
+    // Whoever runs this, the guest's user may write there.
+    chmodSync(root, 0o777);
+    writeFileSync(join(beside, 'passwd'), 'secret');
+    symlinkSync('..', join(root, 'up'));
+    symlinkSync(beside, join(root, 'away'));
+    return { root, beside };
+  }
+
+  const REFUSED: readonly (readonly [string, RegExp])[] = [
+    ['/proc/self/mem', /Permission denied|No such file/],
+    ['/../../../../../../etc/passwd', /No such file/],
+    ['/proc/self/root/../etc/passwd', /No such file/],
+    ['/proc/1/environ', /No such file|Permission denied/],
+    ['/dev/mem', /No such file|Permission denied/],
+    ['/dev/sda', /No such file|Permission denied/],
+    ['out/passwd', /No such file/],
+    ['trace process 1', /Function not implemented|not permitted/],
+    ['internet socket', /Permission denied|not supported/],
+    ['a new root', /not permitted/],
+    ['all memory', /Cannot allocate memory|Out of memory/],
+  ];
+
+  test('gets nothing, and what it makes stays in memory', () => {
+    const { root, beside } = trap('alone');
+    const { status, stdout } = bareheap(['run', '--root', root, program('get-out.musl')]);
+    const told = new Map(stdout.split('\n').map((line) => line.split(': ') as [string, string]));
+    for (const [what, answer] of REFUSED) expect(told.get(what), what).toMatch(answer);
+    expect(told.get('made-by-the-guest')).toBe('done');
+    expect(status).toBe(0);
+    expect(readdirSync(root).sort()).toEqual(['away', 'etc', 'up']);
+    expect(readdirSync(beside).sort()).toEqual(['passwd', 'root']);
+  });
+
+  test('writes below --write and nowhere else', () => {
+    const { root, beside } = trap('writing');
+    const inside = bareheap(['run', '--root', root, '--write', root, program('get-out.musl')]);
+    expect(inside.status).toBe(0);
+    expect(readdirSync(root)).toContain('made-by-the-guest');
+    expect(readdirSync(beside).sort()).toEqual(['passwd', 'root']);
+  });
+});
+
+describe('limits', () => {
+  test('--max-instructions ends a run with 124 at exactly that count', () => {
+    const { status, stderr, report } = reported('take-all.musl', '--max-instructions', '123456');
+    expect({ status, stderr }).toMatchObject({ status: LIMIT });
+    expect(stderr).toMatch(/^bareheap: stopped: [^\n]+\n$/);
+    expect(report.cpu.instructions).toBe(123456);
+    expect(report.exit).toMatchObject({ kind: 'limit', code: LIMIT });
+  });
+
+  test('--timeout ends a program that turns in a circle', () => {
+    const began = Date.now();
+    const { status, stderr } = run('take-all.musl', '--timeout', '1');
+    expect({ status, stderr }).toEqual({
+      status: LIMIT,
+      stderr: 'bareheap: stopped: the time limit is over\n',
+    });
+    expect(Date.now() - began).toBeLessThan(20_000);
+  });
+
+  test('--memory bounds what a program can take', () => {
+    const words = ['run', '--memory', '16M', program('take-all.musl'), '--', 'memory'];
+    const { status, stdout, stderr } = bareheap(words);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^bareheap: /);
+    expect(status).toBe(BUS_ERROR);
+  });
+});
