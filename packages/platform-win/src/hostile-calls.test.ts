@@ -74,4 +74,4 @@ test('calls with any words end, and leave a sound space', () => {
       throw new Error(`seed ${seed}`, { cause: error });
     }
   }
-}, 600000);
+}, 600_000);

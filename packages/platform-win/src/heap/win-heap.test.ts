@@ -172,7 +172,7 @@ test('a heap that the program broke ends every call', () => {
     }
     heap.destroy();
   }
-}, 600000);
+}, 600_000);
 
 test('no memory left: the heap is as it was', () => {
   const process = makeWinProcess({ commitLimitBytes: 1 << 20 });

@@ -111,14 +111,24 @@ export function differenceOf(
   return null;
 }
 
-/** A line for each rule: pass, known gap or fail, with what differs. */
+/**
+ * A line for each rule: pass, documented where the recorded system is known to be wrong, or fail with
+ * what differs; and how many cases of each there are.
+ */
 export function winTable(rows: readonly WinRow[], rules: readonly WinRule[]): string[] {
-  return rules.flatMap((rule) => {
+  const lines = rules.flatMap((rule) => {
     const mine = rows.filter((row) => row.rule === rule.id);
-    const passed = mine.filter(({ outcome }) => outcome === 'pass').length;
+    const passed = countOf(mine, 'pass');
     const failed = mine.filter(({ outcome }) => outcome === 'fail');
-    const outcome = failed.length > 0 ? 'fail' : passed < mine.length ? 'known gap' : 'pass';
-    const head = `${outcome.padEnd(9)}  ${rule.id.padEnd(20)} ${passed}/${mine.length}  ${rule.text}`;
+    const outcome = failed.length > 0 ? 'fail' : passed < mine.length ? 'documented' : 'pass';
+    const figures = `${passed}/${mine.length}`;
+    const head = `${outcome.padEnd(10)}  ${rule.id.padEnd(18)} ${figures}  ${rule.text}`;
     return [head, ...failed.map((row) => `             ${row.case}: ${row.difference}`)];
   });
+  const known = `${countOf(rows, 'known')} as documented where the system is known to be wrong`;
+  return [...lines, `${countOf(rows, 'pass')} pass, ${known}, ${countOf(rows, 'fail')} fail`];
+}
+
+function countOf(rows: readonly WinRow[], outcome: WinRow['outcome']): number {
+  return rows.filter((row) => row.outcome === outcome).length;
 }
