@@ -154,7 +154,7 @@ class WindowsGuest implements Guest {
     const most = Math.min(budget, this.scheduler.turnOf(thread));
     const start = this.instructions;
     // Calls of system functions do not end a turn: a thread stays on the engine between them.
-    while (thread.isRunnable && this.process.end === null && this.process.running === thread) {
+    while (this.end === null && this.process.end === null && thread.isRunnable) {
       const left = most - (this.instructions - start);
       if (left < 1) return;
       const stop = this.process.cpu.run(left);

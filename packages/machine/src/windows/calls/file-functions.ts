@@ -32,6 +32,8 @@ const TRUNCATE_EXISTING = 5;
 /** STD_INPUT_HANDLE is -10, output -11, error -12. */
 const FIRST_STANDARD = -10;
 const HIGH = 2 ** 32;
+/** No device here has controls. */
+const ERROR_INVALID_FUNCTION = 1;
 const ERROR_NEGATIVE_SEEK = 131;
 const FILE_TYPE_DISK = 1;
 const FILE_TYPE_CHARACTER = 2;
@@ -236,6 +238,8 @@ export const FILE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
     c.memory.setU64(c.word(1), length.value);
     return 1;
   }),
+  'DeviceIoControl(file: handle, code: u32, input: pointer, size: u32, output: pointer, room: u32, count: pointer, overlapped: pointer): bool':
+    (c) => c.fail(ERROR_INVALID_FUNCTION),
   'FlushFileBuffers(file: handle): bool': onFile(0, () => 1),
   'GetHandleInformation(handle: handle, to: pointer): bool': (c) => {
     if (c.process.handles.get(c.word(0)) === null) return c.fail(ERROR_INVALID_HANDLE);

@@ -6,7 +6,7 @@ import { setErrno } from '../crt/crt-errno.ts';
 import { CONTEXT_BYTES } from '../exception/context-record.ts';
 import { PROCESS_ID, TEB, TLS_SLOTS } from '../process/environment-block.ts';
 import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/file-io.ts';
-import { ProcessObject, ThreadObject } from '../process/kernel-object.ts';
+import { FileObject, ProcessObject, ThreadObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
 import { DLL_THREAD_DETACH, startThread, tellModules } from '../startup.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
@@ -79,6 +79,7 @@ function duplicate(c: Call): number {
         ? new ProcessObject()
         : c.process.handles.get(c.word(1));
   if (object === null) return c.fail(ERROR_INVALID_HANDLE);
+  if (object instanceof FileObject) object.share();
   const handle = c.process.handles.open(object);
   if ((c.u32(6) & DUPLICATE_CLOSE_SOURCE) !== 0) c.process.handles.close(c.word(1));
   c.memory.setU64(c.word(3), handle);

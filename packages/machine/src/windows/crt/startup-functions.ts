@@ -48,7 +48,7 @@ function* cleanExit(c: Call): Steps {
 
 function* runTable(c: Call, stopsAtError: boolean): Steps {
   const end = c.word(1);
-  for (let at = c.word(0); at < end; at += POINTER_BYTES) {
+  for (let at = c.word(0); at < end && !c.memory.mmu.faulted; at += POINTER_BYTES) {
     const address = c.memory.u64(at);
     if (address === 0) continue;
     const result = yield callStep(address);

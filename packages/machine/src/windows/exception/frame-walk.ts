@@ -27,6 +27,19 @@ export function stepFrame(
   kind: number,
   context: number,
 ): WalkedFrame | 'leaf' | null {
+  const place = contextRegister(context, RSP);
+  const before = process.memory.u64(place);
+  const walked = unwindFrame(process, thread, kind, context);
+  // A caller's frame lies above: damaged information must not lead in a circle.
+  return process.memory.u64(place) > before ? walked : null;
+}
+
+function unwindFrame(
+  process: WindowsProcess,
+  thread: Thread,
+  kind: number,
+  context: number,
+): WalkedFrame | 'leaf' | null {
   const { memory } = process;
   const pc = memory.u64(context + CONTEXT_RIP);
   if (pc === process.stubs.callbackReturn) return leaveCallback(process, thread, context);

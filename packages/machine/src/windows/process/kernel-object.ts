@@ -111,6 +111,8 @@ export class FileObject implements WaitObject {
   position = 0;
   readonly appends: boolean;
   private readonly onClose: (() => void) | null;
+  /** Handles that stand for it. */
+  private holders = 1;
 
   constructor(parts: {
     file: number;
@@ -132,8 +134,14 @@ export class FileObject implements WaitObject {
 
   acquire(): void {}
 
+  /** One more handle stands for it. */
+  share(): void {
+    this.holders++;
+  }
+
   close(): void {
-    this.onClose?.();
+    this.holders--;
+    if (this.holders === 0) this.onClose?.();
   }
 }
 
