@@ -18,6 +18,8 @@ export const PROC_DEVICE: number = deviceNumber(0, 20);
 /** Numbers of a process's files: its id and the file's place in a list. */
 const FILES_PER_PROCESS = 2 ** 20;
 const NUMBERS_OF_FILES = 1000;
+/** Of the system's folders, for each level. */
+const NUMBERS_OF_SYSTEM = 100;
 const NUMBERS_OF_DESCRIPTORS = 2000;
 const NUMBERS_OF_TASKS = 2 ** 18;
 /** What lstat says of the links in fd/. */
@@ -67,7 +69,9 @@ export class ProcessDirectory {
       mounts: 'self/mounts',
     };
     const target = links[name];
-    if (target !== undefined) return new SymbolicLink(this.parts(2, 0), target);
+    if (target !== undefined) {
+      return new SymbolicLink(this.parts(2 + Object.keys(links).indexOf(name), 0), target);
+    }
     if (!/^[1-9]\d{0,9}$/.test(name)) {
       const found = fixed.lookup(name, looker);
       return typeof found === 'number' ? null : found;
@@ -84,10 +88,11 @@ export class ProcessDirectory {
   /** The files and folders below a path that are about the system. */
   private systemDirectory(path: string): Directory {
     const names = systemNames(path);
+    const depth = path.split('/').length - 1;
     const number = (name: string): number =>
       10 + SYSTEM_FILES.findIndex((file) => file.path.startsWith(`${path}${name}`));
     return new GeneratedDirectory(
-      this.parts(path === '' ? 1 : 100 + number(''), 0o555),
+      this.parts(path === '' ? 1 : depth * NUMBERS_OF_SYSTEM + number(''), 0o555),
       (name) => {
         const file = SYSTEM_FILES.find((row) => row.path === `${path}${name}`);
         if (file !== undefined) {

@@ -1,0 +1,73 @@
+import { FramePool } from '@bareheap/mmu';
+import { expect, test } from 'vitest';
+import { MemoryHost } from '../../../../test/memory-host.ts';
+import { Directory } from '../directory.ts';
+import { FileSystem } from '../file-system.ts';
+import { GeneratedFile } from '../generated-file.ts';
+import { childOf } from '../path-walk.ts';
+import type { Place } from '../place.ts';
+
+const LOOKER = { processId: 1, threadId: 1 };
+
+/** Everything below a place, mounts and all. */
+function everything(place: Place): Place[] {
+  const { inode } = place;
+  if (!(inode instanceof Directory)) return [place];
+  const entries = inode.list(LOOKER);
+  if (typeof entries === 'number') throw new Error(`${place.path}: ${entries}`);
+  return [
+    place,
+    ...entries.flatMap(({ name, number, type }) => {
+      const child = childOf(place, name, LOOKER);
+      if (typeof child === 'number') throw new Error(`${place.path}/${name}: ${child}`);
+      expect([child.path, child.inode.number, child.inode.type]).toEqual([
+        child.path,
+        number,
+        type,
+      ]);
+      return everything(child);
+    }),
+  ];
+}
+
+function system(): FileSystem {
+  return new FileSystem({
+    pool: new FramePool(1 << 20),
+    host: new MemoryHost(),
+    tree: null,
+    now: () => ({ seconds: 1, nanoseconds: 0 }),
+    random: (bytes) => bytes.fill(0xab),
+    processes: { shown: () => null, ids: () => [], uptime: () => 1.5e9 },
+  });
+}
+
+test.each(['proc', 'dev', 'sys', 'tmp'])('/%s: names and numbers are each one file’s', (name) => {
+  const root = system().placeAt(`/${name}`)!;
+  const places = everything(root);
+  const keys = places.map(({ inode }) => `${inode.device}:${inode.number}`);
+  expect(new Set(keys).size).toBe(keys.length);
+  for (const { inode } of places) expect(inode.uid).toBe(0);
+});
+
+test('a number stays the same from one look to the next', () => {
+  const files = system();
+  const numbers = (): number[] =>
+    everything(files.placeAt('/proc')!).map(({ inode }) => inode.number);
+  expect(numbers()).toEqual(numbers());
+});
+
+test('every file about the system has a text that ends in a line', () => {
+  const texts = everything(system().placeAt('/proc')!).flatMap(({ inode }) =>
+    inode instanceof GeneratedFile ? [inode.source()] : [],
+  );
+  expect(texts.length).toBeGreaterThan(20);
+  for (const text of texts) expect(text).toMatch(/\n$/);
+});
+
+test('texts are of this system', () => {
+  const text = (path: string): unknown => (system().placeAt(path)!.inode as GeneratedFile).source();
+  expect(text('/proc/uptime')).toBe('1.50 0.00\n');
+  expect(text('/proc/meminfo')).toMatch(/^MemTotal: {10}1024 kB\nMemFree: {11}1024 kB\n/);
+  expect(text('/proc/sys/kernel/random/uuid')).toBe('abababab-abab-4bab-abab-abababababab\n');
+  expect(text('/proc/sys/vm/max_map_count')).toBe('65530\n');
+});
