@@ -1,6 +1,9 @@
 /* Calls that wait when a signal comes, and signals that come at a time. */
 #include "probe.h"
 
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
 static int ends[2];
 
 static void open_pipe(void) {
@@ -319,5 +322,62 @@ CASE(clock_of_day_agrees) {
   clock_gettime(CLOCK_REALTIME, &real);
   long apart = real.tv_sec - day.tv_sec;
   long now = RAW(SYS_time, NULL) - real.tv_sec;
-  say("%d %d", apart >= 0 && apart <= 1, now >= 0 && now <= 1);
+  say("%d %d", apart >= 0 && apart <= 1, now >= -1 && now <= 1);
+}
+
+/* Calls that change the mask while they wait. */
+static sigset_t none, only_usr1;
+static void prepare_masks(void) {
+  sigemptyset(&none);
+  sigemptyset(&only_usr1);
+  sigaddset(&only_usr1, SIGUSR1);
+  block(SIGUSR1);
+  on(SIGUSR1, note, SA_RESTART);
+}
+static void say_after(void) { say("seen %d blocked %d", seen_count, is_blocked(SIGUSR1)); }
+CASE(masked_poll) {
+  prepare_masks();
+  struct timespec time = {5, 0};
+  raise(SIGUSR1);
+  SAY(RAW(SYS_ppoll, NULL, 0, &time, &none, 8), " pending before");
+  say_after();
+  send_later(SIGUSR1, 3);
+  SAY(RAW(SYS_ppoll, NULL, 0, &time, &none, 8), " sent later");
+  say_after();
+  time.tv_sec = 0;
+  time.tv_nsec = 1000000;
+  raise(SIGUSR1);
+  SAY(RAW(SYS_ppoll, NULL, 0, &time, &only_usr1, 8), " blocked, timeout");
+  say_after();
+}
+CASE(masked_select) {
+  prepare_masks();
+  struct timespec time = {5, 0};
+  struct {
+    const sigset_t *set;
+    size_t size;
+  } mask = {&none, 8};
+  send_later(SIGUSR1, 3);
+  SAY(RAW(SYS_pselect6, 0, NULL, NULL, NULL, &time, &mask), "");
+  say_after();
+}
+CASE(masked_epoll) {
+  prepare_masks();
+  int poll = epoll_create1(0);
+  struct epoll_event event;
+  send_later(SIGUSR1, 3);
+  SAY(RAW(SYS_epoll_pwait, poll, &event, 1, 5000, &none, 8), "");
+  say_after();
+}
+CASE(signal_file) {
+  prepare_masks();
+  int file = signalfd(-1, &only_usr1, 0);
+  struct signalfd_siginfo info;
+  send_later(SIGUSR1, 3);
+  SAY(read(file, &info, sizeof info), " signal %u code %d from %s", info.ssi_signo, info.ssi_code,
+      who(info.ssi_pid));
+  send_later(SIGUSR1, 3);
+  struct pollfd wanted = {file, POLLIN, 0};
+  SAY(poll(&wanted, 1, 5000), " events %x", wanted.revents);
+  say_after();
 }
