@@ -1,11 +1,16 @@
 import { FramePool } from '@bareheap/mmu';
 import { expect, test } from 'vitest';
 import { MemoryHost } from '../../../../test/memory-host.ts';
+import { DescriptorTable } from '../descriptor-table.ts';
 import { Directory } from '../directory.ts';
+import { O_RDONLY, O_WRONLY, S_IFIFO } from '../file-constants.ts';
 import { FileSystem } from '../file-system.ts';
 import { GeneratedFile } from '../generated-file.ts';
+import { Inode } from '../inode.ts';
 import { childOf } from '../path-walk.ts';
+import { Pipe, PipeEnd, PipeShare } from '../pipe.ts';
 import type { Place } from '../place.ts';
+import type { ProcessSource, ShownProcess } from './process-source.ts';
 
 const LOOKER = { processId: 1, threadId: 1 };
 
@@ -30,14 +35,14 @@ function everything(place: Place): Place[] {
   ];
 }
 
-function system(): FileSystem {
+function system(processes?: ProcessSource): FileSystem {
   return new FileSystem({
     pool: new FramePool(1 << 20),
     host: new MemoryHost(),
     tree: null,
     now: () => ({ seconds: 1, nanoseconds: 0 }),
     random: (bytes) => bytes.fill(0xab),
-    processes: { shown: () => null, ids: () => [], uptime: () => 1.5e9 },
+    processes: processes ?? { shown: () => null, ids: () => [], uptime: () => 1.5e9 },
   });
 }
 
@@ -47,6 +52,44 @@ test.each(['proc', 'dev', 'sys', 'tmp'])('/%s: names and numbers are each one fi
   const keys = places.map(({ inode }) => `${inode.device}:${inode.number}`);
   expect(new Set(keys).size).toBe(keys.length);
   for (const { inode } of places) expect(inode.uid).toBe(0);
+});
+
+/** Two processes with three threads and many descriptors each. */
+function twoProcesses(): ProcessSource {
+  const files = new DescriptorTable();
+  const parts = { number: 1, device: 1, mode: S_IFIFO, time: { seconds: 1, nanoseconds: 0 } };
+  const ends = [O_RDONLY, O_WRONLY].map(
+    (flags) => new PipeEnd(new Pipe(new Inode(parts), new PipeShare()), flags),
+  );
+  files.limit = 3000;
+  for (let descriptor = 0; descriptor < 300; descriptor++) {
+    const end = ends[descriptor % 2]!;
+    end.retain();
+    files.add(end);
+  }
+  const shown = (id: number): ShownProcess =>
+    ({
+      id,
+      files,
+      shownThreads: [id, id + 1, id + 2].map((thread) => ({
+        id: thread,
+        name: 'n',
+        stateLetter: 'R',
+      })),
+    }) as unknown as ShownProcess;
+  return {
+    shown: (id) => ([1001, 1005].includes(id) ? shown(id) : null),
+    ids: () => [1001, 1005],
+    uptime: () => 0,
+  };
+}
+
+test('nor do processes, threads and descriptors share numbers', () => {
+  const root = system(twoProcesses()).placeAt('/proc')!;
+  const numbers = everything(root).map(({ inode }) => inode.number);
+  expect(numbers.length).toBeGreaterThan(4000);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(Math.max(...numbers)).toBeLessThan(2 ** 53);
 });
 
 test('a number stays the same from one look to the next', () => {

@@ -16,12 +16,13 @@ import { type ShownSystem, SYSTEM_FILES } from './system-files.ts';
 
 export const PROC_DEVICE: number = deviceNumber(0, 20);
 /** Numbers of a process's files: its id and the file's place in a list. */
-const FILES_PER_PROCESS = 2 ** 20;
+const FILES_PER_PROCESS = 2 ** 36;
+const FILES_PER_THREAD = 2 ** 20;
 const NUMBERS_OF_FILES = 1000;
 /** Of the system's folders, for each level. */
 const NUMBERS_OF_SYSTEM = 100;
-const NUMBERS_OF_DESCRIPTORS = 2000;
-const NUMBERS_OF_TASKS = 2 ** 18;
+const NUMBERS_OF_DESCRIPTORS = 2 ** 17;
+const NUMBERS_OF_TASKS = 2 ** 19;
 /** What lstat says of the links in fd/. */
 const LINK_SIZE = 64;
 
@@ -119,7 +120,7 @@ export class ProcessDirectory {
       this.parts(first, 0o555, GUEST_UID),
       (name) => {
         if (!threads().includes(name)) return null;
-        const number = first + 1 + Number(name) * 4096;
+        const number = id * FILES_PER_PROCESS + Number(name) * FILES_PER_THREAD;
         return this.named(id, number, 0o555, (at) => this.taskFiles(id, Number(name), at));
       },
       threads,

@@ -195,12 +195,19 @@ function setOomScore(process: ShownProcess, text: string): number {
   return 0;
 }
 
+function ofMemory(
+  range: (process: ShownProcess) => readonly [number, number],
+): ProcessFile['text'] {
+  return ({ process, thread }) =>
+    thread.stateLetter === 'Z' ? '' : memoryText(process.space, range(process));
+}
+
 export const PROCESS_FILES: readonly ProcessFile[] = [
   { name: 'auxv', mode: 0o400, text: ({ process }) => bytesText(process.auxiliaryVector) },
   {
     name: 'cmdline',
     mode: 0o444,
-    text: ({ process }) => memoryText(process.space, process.argumentRange),
+    text: ofMemory(({ argumentRange }) => argumentRange),
   },
   {
     name: 'comm',
@@ -214,7 +221,7 @@ export const PROCESS_FILES: readonly ProcessFile[] = [
   {
     name: 'environ',
     mode: 0o400,
-    text: ({ process }) => memoryText(process.space, process.environmentRange),
+    text: ofMemory(({ environmentRange }) => environmentRange),
   },
   { name: 'limits', mode: 0o444, text: ({ process }) => limitsText(process.space.limits) },
   { name: 'loginuid', mode: 0o644, text: () => '4294967295' },
