@@ -101,7 +101,7 @@ export class SystemEntry {
     const onResult =
       onCall === undefined
         ? null
-        : (result: number | bigint) => onCall(before + resultOf(row, result));
+        : (result: number | bigint | null) => onCall(before + resultOf(row, result));
     const { stackPointer } = call;
     const returnPc = process.cpu.pc;
     if (isSteps(answer)) {
@@ -122,6 +122,7 @@ export class SystemEntry {
       return;
     }
     if (answer === TRANSFERRED) {
+      onResult?.(null);
       this.dropStale(thread);
       return;
     }
@@ -147,7 +148,10 @@ export class SystemEntry {
     for (;;) {
       mmu.faulted = false;
       const { done, value: step } = pending.steps.next(value);
-      if (thread.state === 'ended' || this.process.end !== null) return;
+      if (thread.state === 'ended' || this.process.end !== null) {
+        pending.onResult?.(null);
+        return;
+      }
       if (mmu.faulted) {
         this.faulted(thread, pending);
         return;
@@ -182,6 +186,7 @@ export class SystemEntry {
     const at = thread.pending.indexOf(pending);
     if (at >= 0) thread.pending.splice(at);
     if (result === TRANSFERRED) {
+      pending.onResult?.(null);
       this.dropStale(thread);
       return;
     }
@@ -244,7 +249,8 @@ export class SystemEntry {
   }
 }
 
-function resultOf(row: SystemFunction, result: number | bigint): string {
+function resultOf(row: SystemFunction, result: number | bigint | null): string {
+  if (result === null) return ' = ?';
   if (row.result === 'void') return '';
   const isPlain = ['i32', 'i64', 'bool', 'u32', 'f64', 'f32'].includes(row.result);
   if (isPlain) return ` = ${result}`;

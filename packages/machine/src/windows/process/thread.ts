@@ -18,8 +18,8 @@ export interface PendingCall {
   context: number;
   /** What becomes of the registers at its end: a result in RAX, or nothing. */
   readonly completion: 'return' | 'thread-end' | 'transfer';
-  /** Told the result, for a trace. */
-  readonly onResult: ((result: number | bigint) => void) | null;
+  /** Told the result, for a trace; null when there is none because it does not return. */
+  readonly onResult: ((result: number | bigint | null) => void) | null;
 }
 
 export type ThreadState = 'ready' | 'waiting' | 'suspended' | 'ended';
