@@ -44,6 +44,12 @@ const READ_THEN_WRITE = [
   ['cmpxchg16b [rbx]', '480fc70b'],
 ] as const;
 
+const MODIFYING = [
+  ...READ_THEN_WRITE,
+  ['shl dword [rbx], 3', 'c12303'],
+  ['not word [rbx]', '66f713'],
+] as const;
+
 describe.each([
   ['interpreted', 0],
   ['compiled', 1],
@@ -95,17 +101,14 @@ describe.each([
     expect(program.bytes(DATA, 8)).toBe('0700000000000000');
   });
 
-  test.each([...READ_THEN_WRITE, ['shl dword [rbx], 3', 'c12303'], ['not word [rbx]', '66f713']])(
-    '%s where there is no page is a store',
-    (_name, code) => {
-      const program = warm(code, ({ cpu }) => cpu.write(RBX, DATA));
-      program.mmu.unmap(DATA, PAGE);
-      expect(program.run()).toMatchObject({
-        kind: 'fault',
-        fault: { kind: 'not-present', access: 'write', address: DATA },
-      });
-    },
-  );
+  test.each(MODIFYING)('%s where there is no page is a store', (_name, code) => {
+    const program = warm(code, ({ cpu }) => cpu.write(RBX, DATA));
+    program.mmu.unmap(DATA, PAGE);
+    expect(program.run()).toMatchObject({
+      kind: 'fault',
+      fault: { kind: 'not-present', access: 'write', address: DATA },
+    });
+  });
 
   test('rep movsb stops at the byte that faults, and goes on', () => {
     const from = DATA + 2 * PAGE;
