@@ -13,7 +13,6 @@ import {
   CLD_CONTINUED,
   CLD_STOPPED,
   SA_NOCLDSTOP,
-  SIG_DFL,
   SIG_IGN,
   SIGCHLD,
   SIGCONT,
@@ -105,15 +104,6 @@ function wants(thread: Thread, signal: number): boolean {
 function wakeFor(thread: Thread, signal: number): void {
   if (thread.interruption === 'never' && signal !== SIGKILL) return;
   thread.wake();
-}
-
-/** Wakes a thread for what it may take now, such as after another one has ended. */
-export function wakeForPending(process: Process): void {
-  const { pending, actions } = process.signals;
-  for (const thread of process.threads) {
-    const signal = pending.set.without(thread.signals.blocked).first();
-    if (signal !== 0 && actions.get(signal).handler !== SIG_DFL) wakeFor(thread, signal);
-  }
 }
 
 /** Stops all threads of a process and tells its parent. */
