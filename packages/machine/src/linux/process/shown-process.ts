@@ -89,8 +89,12 @@ class ProcessView implements ShownProcess {
     return this.process.executable;
   }
 
+  /** Of a process that has ended the first thread is left, until its parent has asked. */
   get shownThreads(): readonly ShownThread[] {
-    return this.process.threads.map((thread) => new ThreadView(thread));
+    const { end, executable, id, threads } = this.process;
+    if (end === null) return threads.map((thread) => new ThreadView(thread));
+    const name = executable.slice(executable.lastIndexOf('/') + 1).slice(0, 15);
+    return [{ id, name, stateLetter: 'Z' }];
   }
 
   get argumentRange(): readonly [number, number] {

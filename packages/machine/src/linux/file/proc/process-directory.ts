@@ -157,7 +157,10 @@ export class ProcessDirectory {
   }
 
   private links(id: number, first: number): [string, Maker][] {
-    const process = (): ShownProcess | null => this.processes.shown(id);
+    const process = (): ShownProcess | null => {
+      const shown = this.processes.shown(id);
+      return shown?.shownThreads[0]?.stateLetter === 'Z' ? null : shown;
+    };
     const places: [string, () => Place | null][] = [
       ['cwd', () => process()?.directory ?? null],
       ['root', () => this.system.root],
