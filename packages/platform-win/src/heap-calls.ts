@@ -48,7 +48,9 @@ export function processHeap(p: WinProcess): WinHeap | null {
   return heapOf(p, p.processHeap);
 }
 
-function checksOf({ globalFlags }: WinProcess): number {
+function checksOf(p: WinProcess): number {
+  const at = p.globalFlagsAddress;
+  const globalFlags = at === 0 ? p.globalFlags : p.space.mmu.load(at, 4);
   return (
     ((globalFlags & FLG_HEAP_ENABLE_TAIL_CHECK) === 0 ? 0 : HEAP_TAIL_CHECKING_ENABLED) |
     ((globalFlags & FLG_HEAP_ENABLE_FREE_CHECK) === 0 ? 0 : HEAP_FREE_CHECKING_ENABLED)

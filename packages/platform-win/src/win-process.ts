@@ -25,8 +25,10 @@ export class WinProcess {
   lastError = 0;
   /** Raised by a call instead of returning; whoever made the call takes it. */
   exception: ExceptionRecord | null = null;
-  /** NtGlobalFlag of the PEB: heaps that are made take up its checks. */
+  /** NtGlobalFlag of a process without a PEB: heaps that are made take up its checks. */
   globalFlags = 0;
+  /** Where NtGlobalFlag lies in the PEB, offset 0xbc of 64-bit ones; 0 without a PEB. */
+  globalFlagsAddress = 0;
   /** The heap of GetProcessHeap, made when it is first wanted; 0 before that. */
   processHeap = 0;
 

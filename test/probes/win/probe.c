@@ -459,8 +459,8 @@ static word op_SetLastError(word *a) {
     return 0;
 }
 
-/* Two pages of the program itself, of a section that can be written. */
-static char image_pages[8192] __attribute__((section(".pages"), aligned(4096))) = { 1 };
+/* Pages of the program itself, of a section that can be written; a case has its own of them. */
+static char image_pages[8 * 4096] __attribute__((section(".pages"), aligned(4096))) = { 1 };
 static word op_image(word *a) {
     (void)a;
     printf("image");

@@ -291,10 +291,10 @@ function sum(run: ProbePort, [address, size]: readonly number[]): number {
 /** Where the probe's own pages are: a page of a header, then a part that can be written. */
 function image(run: ProbePort): number {
   const { space, supervisor } = run.process;
-  const made = reserveImage(space, 0, 5 * 4096)!;
+  const made = reserveImage(space, 0, 11 * 4096)!;
   commitImage(space, made, 0, 4096, PAGE_READONLY);
-  commitImage(space, made, 4096, 8192, PAGE_READWRITE);
-  commitImage(space, made, 3 * 4096, 8192, PAGE_READONLY);
+  commitImage(space, made, 4096, 8 * 4096, PAGE_READWRITE);
+  commitImage(space, made, 9 * 4096, 8192, PAGE_READONLY);
   supervisor.poke(made.base + 4096, Uint8Array.of(1));
   run.print('image');
   return made.base + 4096;
