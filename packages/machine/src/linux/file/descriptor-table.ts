@@ -1,5 +1,6 @@
 /** The descriptors of a process: small numbers for open files. */
 import type { FileTable, MappableFile } from '@bareheap/platform-posix';
+import { assert } from '../../assert.ts';
 import { EBADF, EMFILE } from './errno.ts';
 import { FileDescription } from './file-description.ts';
 
@@ -44,7 +45,8 @@ export class DescriptorTable implements FileTable {
 
   /** As {@link add}, for files of this folder. */
   open(file: MappableFile): number {
-    return file instanceof FileDescription ? this.add(file) : -EMFILE;
+    assert(file instanceof FileDescription, 'a file that is none of the tree’s');
+    return this.add(file);
   }
 
   /** Gives a file the lowest free descriptor from `from` up, and takes over one hold: or -EMFILE. */
