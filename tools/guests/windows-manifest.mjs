@@ -19,6 +19,12 @@ const DEBUG = ['-Os', '-g1'];
 /** Built in this order: later ones link earlier ones. `runs` are what Wine records of them. */
 export const WINDOWS_GUESTS = [
   { output: 'hello.exe', source: 'hello.c', flags: DEBUG },
+  {
+    // Where it wants to be lies what the system has of its own: it must be moved.
+    output: 'moved.exe',
+    source: 'hello.c',
+    flags: [...SMALL, '-Wl,--image-base=0x7ff800000000'],
+  },
   { output: 'library.dll', source: 'library.c', flags: [...SMALL, '-shared', 'library.def'] },
   {
     output: 'imports.exe',
@@ -42,6 +48,7 @@ export const WINDOWS_GUESTS = [
   { output: 'exception.exe', source: 'exception.c', flags: SMALL },
   { output: 'violation.exe', source: 'violation.c', flags: DEBUG },
   { output: 'filter.exe', source: 'filter.c', flags: SMALL },
+  { output: 'frames.exe', source: 'frames.c', flags: SMALL },
   {
     output: 'overflow.exe',
     source: 'overflow.c',
