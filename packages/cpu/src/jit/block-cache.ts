@@ -200,11 +200,22 @@ export class BlockCache {
       this.word = this.fetchAt(start, WORD_BYTES);
       if (this.memory.faulted) {
         this.wordStart = NO_WORD;
-        this.memory.faulted = false;
-        return this.fetchAt(address, 1);
+        return this.faultOfByte(address);
       }
     }
     return (this.word >>> ((address & (WORD_BYTES - 1)) * 8)) & 0xff;
+  }
+
+  /** The fault of a word as the byte's own; a guard page has told of the access, and does so once. */
+  private faultOfByte(address: number): number {
+    const { memory } = this;
+    if (memory.fault.kind === 'guard') {
+      memory.fault.address = address;
+      memory.fault.size = 1;
+      return -1;
+    }
+    memory.faulted = false;
+    return this.fetchAt(address, 1);
   }
 
   private fetchAt(address: number, size: number): number {
