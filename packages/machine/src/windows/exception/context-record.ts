@@ -4,6 +4,7 @@
  *
  * @see Microsoft, winnt.h
  */
+import { readX87, writeX87 } from '@bareheap/cpu';
 import type { ProcessMemory } from '../process/process-memory.ts';
 import { type Registers, RSP } from '../process/registers.ts';
 
@@ -20,9 +21,12 @@ const GENERAL_COUNT = 16;
 const XMM_COUNT = 16;
 /** CONTEXT_AMD64 with control, integer, segment, floating-point and debug registers. */
 const CONTEXT_ALL = 0x10_001f;
+/** The bit that says that floating-point registers are in it. */
+const HAS_FLOAT = 8;
 /** CS, DS, ES, FS, GS, SS of 64-bit programs. */
 const SELECTORS = [0x33, 0x2b, 0x2b, 0x53, 0x2b, 0x2b];
-const X87_CONTROL = 0x27f;
+/** The part of FXSAVE's image that x87 has, in bytes. */
+const X87_BYTES = 160;
 
 /** Address of a general register's place. */
 export function contextRegister(context: number, register: number): number {
@@ -53,7 +57,9 @@ export function saveContext(
     memory.setHalves(contextRegister(context, n), registers.low(n), registers.high(n));
   }
   memory.setU64(context + CONTEXT_RIP, pc);
-  memory.setU16(context + FLOAT_SAVE, X87_CONTROL);
+  const x87 = new Uint8Array(X87_BYTES);
+  readX87(registers.cpu, new DataView(x87.buffer));
+  memory.write(context + FLOAT_SAVE, x87);
   memory.setU32(context + FLOAT_SAVE + 24, registers.mxcsrValue);
   for (let n = 0; n < XMM_COUNT; n++) {
     for (let word = 0; word < 4; word++) {
@@ -69,11 +75,19 @@ export function loadContext(memory: ProcessMemory, registers: Registers, context
     registers.setHalves(n, memory.i32(at), memory.i32(at + 4));
   }
   registers.flags = memory.u32(context + FLAGS);
+  if ((memory.u32(context + CONTEXT_FLAGS) & HAS_FLOAT) !== 0)
+    loadFloat(memory, registers, context);
+  registers.cpu.pc = memory.u64(context + CONTEXT_RIP);
+}
+
+function loadFloat(memory: ProcessMemory, registers: Registers, context: number): void {
   registers.mxcsrValue = memory.u32(context + MXCSR);
+  const x87 = new Uint8Array(X87_BYTES);
+  x87.set(memory.read(context + FLOAT_SAVE, X87_BYTES));
+  writeX87(registers.cpu, new DataView(x87.buffer));
   for (let n = 0; n < XMM_COUNT; n++) {
     for (let word = 0; word < 4; word++) {
       registers.setXmmWord(n, word, memory.i32(contextXmm(context, n) + word * 4));
     }
   }
-  registers.cpu.pc = memory.u64(context + CONTEXT_RIP);
 }
