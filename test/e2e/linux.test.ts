@@ -128,9 +128,9 @@ test.each(KEPT)('%s', (name, options, id, status) => {
   expectGolden(`${name}.txt`, asUtf8(result.stderr));
 });
 
-test.each(['guest', 'tlsf', 'debug'])('linux-heap-%s', (heap) => {
-  const { stderr } = run('words.debug', '--stats', '--heap', heap);
-  expectGolden(`linux-heap-${heap}.txt`, asUtf8(stderr.slice(0, stderr.indexOf('cpu:'))));
+test('linux-heap-guest', () => {
+  const { stderr } = run('words.debug', '--stats');
+  expectGolden('linux-heap-guest.txt', asUtf8(stderr.slice(0, stderr.indexOf('cpu:'))));
 });
 
 describe('heap calls', () => {
@@ -185,10 +185,10 @@ describe('what the program is given', () => {
   });
 
   test('--env adds a variable and replaces one', () => {
-    expect(given('--env', 'LANG=C', '--env', 'HOME=/home/guest')).toEqual(
-      expect.arrayContaining(['LANG=C', 'HOME=/home/guest', 'PATH=/usr/local/bin:/usr/bin:/bin']),
+    expect(given('--env', 'LANG=C', '--env', 'HOME=/tmp')).toEqual(
+      expect.arrayContaining(['LANG=C', 'HOME=/tmp', 'PATH=/usr/local/bin:/usr/bin:/bin']),
     );
-    expect(given('--env', 'HOME=/home/guest')).not.toContain('HOME=/');
+    expect(given('--env', 'HOME=/tmp')).not.toContain('HOME=/');
   });
 
   test('its words, byte by byte', () => {
