@@ -19,6 +19,7 @@ import {
   type LinuxVma,
   type Mapping,
   makeVma,
+  mayWriteObject,
   pagesOf,
   partOf,
   sameOrNoAnonVma,
@@ -254,6 +255,13 @@ export class AddressSpace implements ObjectUser {
       if (copies) this.pages.drop(from, to);
       else this.pages.dropShown(from, to);
     }
+  }
+
+  mapsForWriting(object: MemoryObject): boolean {
+    for (const { backing } of this.vmas.all()) {
+      if (backing.object === object && mayWriteObject(backing.flags)) return true;
+    }
+    return false;
   }
 
   /** Gives the pages of a VMA's part the protection that the VMA has now. */

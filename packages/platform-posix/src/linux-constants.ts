@@ -92,6 +92,9 @@ export const RLIMIT_AS = 9;
 /** Numbers of resources are below this. */
 export const RLIMIT_COUNT = 16;
 
+/** Seals of a file in memory that mappings heed. */
+export const F_SEAL_WRITE = 8;
+export const F_SEAL_FUTURE_WRITE = 16;
 export const MFD_CLOEXEC = 1;
 export const MFD_ALLOW_SEALING = 2;
 export const MFD_HUGETLB = 4;

@@ -14,6 +14,8 @@ export interface MappableFile {
   readonly noExecute: boolean;
   /** The caller may write the file or owns it: mincore then tells which pages are in memory. */
   readonly tellsResidency: boolean;
+  /** What F_ADD_SEALS forbade of a file in memory, F_SEAL_*; none by default. */
+  readonly seals?: number;
 }
 
 export interface FileTable {

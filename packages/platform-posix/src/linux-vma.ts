@@ -111,6 +111,11 @@ export function isAccountable(protection: number, flags: number): boolean {
   return (protection & PROT_WRITE) !== 0 && (flags & (VM_SHARED | VM_NORESERVE)) === 0;
 }
 
+/** Whether stores to a mapping reach its object, now or after mprotect. */
+export function mayWriteObject(flags: number): boolean {
+  return (flags & VM_SHARED) !== 0 && (flags & VM_MAYWRITE) !== 0;
+}
+
 /** What mprotect may not give: bits of PROT_* that the mapping's VM_MAY* flags lack. */
 export function forbiddenProtection(flags: number): number {
   const write = (flags & VM_MAYWRITE) === 0 ? PROT_WRITE : 0;

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { MAP_FIXED, MAP_PRIVATE, MAP_SHARED, MS_SYNC } from './linux-constants.ts';
 import type { FileTable, MappableFile } from './linux-files.ts';
 import { makeAddressSpace } from './linux-memory.ts';
-import { MemoryFileTable } from './memfd.ts';
+import { MemoryFileTable, memoryFile } from './memfd.ts';
 import { MemoryObject } from './memory-object.ts';
 import { mmap, munmap } from './mmap.ts';
+import { mprotect } from './mprotect.ts';
 import { msync } from './msync.ts';
 import { signalOfFault } from './page-fault.ts';
 import { checkSpace } from './space-check.ts';
@@ -113,5 +114,45 @@ describe('a file on a disk', () => {
     expect(mmu.faulted).toBe(true);
     mmu.faulted = false;
     expect(checkSpace(space)).toEqual([]);
+  });
+});
+
+describe('a sealed file', () => {
+  const EPERM = 1;
+  const EACCES = 13;
+  const [WRITE, FUTURE_WRITE] = [8, 16];
+
+  function sealed(seals: number) {
+    const mmu = new Mmu({ addressBits: 48, memoryBytes: 1 << 20 });
+    const space = makeAddressSpace({ breakStart: 0x10000000, mmapBase: TOP, mmu });
+    const file = { ...memoryFile(space, 'sealed'), seals };
+    file.object!.resize(PAGE_BYTES);
+    const files = new MemoryFileTable();
+    const descriptor = files.open(file);
+    const map = (protection: number, flags: number): number =>
+      mmap(space, files, 0, PAGE_BYTES, protection, flags, descriptor, 0);
+    return { space, file, map };
+  }
+
+  test.each([WRITE, FUTURE_WRITE])(
+    'with seal %i is not mapped for writing, now or later',
+    (seal) => {
+      const { space, file, map } = sealed(seal);
+      expect(map(RW, MAP_SHARED)).toBe(-EPERM);
+      const shared = map(READ, MAP_SHARED);
+      expect(mprotect(space, shared, PAGE_BYTES, RW)).toBe(-EACCES);
+      expect(file.object!.isMappedForWriting).toBe(false);
+      expect(map(RW, MAP_PRIVATE)).toBeGreaterThan(0);
+    },
+  );
+
+  test('tells of shared mappings that may be written once', () => {
+    const { space, file, map } = sealed(0);
+    map(RW, MAP_PRIVATE);
+    expect(file.object!.isMappedForWriting).toBe(false);
+    const shared = map(READ, MAP_SHARED);
+    expect(file.object!.isMappedForWriting).toBe(true);
+    munmap(space, shared, PAGE_BYTES);
+    expect(file.object!.isMappedForWriting).toBe(false);
   });
 });

@@ -23,6 +23,8 @@ export interface ObjectUser {
    * private mappings made of it too.
    */
   forgetPages(object: MemoryObject, first: number, end: number, copies: boolean): void;
+  /** Whether it has a shared mapping of the object that may be written, or be made so. */
+  mapsForWriting(object: MemoryObject): boolean;
 }
 
 export interface MemoryObjectOptions {
@@ -96,6 +98,12 @@ export class MemoryObject implements FrameHolder {
   join(user: ObjectUser): void {
     this.retain();
     this.users.set(user, (this.users.get(user) ?? 0) + 1);
+  }
+
+  /** Whether any space has a shared mapping of it that may be written, or be made so. */
+  get isMappedForWriting(): boolean {
+    for (const user of this.users.keys()) if (user.mapsForWriting(this)) return true;
+    return false;
   }
 
   /** Lets go for a VMA of a space. */

@@ -20,6 +20,8 @@ import {
   EPERM,
 } from './errno.ts';
 import {
+  F_SEAL_FUTURE_WRITE,
+  F_SEAL_WRITE,
   LEGACY_MAP_MASK,
   MAP_ANONYMOUS,
   MAP_DROPPABLE,
@@ -187,7 +189,15 @@ function fileFlags(request: Request, file: MappableFile, vmFlags: number): numbe
     vmFlags &= ~VM_MAYEXEC;
   }
   if (file.object === null) return -ENODEV;
-  return (vmFlags & VM_GROWSDOWN) !== 0 ? -EINVAL : vmFlags;
+  if ((vmFlags & VM_GROWSDOWN) !== 0) return -EINVAL;
+  const isSealed = ((file.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
+  return isSealed ? sealedFlags(vmFlags, protection) : vmFlags;
+}
+
+/** As mm/memfd.c's check_write_seal: what is shared is not writable, and never will be. */
+function sealedFlags(vmFlags: number, protection: number): number {
+  if ((vmFlags & VM_SHARED) === 0) return vmFlags;
+  return (protection & PROT_WRITE) !== 0 ? -EPERM : vmFlags & ~VM_MAYWRITE;
 }
 
 /** Replaces what is mapped in the range by the new mapping: 0, or a negative error number. */

@@ -121,10 +121,13 @@ export function openPlace(
   if (!inode.allows(accessOf(flags))) return -EACCES;
   if ((flags & O_NOATIME) !== 0 && !inode.isOwned) return -EPERM;
   const opened = openInode(inode, flags, place);
-  if (typeof opened !== 'number' && (flags & O_TRUNC) !== 0 && inode instanceof RegularFile) {
-    inode.resize(0);
-    inode.touch(timeOf(visitor));
+  if (!(opened instanceof RegularDescription) || (flags & O_TRUNC) === 0) return opened;
+  const refused = opened.resize(0);
+  if (refused !== 0) {
+    opened.release();
+    return refused;
   }
+  inode.touch(timeOf(visitor));
   return opened;
 }
 

@@ -13,7 +13,7 @@ import {
 } from './file-constants.ts';
 import { FileDescription, type IoctlCaller, type ReadResult } from './file-description.ts';
 import type { Place } from './place.ts';
-import { F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_WRITE, type RegularFile } from './regular-file.ts';
+import { F_SEAL_GROW, F_SEAL_SHRINK, type RegularFile, WRITE_SEALS } from './regular-file.ts';
 
 const PAGE_BYTES = 4096;
 const FIONREAD = 0x541b;
@@ -47,6 +47,10 @@ export class RegularDescription extends FileDescription {
     return this.inode.pages(this.name);
   }
 
+  get seals(): number {
+    return this.inode.seals;
+  }
+
   override read(length: number): ReadResult {
     const bytes = this.readAt(length, this.position);
     if (typeof bytes !== 'number') this.position += bytes.length;
@@ -72,8 +76,8 @@ export class RegularDescription extends FileDescription {
     const at = (this.flags & O_APPEND) !== 0 ? this.inode.size : offset;
     if (bytes.length === 0) return 0;
     if (at >= MAX_FILE_BYTES) return -EFBIG;
-    const seals = this.inode.seals;
-    if ((seals & F_SEAL_WRITE) !== 0) return -EPERM;
+    const { seals } = this;
+    if ((seals & WRITE_SEALS) !== 0) return -EPERM;
     if ((seals & F_SEAL_GROW) !== 0 && at + bytes.length > this.inode.size) return -EPERM;
     const count = this.inode.write(at, bytes, this.name);
     return count === 0 ? -ENOSPC : count;

@@ -18,6 +18,10 @@ export const F_SEAL_GROW = 4;
 export const F_SEAL_WRITE = 8;
 export const F_SEAL_FUTURE_WRITE = 16;
 export const F_SEAL_EXEC = 32;
+/** Either one forbids write, shared writable mappings and holes. */
+export const WRITE_SEALS: number = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+/** What F_SEAL_EXEC brings with it for a file that may be executed. */
+export const EXECUTABLE_SEALS: number = F_SEAL_SHRINK | F_SEAL_GROW | WRITE_SEALS;
 export const ALL_SEALS = 63;
 
 export class RegularFile extends Inode implements CachedFile {

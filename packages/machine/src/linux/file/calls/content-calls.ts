@@ -16,6 +16,7 @@ import {
   ENODEV,
   ENOSPC,
   EOPNOTSUPP,
+  EPERM,
   ESPIPE,
 } from '../errno.ts';
 import {
@@ -29,7 +30,7 @@ import {
 import type { FileDescription } from '../file-description.ts';
 import { PipeEnd } from '../pipe.ts';
 import { RegularDescription } from '../regular-description.ts';
-import { RegularFile } from '../regular-file.ts';
+import { RegularFile, WRITE_SEALS } from '../regular-file.ts';
 import { openFile } from './descriptor-argument.ts';
 import { placeOf } from './path-argument.ts';
 import { waitOr } from './transfer.ts';
@@ -86,6 +87,7 @@ function allocate(
   if (file.inode.isDirectory) return -EISDIR;
   if (!(file instanceof RegularDescription)) return -ENODEV;
   if (offset + length > MAX_FILE_BYTES) return -EFBIG;
+  if (punches && (file.seals & WRITE_SEALS) !== 0) return -EPERM;
   const grows = !keeps && offset + length > file.inode.size;
   if (grows) {
     const refused = objectionToSize(thread, offset + length) || file.resize(offset + length);

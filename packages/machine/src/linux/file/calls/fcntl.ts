@@ -1,6 +1,6 @@
 /** fcntl. @see fs/fcntl.c of Linux 6.18 */
 import type { Thread } from '../../process/thread.ts';
-import { EBADF, EINVAL, EPERM } from '../errno.ts';
+import { EBADF, EBUSY, EINVAL, EPERM } from '../errno.ts';
 import {
   F_ADD_SEALS,
   F_DUPFD,
@@ -27,7 +27,13 @@ import {
 import type { FileDescription } from '../file-description.ts';
 import { PipeEnd } from '../pipe.ts';
 import { RegularDescription } from '../regular-description.ts';
-import { ALL_SEALS, F_SEAL_SEAL } from '../regular-file.ts';
+import {
+  ALL_SEALS,
+  EXECUTABLE_SEALS,
+  F_SEAL_EXEC,
+  F_SEAL_SEAL,
+  F_SEAL_WRITE,
+} from '../regular-file.ts';
 import { addFile, anyFile } from './descriptor-argument.ts';
 import { isLockCommand, lockRange } from './lock-calls.ts';
 
@@ -83,13 +89,23 @@ const PIPE: Readonly<Record<number, (end: PipeEnd, argument: number) => number>>
   [F_SETPIPE_SZ]: ({ pipe }, argument) => pipe.resize(argument),
 };
 
+/** @see mm/memfd.c of Linux 6.18: memfd_add_seals */
+function addSeals({ inode, object }: RegularDescription, seals: number): number {
+  if ((inode.seals & F_SEAL_SEAL) !== 0) return -EPERM;
+  const forbidsWriting = (seals & ~inode.seals & F_SEAL_WRITE) !== 0;
+  if (forbidsWriting && object.isMappedForWriting) return -EBUSY;
+  const isExecutable = (inode.mode & 0o111) !== 0;
+  const more = (seals & F_SEAL_EXEC) !== 0 && isExecutable ? EXECUTABLE_SEALS : 0;
+  inode.seals |= seals | more;
+  return 0;
+}
+
 const MEMORY: Readonly<Record<number, (file: RegularDescription, argument: number) => number>> = {
   [F_GET_SEALS]: ({ inode }) => inode.seals,
   [F_ADD_SEALS]: (file, argument) => {
+    if (!file.writable) return -EPERM;
     if ((argument & ~ALL_SEALS) !== 0) return -EINVAL;
-    if (!file.writable || (file.inode.seals & F_SEAL_SEAL) !== 0) return -EPERM;
-    file.inode.seals |= argument;
-    return 0;
+    return addSeals(file, argument);
   },
 };
 
