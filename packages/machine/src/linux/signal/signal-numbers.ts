@@ -58,6 +58,7 @@ export const SIGALRM = 14;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;
+export const SIGXCPU = 24;
 export const SIGVTALRM = 26;
 export const SIGPROF = 27;
 export const SIGSYS = 31;
