@@ -1,7 +1,8 @@
 /**
  * `bareheap bench cpu`: guest instructions per second on an integer kernel and on allocator churn,
- * for both ISAs, beside QEMU's user mode (which has no software MMU), plain interpreters and, where
- * it is installed, a native Unicorn behind the same port. The same files run on all engines, in turn,
+ * for all ISAs, for x86-64 on strings and doubles too, beside QEMU's user mode (which has no software
+ * MMU), plain interpreters, the processor itself for x86-64 where it is one and, where it is
+ * installed, a native Unicorn behind the same port. The same files run on all engines, in turn,
  * several times; the best time of each counts.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,6 +14,7 @@ import { loadNativeUnicorn, UnicornCpu } from '@bareheap/cpu-unicorn';
 import { parseImage } from '@bareheap/image';
 import { Mmu, Supervisor } from '@bareheap/mmu';
 import { PlainRiscv } from './peers/plain-riscv.mjs';
+import { measureX86, X86_GUESTS } from './x86.mjs';
 
 const prebuilt = join(dirname(fileURLToPath(import.meta.url)), '../../test/bench/prebuilt');
 const STACK_TOP = 0x7fff0000;
@@ -96,7 +98,7 @@ const rate = ({ instructions, seconds }) => instructions / seconds / 1e6;
 function measure(isaName, name, unicorn) {
   const path = join(prebuilt, `${name}.${isaName}.elf`);
   const row = { guest: name, isa: isaName, jit: 0, interpreter: 0 };
-  Object.assign(row, { plain: null, unicorn: null, qemu: null });
+  Object.assign(row, { plain: null, unicorn: null, qemu: null, native: null });
   for (let round = 0; round < ROUNDS; round++) {
     const jit = runOurs(isaName, path, jitCpu, Number.MAX_SAFE_INTEGER);
     row.instructions = jit.instructions;
@@ -113,26 +115,51 @@ function measure(isaName, name, unicorn) {
   return row;
 }
 
-const figure = (value) => (value === null ? '-' : value.toFixed(0)).padStart(13);
+const figure = (value) => (value === null ? '-' : value.toFixed(value < 10 ? 1 : 0)).padStart(12);
+
+/** What is measured, in the order of the table: a label and how its row comes about. */
+function subjects(unicorn) {
+  const firmware = Object.keys(ISAS).flatMap((isaName) =>
+    ['kernel', 'churn'].map((name) => ({
+      label: `${name} ${isaName}`,
+      run: () => measure(isaName, name, unicorn),
+    })),
+  );
+  const x86 = X86_GUESTS.map((name) => ({
+    label: `${name} x86-64`,
+    run: () => ({ plain: null, unicorn: null, ...measureX86(name), isa: 'x86-64' }),
+  }));
+  return [...firmware, ...x86];
+}
+
+/** Says which engines there was nothing to compare with for want of. */
+function printMissing(rows, unicorn, print) {
+  const without = rows.filter(({ qemu }) => qemu === null).map(({ isa }) => isa);
+  if (without.length > 0) {
+    const isas = [...new Set(without)].join(', ');
+    print(`QEMU's user mode is not installed for ${isas}: no comparison with it`);
+  }
+  if (rows.every(({ native }) => native === null)) {
+    print('this is no Linux on x86-64: no native run');
+  }
+  print(unicorn === null ? 'Unicorn is not installed' : `unicorn: ${unicorn.description}`);
+}
 
 /** Runs the benchmark and prints its table; `json` is a file for the rows. */
 export async function benchCpu({ json, print = console.log } = {}) {
-  const columns = ['jit', 'interpreter', 'plain', 'unicorn', 'qemu'];
+  const columns = ['jit', 'interpreter', 'plain', 'unicorn', 'qemu', 'native'];
   const unicorn = await findUnicorn();
   print(`millions of guest instructions per second (Node ${process.versions.node})`);
-  print(`${'guest'.padEnd(16)}${columns.map((name) => name.padStart(13)).join('')}     jit/qemu`);
+  print(`${'guest'.padEnd(16)}${columns.map((name) => name.padStart(12)).join('')}    jit/qemu`);
   const rows = [];
-  for (const isaName of Object.keys(ISAS)) {
-    for (const name of ['kernel', 'churn']) {
-      const row = measure(isaName, name, unicorn);
-      rows.push(row);
-      const ratio = row.qemu === null ? '-' : (row.jit / row.qemu).toFixed(2);
-      const figures = columns.map((column) => figure(row[column])).join('');
-      print(`${`${name} ${isaName}`.padEnd(16)}${figures}${ratio.padStart(13)}`);
-    }
+  for (const { label, run } of subjects(unicorn)) {
+    const row = run();
+    rows.push(row);
+    const ratio = row.qemu === null ? '-' : (row.jit / row.qemu).toFixed(2);
+    const figures = columns.map((column) => figure(row[column])).join('');
+    print(`${label.padEnd(16)}${figures}${ratio.padStart(12)}`);
   }
-  if (rows.some(({ qemu }) => qemu === null)) print('QEMU is not installed: no comparison with it');
-  print(unicorn === null ? 'Unicorn is not installed' : `unicorn: ${unicorn.description}`);
+  printMissing(rows, unicorn, print);
   if (json)
     writeFileSync(json, `${JSON.stringify({ schema: 'bareheap-bench-cpu/1', rows }, null, 2)}\n`);
   return rows;

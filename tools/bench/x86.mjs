@@ -15,7 +15,7 @@ import { Mmu, Supervisor } from '@bareheap/mmu';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const prebuilt = join(here, '../../test/bench/prebuilt');
-const GUESTS = ['kernel', 'churn', 'strings', 'doubles'];
+export const X86_GUESTS = ['kernel', 'churn', 'strings', 'doubles'];
 const ROUNDS = 3;
 const INTERPRETED = 3_000_000;
 const PAGE = 4096;
@@ -74,7 +74,7 @@ function others(path) {
 }
 
 /** Figures of one guest, in millions of instructions per second; null where there is no engine. */
-function measure(name) {
+export function measureX86(name) {
   const path = join(prebuilt, `${name}.x86.elf`);
   const row = { guest: name, instructions: 0, jit: 0, interpreter: 0, qemu: null, native: null };
   for (let round = 0; round < ROUNDS; round++) {
@@ -94,15 +94,15 @@ function measure(name) {
   return row;
 }
 
-const figure = (value) => (value === null ? '-' : value.toFixed(0)).padStart(13);
+const figure = (value) => (value === null ? '-' : value.toFixed(value < 10 ? 1 : 0)).padStart(13);
 
 /** Runs the benchmark and prints its table; `json` is a file for the rows. */
-export function benchX86({ json, guests = GUESTS, print = console.log } = {}) {
+export function benchX86({ json, guests = X86_GUESTS, print = console.log } = {}) {
   const columns = ['jit', 'interpreter', 'qemu', 'native'];
   print(`millions of guest instructions per second (Node ${process.versions.node})`);
   print(`${'guest'.padEnd(16)}${columns.map((name) => name.padStart(13)).join('')}     jit/qemu`);
   const rows = guests.map((name) => {
-    const row = measure(name);
+    const row = measureX86(name);
     const ratio = row.qemu === null ? '-' : (row.jit / row.qemu).toFixed(2);
     const figures = columns.map((column) => figure(row[column])).join('');
     print(`${name.padEnd(16)}${figures}${ratio.padStart(13)}`);
