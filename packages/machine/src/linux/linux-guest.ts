@@ -23,6 +23,7 @@ import { MachineError } from '../machine-error.ts';
 import { LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
 import { MappingHistory } from './explain/mapping-history.ts';
 import { type SignalCircumstances, signalFinding, signalName } from './explain/signal-finding.ts';
+import { unsupportedInstruction } from './explain/unsupported-instruction.ts';
 import { DescriptorTable } from './file/descriptor-table.ts';
 import type { LinuxOptions } from './linux-options.ts';
 import { linuxReport } from './linux-report.ts';
@@ -168,7 +169,7 @@ class LinuxGuest implements Guest {
     if (stop.kind === 'trap' && stop.trap === 'supervisor-call') {
       this.entry.call(thread);
     } else if (stop.kind === 'trap' && stop.trap === 'unsupported-instruction') {
-      this.limited(`an instruction at 0x${thread.process.cpu.pc.toString(16)} is not supported`);
+      this.limited(unsupportedInstruction(thread, this.moments));
     } else if (stop.kind === 'breakpoint') {
       this.heap?.stopped(thread);
     } else if (stop.kind === 'fault' || stop.kind === 'trap') {

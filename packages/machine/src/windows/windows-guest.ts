@@ -9,11 +9,18 @@ import {
   x86Isa,
 } from '@bareheap/cpu';
 import { type LoadPlan, Symbolizer } from '@bareheap/image';
-import type { Finding, Moment, RunReport, StackFrame } from '@bareheap/inspect';
-import { type Fault, Mmu } from '@bareheap/mmu';
+import {
+  type Finding,
+  frameText,
+  type Moment,
+  type RunReport,
+  type StackFrame,
+} from '@bareheap/inspect';
+import { type Fault, Mmu, Supervisor } from '@bareheap/mmu';
 import { makeWinProcess } from '@bareheap/platform-win';
 import type { Guest } from '../guest.ts';
 import type { HostPort } from '../host-port.ts';
+import { instructionText } from '../instruction-text.ts';
 import { MachineError } from '../machine-error.ts';
 import { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
 import { commandLineOf } from './command-line.ts';
@@ -179,10 +186,17 @@ class WindowsGuest implements Guest {
     }
     const code = TRAP_CODES[stop.trap];
     if (code === undefined) {
-      this.limited(`an instruction at 0x${pc.toString(16)} cannot be run (${stop.trap})`);
+      this.limited(this.unsupported(pc, stop.trap));
       return;
     }
     this.entry.raise(thread, { code, flags: 0, address: pc, information: [] }, pc);
+  }
+
+  private unsupported(pc: number, trap: string): string {
+    const supervisor = new Supervisor(this.process.mmu);
+    const what = instructionText((address, length) => supervisor.peek(address, length), pc);
+    const place = `0x${pc.toString(16)} in ${frameText(this.place(pc)[0]!)}`;
+    return `the instruction at ${place} cannot be run (${trap}): ${what}`;
   }
 
   /** The guard pages of a stack tell of its end. */

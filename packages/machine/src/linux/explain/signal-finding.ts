@@ -7,6 +7,7 @@ import type { SignalInfo } from '../signal/signal-info.ts';
 import { SIGNALS } from '../signal/signal-numbers.ts';
 import type { GuestStop } from '../signal/stop-signal.ts';
 import type { MappingHistory } from './mapping-history.ts';
+import { instructionAt } from './unsupported-instruction.ts';
 
 /** Below this a null pointer with a field's offset is likelier than anything else. */
 const NULL_REACH = 65536;
@@ -38,11 +39,12 @@ export function signalFinding(at: SignalCircumstances): Finding {
   const trap: Trap = { name, registers: [{ name: 'si_code', value: info.code }] };
   const common = { pc, instruction: moment.instruction, stack: moment.stack, trap };
   if (stop.kind === 'trap') {
+    const what = instructionAt(at.thread, pc);
     return {
       ...common,
       kind: 'bad-request',
       address: pc,
-      message: `the instruction at ${hex(pc)} ends the program by ${name} (${stop.trap})`,
+      message: `the instruction at ${hex(pc)} ends the program by ${name} (${stop.trap}): ${what}`,
     };
   }
   return { ...common, ...accessFinding(at, name) };
