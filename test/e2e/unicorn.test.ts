@@ -2,7 +2,7 @@
  * `--cpu unicorn`: every guest does with the user's Unicorn what it does with our own engine. CI has
  * the library and fails without it; on other machines what needs it is skipped.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -14,15 +14,32 @@ const probe = bareheap(['run', '--cpu', 'unicorn', guest('count.cortex-m3')]);
 const isMissing = probe.status === MISSING && probe.stderr.startsWith('bareheap: --cpu unicorn:');
 const inCi = process.env['CI'] !== undefined;
 
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly report: unknown;
+}
+
+/** Programs of a system, prebuilt: name and path. Libraries are none. */
+function programs(system: string): [string, string][] {
+  const folder = join(ROOT, 'test/guests', system, 'prebuilt');
+  const names = readdirSync(folder).filter((name) => !name.endsWith('.dll'));
+  return names.map((name) => [name, join(folder, name)]);
+}
+
 /** A run's report, without what two engines need not share. */
-function reportOf(engine: string, id: string): { status: number | null; report: unknown } {
+function reportOf(engine: string, program: string): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'bareheap-unicorn-'));
   try {
     const file = join(folder, 'report.json');
-    const { status } = bareheap(['run', '--cpu', engine, '--json', file, guest(id)]);
+    const limits = ['--max-instructions', '20000000'];
+    const options = ['--cpu', engine, ...limits, '--json', file];
+    const { status, stdout } = bareheap(['run', ...options, program]);
+    // A program that cannot be loaded has no report.
+    if (!existsSync(file)) return { status, stdout, report: null };
     const { cpu, mmu: _figures, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
     expect(cpu.engine).toBe(engine);
-    return { status, report: { ...rest, instructions: cpu.instructions } };
+    return { status, stdout, report: { ...rest, instructions: cpu.instructions } };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -46,7 +63,18 @@ describe.skipIf(isMissing && !inCi)('with a native Unicorn', () => {
   test.each(['count.cortex-m3', 'double-free.rv32', 'null-write.cortex-m4', 'faults.cortex-m0'])(
     '%s: the command’s reports are the same',
     (id) => {
-      expect(reportOf('unicorn', id)).toEqual(reportOf('jit', id));
+      expect(reportOf('unicorn', guest(id))).toEqual(reportOf('jit', guest(id)));
+    },
+  );
+
+  test.each(programs('linux'))('Linux, %s: the command’s reports are the same', (_name, file) => {
+    expect(reportOf('unicorn', file)).toEqual(reportOf('jit', file));
+  });
+
+  test.each(programs('windows'))(
+    'Windows, %s: the command’s reports are the same',
+    (_name, file) => {
+      expect(reportOf('unicorn', file)).toEqual(reportOf('jit', file));
     },
   );
 
