@@ -373,6 +373,29 @@ CASE(robust_process) {
   say("%s", result_of(-pthread_mutex_lock(mutex)));
   say_end("child", child);
 }
+static void *lock_and_sleep(void *mutex) {
+  pthread_mutex_lock(mutex);
+  sleep_ms(5);
+  return NULL;
+}
+/* The kernel makes whoever waits the owner before it wakes him. */
+CASE(robust_handed_on) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  say("%s", result_of(-pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT)));
+  pthread_mutex_t mutex;
+  pthread_mutex_init(&mutex, &attributes);
+  pthread_t thread;
+  pthread_create(&thread, NULL, lock_and_sleep, &mutex);
+  sleep_ms(2);
+  say("%s", result_of(-pthread_mutex_lock(&mutex)));
+  unsigned word = ((volatile unsigned *)&mutex)[1];
+  say("owner %d died %d", (word & 0x3fffffff) == RAW(SYS_gettid), (word & 0x40000000) != 0);
+  pthread_join(thread, NULL);
+  say("%s", result_of(-pthread_mutex_consistent(&mutex)));
+  say("%s", result_of(-pthread_mutex_unlock(&mutex)));
+}
 CASE(robust_list_told) {
   void *head = NULL;
   size_t length = 0;

@@ -11,7 +11,7 @@ import { ALL_BITS, type FutexKey, type FutexWaiter } from './futex-table.ts';
 const EDEADLK = 35;
 const ETIMEDOUT = 110;
 const WAITERS = 0x80000000 | 0;
-const OWNER_DIED = 0x40000000;
+export const OWNER_DIED = 0x40000000;
 export const OWNER_MASK = 0x3fffffff;
 
 /** Takes the lock if it is free: 0, an error number, or null where somebody else has it. */
@@ -59,7 +59,7 @@ export function unlockPi(thread: Thread, address: number, key: FutexKey): number
 }
 
 /** Gives the lock to who waits longest; `died` is kept in the word. */
-function handOn(
+export function handOn(
   memory: Thread['memory'],
   futexes: Thread['process']['kernel']['futexes'],
   address: number,

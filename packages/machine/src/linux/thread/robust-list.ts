@@ -9,13 +9,12 @@
  * @see kernel/futex/core.c: exit_robust_list, handle_futex_death
  */
 import type { Thread } from '../process/thread.ts';
+import { handOn, OWNER_DIED, OWNER_MASK } from './priority-futex.ts';
 
 export const ROBUST_HEAD_BYTES = 24;
 /** A list that is longer is taken for a loop. */
 const MOST_ENTRIES = 2048;
 const WAITERS = 0x80000000;
-const OWNER_DIED = 0x40000000;
-const OWNER_MASK = 0x3fffffff;
 const WORD_BYTES = 4;
 
 /** Gives up the locks of a thread that ends. */
@@ -32,26 +31,32 @@ export function releaseRobustList(thread: Thread): void {
     if (at === robustList) break;
     const next = memory.word(at);
     // The entry being worked on comes last, once.
-    if (at !== withoutMark(pending) && !release(thread, at + offset, false)) return;
+    if (at !== withoutMark(pending) && !release(thread, entry, offset, false)) return;
     entry = next;
   }
-  if (withoutMark(pending) !== 0) release(thread, withoutMark(pending) + offset, true);
+  if (withoutMark(pending) !== 0) release(thread, pending, offset, true);
 }
 
 /** The lowest bit of an entry says that its futex hands on priorities. */
-function withoutMark(entry: number): number {
-  return entry - (entry % 2);
+function isPriority(entry: number): boolean {
+  return entry % 2 !== 0;
 }
 
-function release(thread: Thread, address: number, isPending: boolean): boolean {
+function withoutMark(entry: number): number {
+  return isPriority(entry) ? entry - 1 : entry;
+}
+
+function release(thread: Thread, entry: number, offset: number, isPending: boolean): boolean {
+  const address = withoutMark(entry) + offset;
   const { memory, space, process } = thread;
   if (address % WORD_BYTES !== 0) return false;
   const word = memory.u32(address);
   if (word === null) return false;
   const { futexes } = process.kernel;
   const key = futexes.keyOf(space, address, false);
-  if (isPending && word === 0) futexes.wake(key, 1);
+  if (isPending && !isPriority(entry) && word === 0) futexes.wake(key, 1);
   if ((word & OWNER_MASK) !== thread.id) return true;
+  if (isPriority(entry)) return handOn(memory, futexes, address, key, OWNER_DIED);
   const waits = word & WAITERS;
   if (!memory.storeU32(address, waits | OWNER_DIED)) return false;
   if (waits !== 0) futexes.wake(key, 1);
