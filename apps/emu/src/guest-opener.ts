@@ -54,6 +54,8 @@ export interface Opening {
   /** What the guest sees as its root. */
   readonly tree: HostTree | null;
   readonly onHeapCall: ((call: HeapCall) => void) | null;
+  /** Milliseconds from some start. */
+  readonly now: () => number;
   /** Says something of ours, a line. */
   readonly say: (line: string) => void;
   /** Writes text of ours as it is. */
@@ -182,6 +184,7 @@ function windowsOptions(opening: Opening): WindowsOptions {
     ...(opening.tree === null ? {} : { tree: opening.tree }),
     seed: request.seed,
     ...(request.strace === null ? {} : { onCall: (line: string) => write(`${line}\n`) }),
+    ...(request.stats ? { now: opening.now } : {}),
     ...(onHeapCall === null ? {} : { onHeapCall }),
     ...(cpu === null ? {} : { cpu }),
   };
@@ -204,6 +207,7 @@ function linuxOptions(opening: Opening): LinuxOptions {
     seed: request.seed,
     onMissingCall: (name) => say(`system call ${name} is not implemented: ENOSYS`),
     ...traceOf(request, opening.write),
+    ...(request.stats ? { now: opening.now } : {}),
     ...(onHeapCall === null ? {} : { onHeapCall }),
     ...(demangle === null ? {} : { demangle }),
     ...(cpu === null ? {} : { cpu }),

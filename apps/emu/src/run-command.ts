@@ -97,6 +97,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
           ...{ request, plan, bytes, host, demangle, cpu, root: folders.root },
           tree: folders.root === null ? null : new FolderTree({ ...folders, root: folders.root }),
           onHeapCall: request.ltrace ? heapCallTrace(around) : null,
+          now: around.now,
           write: (text) => around.output.write(2, encode(text)),
           say: (line) => around.output.write(2, encode(`bareheap: ${line}\n`)),
         },

@@ -27,3 +27,4 @@ export { readX87, resetX87, writeX87 } from './isa/x86-64/x87-image.ts';
 export type { Isa, RegisterSpec } from './isa.ts';
 export { BlockLibrary } from './jit/block-library.ts';
 export { JitCpu, type JitCpuOptions } from './jit/jit-cpu.ts';
+export { TranslationCounters } from './jit/translation-counters.ts';

@@ -23,6 +23,7 @@ export type {
   RegionReport,
   RunReport,
   TlbReport,
+  TranslationReport,
   WorstCall,
 } from './report.ts';
 export { REPORT_SCHEMA, reportJson, reportText } from './report-json.ts';

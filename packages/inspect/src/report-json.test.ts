@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunReport } from './report.ts';
+import type { RunReport, TranslationReport } from './report.ts';
 import { reportJson, reportText } from './report-json.ts';
 import { statsText } from './stats.ts';
 
@@ -120,4 +120,31 @@ system calls
   SYS_WRITE0  2
 `);
   expect(statsText({ ...report, syscalls: {} })).not.toContain('system calls');
+});
+
+describe('what translating took', () => {
+  const counts = { blocks: 1200, regions: 30, instructionsInterpreted: 12_345 };
+  const textOf = (translation: TranslationReport): string =>
+    statsText({ ...report, cpu: { ...report.cpu, translation }, syscalls: {} });
+
+  test('counts where the engine tells them', () => {
+    expect(textOf(counts)).toMatch(/^cpu: [^\n]+\n(?: {2}[^\n]+\n)+mmu\n/);
+    expect(textOf(counts).split('mmu\n')[0]).toBe(`cpu: armv7-m, jit on cortex-m3
+  instructions      123,456
+  interpreted        12,345 10.0 %
+  blocks lifted       1,200
+  regions compiled       30
+`);
+  });
+
+  test('time where there was a clock', () => {
+    const time = { milliseconds: 45.6, runMilliseconds: 182.4 };
+    expect(textOf({ ...counts, time })).toContain('translating            45 ms, 25.0 % of 182\n');
+  });
+
+  test('it is not part of the JSON form, which is the same from run to run', () => {
+    const translation = { ...counts, time: { milliseconds: 1, runMilliseconds: 2 } };
+    const told = reportJson({ ...report, cpu: { ...report.cpu, translation } });
+    expect(told).toEqual(reportJson(report));
+  });
 });

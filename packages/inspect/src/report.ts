@@ -86,6 +86,18 @@ export interface ExitReport {
   readonly signal?: string;
 }
 
+/** What translating guest code took. */
+export interface TranslationReport {
+  /** Blocks lifted. */
+  readonly blocks: number;
+  /** Regions compiled. */
+  readonly regions: number;
+  /** Instructions of the run that no compiled region retired. */
+  readonly instructionsInterpreted: number;
+  /** Where somebody had a clock: host time spent translating, and that of the whole run. */
+  readonly time?: { readonly milliseconds: number; readonly runMilliseconds: number };
+}
+
 export interface RunReport {
   readonly program: string;
   readonly platform: 'static' | 'posix' | 'win';
@@ -95,6 +107,8 @@ export interface RunReport {
     readonly isa: string;
     readonly engine: string;
     readonly instructions: number;
+    /** Where the engine tells; text only: its time is not the same from run to run. */
+    readonly translation?: TranslationReport;
   };
   readonly exit: ExitReport;
   readonly findings: readonly Finding[];

@@ -1,8 +1,8 @@
 /** The figures of `--stats` that are not the heap's: processor, TLB, pages, system calls. */
 import { countText, percentText } from './number-text.ts';
 import type { Paint } from './paint.ts';
-import type { RunReport } from './report.ts';
-import { tableText } from './text-table.ts';
+import type { RunReport, TranslationReport } from './report.ts';
+import { type TableRow, tableText } from './text-table.ts';
 
 const PAGE_KIB = 4;
 
@@ -12,13 +12,28 @@ export function statsText(report: RunReport, paint?: Paint): string {
 }
 
 function cpuTable(report: RunReport, paint?: Paint): string {
-  const { isa, engine, instructions } = report.cpu;
+  const { isa, engine, instructions, translation } = report.cpu;
   const board = report.machine === undefined ? '' : ` on ${report.machine}`;
-  return tableText(
-    `cpu: ${isa}, ${engine}${board}`,
-    [{ label: 'instructions', count: instructions }],
-    paint,
-  );
+  const rows: TableRow[] = [{ label: 'instructions', count: instructions }];
+  if (translation !== undefined) rows.push(...translationRows(translation, instructions));
+  return tableText(`cpu: ${isa}, ${engine}${board}`, rows, paint);
+}
+
+function translationRows(translation: TranslationReport, instructions: number): TableRow[] {
+  const { blocks, regions, instructionsInterpreted, time } = translation;
+  const rows: TableRow[] = [
+    {
+      label: 'interpreted',
+      count: instructionsInterpreted,
+      words: percentText(instructionsInterpreted, instructions),
+    },
+    { label: 'blocks lifted', count: blocks },
+    { label: 'regions compiled', count: regions },
+  ];
+  if (time === undefined) return rows;
+  const { milliseconds, runMilliseconds } = time;
+  const words = `ms, ${percentText(milliseconds, runMilliseconds)} of ${countText(runMilliseconds)}`;
+  return [...rows, { label: 'translating', count: milliseconds, words }];
 }
 
 function mmuTable(report: RunReport, paint?: Paint): string {

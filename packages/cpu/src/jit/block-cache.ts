@@ -8,6 +8,7 @@ import { BlockBuilder, type TranslationBlock } from '../ir/translation-block.ts'
 import type { Isa } from '../isa.ts';
 import type { BlockEntry } from './block-entry.ts';
 import type { BlockLibrary, LiftedBlock } from './block-library.ts';
+import type { TranslationCounters } from './translation-counters.ts';
 
 /** Instructions of a translation block at most. */
 const BLOCK_INSTRUCTIONS = 100;
@@ -28,6 +29,7 @@ export class BlockCache {
   private readonly isa: Isa;
   private readonly memory: CpuMemory;
   private readonly library: BlockLibrary | null;
+  private readonly counters: TranslationCounters;
   private readonly types: readonly ValueType[];
   private readonly entries = new Map<number, BlockEntry>();
   private readonly pages = new Map<number, Set<BlockEntry>>();
@@ -39,8 +41,14 @@ export class BlockCache {
   private word = 0;
   private readonly fetch = (address: number): number => this.fetchUnit(address);
 
-  constructor(isa: Isa, memory: CpuMemory, library: BlockLibrary | null = null) {
+  constructor(
+    isa: Isa,
+    memory: CpuMemory,
+    library: BlockLibrary | null,
+    counters: TranslationCounters,
+  ) {
     this.library = library;
+    this.counters = counters;
     this.isa = isa;
     this.memory = memory;
     this.types = isa.registers.map(({ type }) => type);
@@ -50,7 +58,7 @@ export class BlockCache {
   at(pc: number, context: number): BlockEntry | null {
     const fast = this.fast[(pc >>> 1) & (FAST_ENTRIES - 1)]!;
     if (fast !== null && fast.pc === pc && fast.context === context) return fast;
-    const entry = this.entries.get(pc + context * CONTEXT_FACTOR) ?? this.lift(pc, context);
+    const entry = this.entries.get(pc + context * CONTEXT_FACTOR) ?? this.translate(pc, context);
     if (entry !== null) this.fast[(pc >>> 1) & (FAST_ENTRIES - 1)] = entry;
     return entry;
   }
@@ -117,10 +125,16 @@ export class BlockCache {
     return true;
   }
 
-  private lift(pc: number, context: number): BlockEntry | null {
+  private translate(pc: number, context: number): BlockEntry | null {
+    const begun = this.counters.begin();
     this.wordStart = NO_WORD;
     const lent = this.borrow(pc, context);
-    if (lent !== null) return this.enter(lent, context);
+    const entry = lent === null ? this.lift(pc, context) : this.enter(lent, context);
+    this.counters.end(begun);
+    return entry;
+  }
+
+  private lift(pc: number, context: number): BlockEntry | null {
     const builder = new BlockBuilder(pc, context, this.types);
     const page = Math.floor(pc / PAGE_BYTES);
     while (!builder.ended) {
@@ -139,6 +153,7 @@ export class BlockCache {
     const block = builder.build();
     const lifted = { block, units: this.unitsOf(block) };
     this.library?.add(lifted);
+    this.counters.blocks++;
     return this.enter(lifted, context);
   }
 

@@ -32,6 +32,7 @@ import {
   STOP,
   STOP_VALUE,
 } from './state-layout.ts';
+import { TranslationCounters } from './translation-counters.ts';
 
 export interface JitCpuOptions {
   readonly isa: Isa;
@@ -43,6 +44,8 @@ export interface JitCpuOptions {
   readonly library?: BlockLibrary;
   /** Keep {@link Cpu.memoryAccesses}; costs a little in every translation block. */
   readonly countAccesses?: boolean;
+  /** Told what translating takes; engines may share one. */
+  readonly counters?: TranslationCounters;
 }
 
 /** About what a region costs to compile, in interpreted instructions. */
@@ -75,6 +78,7 @@ export class JitCpu implements Cpu {
   private readonly sites = new SiteTable();
   private readonly shadow: ShadowStack;
   private readonly codePages: CodePages;
+  private readonly counters: TranslationCounters;
   private readonly faultStop: StopReason;
   private readonly contextIndex: number;
   /** Entries that wait to be compiled together, and how many do at most. */
@@ -103,7 +107,8 @@ export class JitCpu implements Cpu {
     this.state = new CpuState(memory.memory, isa.registers);
     this.access = new GuestAccess(memory, this.state, this.shape);
     this.evaluator = new Evaluator(this.state, this.access, system, isa.routines);
-    this.blocks = new BlockCache(isa, memory, options.library ?? null);
+    this.counters = options.counters ?? new TranslationCounters();
+    this.blocks = new BlockCache(isa, memory, options.library ?? null, this.counters);
     this.shadow = new ShadowStack(this.state, isa);
     this.faultStop = { kind: 'fault', fault: memory.fault };
     this.contextIndex = isa.contextRegister < 0 ? -1 : registerOffset(isa.contextRegister) >> 2;
@@ -114,6 +119,7 @@ export class JitCpu implements Cpu {
       sites: this.sites,
       tlb: memory.tlb,
       countAccesses: options.countAccesses ?? false,
+      counters: this.counters,
       imports: this.imports(),
     });
     this.codePages = new CodePages(isa, this.blocks, this.regions, memory);
@@ -275,7 +281,9 @@ export class JitCpu implements Cpu {
     if (region !== null && remaining > this.regions.segmentInstructions && !atBreakpoint) {
       return this.runRegion(region, remaining - this.regions.segmentInstructions);
     }
+    const before = this.retired;
     const stop = this.interpret(entry, remaining);
+    this.counters.instructionsInterpreted += this.retired - before;
     if (entry.heat >= this.compileAfter && this.compileAfter > 0) this.promote(entry);
     return stop;
   }
@@ -289,7 +297,9 @@ export class JitCpu implements Cpu {
     }
     if (this.hot.length < this.batch && entry.heat < this.compileAfter * URGENT) return;
     for (const waiting of this.hot) waiting.isHot = false;
+    const begun = this.counters.begin();
     this.regions.compile(this.hot.toSorted((a, b) => b.heat - a.heat));
+    this.counters.end(begun);
     this.hot.length = 0;
     this.state.refresh();
   }

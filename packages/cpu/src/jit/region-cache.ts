@@ -14,6 +14,7 @@ import { discoverRegion } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import type { SiteTable } from './site.ts';
 import { JUMP_ENTRIES, JUMPS } from './state-layout.ts';
+import type { TranslationCounters } from './translation-counters.ts';
 
 export interface RegionCacheOptions {
   readonly isa: Isa;
@@ -22,6 +23,7 @@ export interface RegionCacheOptions {
   readonly sites: SiteTable;
   readonly tlb: { readonly base: number; readonly entries: number };
   readonly countAccesses: boolean;
+  readonly counters: TranslationCounters;
   /** The imported functions by name; see module-shape.ts. */
   readonly imports: Readonly<Record<string, unknown>>;
 }
@@ -38,8 +40,6 @@ interface Draft {
 export class RegionCache {
   /** Most instructions of any region between two looks at the budget. */
   segmentInstructions = 0;
-  /** Regions compiled so far. */
-  compiled = 0;
   private readonly options: RegionCacheOptions;
   private readonly table: WebAssembly.Table;
   private readonly slots = new Map<number, number>();
@@ -127,7 +127,7 @@ export class RegionCache {
       this.regionsOf.set(part, set);
     }
     this.segmentInstructions = Math.max(this.segmentInstructions, emitted.segmentInstructions);
-    this.compiled++;
+    this.options.counters.regions++;
     this.enterJump(compiled);
   }
 

@@ -21,6 +21,7 @@ import { LinuxHeap } from '../heap/linux-heap.ts';
 import type { HostPort } from '../host-port.ts';
 import { MachineError } from '../machine-error.ts';
 import { LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
+import { TranslationMeter } from '../translation-meter.ts';
 import { MappingHistory } from './explain/mapping-history.ts';
 import { type SignalCircumstances, signalFinding, signalName } from './explain/signal-finding.ts';
 import { unsupportedInstruction } from './explain/unsupported-instruction.ts';
@@ -67,6 +68,7 @@ class LinuxGuest implements Guest {
   private readonly isa: ReturnType<typeof x86Isa> = x86Isa({ cpuid: CPUID });
   /** What the engines of all processes have lifted. */
   private readonly library = new BlockLibrary();
+  private readonly meter: TranslationMeter;
   private readonly kernel: Kernel;
   private readonly scheduler: Scheduler;
   private readonly entry: SystemCallEntry;
@@ -82,6 +84,7 @@ class LinuxGuest implements Guest {
 
   constructor(plan: LoadPlan, options: LinuxOptions, host: HostPort) {
     this.options = options;
+    this.meter = new TranslationMeter(options.now ?? null);
     const system = new TimeStamp();
     this.kernel = new Kernel({
       host,
@@ -115,6 +118,24 @@ class LinuxGuest implements Guest {
   }
 
   run(limits: RunLimits): RunEnd {
+    return this.meter.measure(() => this.runUntil(limits));
+  }
+
+  report(): RunReport {
+    return linuxReport({
+      program: this.options.path,
+      process: this.first,
+      engine: this.options.cpu?.engine ?? 'jit',
+      translation: this.options.cpu === undefined ? this.meter.report() : null,
+      end: this.end,
+      findings: this.findings,
+      counts: this.entry.counts,
+      pages: this.kernel.pool.inUse,
+      heap: this.heap?.report(this.kernel.pool.inUse * PAGE_BYTES) ?? null,
+    });
+  }
+
+  private runUntil(limits: RunLimits): RunEnd {
     const most = limits.maxInstructions ?? Number.POSITIVE_INFINITY;
     let look = this.instructions + SLICE;
     let turns = 0;
@@ -135,19 +156,6 @@ class LinuxGuest implements Guest {
     }
     this.trace?.finish();
     return this.end;
-  }
-
-  report(): RunReport {
-    return linuxReport({
-      program: this.options.path,
-      process: this.first,
-      engine: this.options.cpu?.engine ?? 'jit',
-      end: this.end,
-      findings: this.findings,
-      counts: this.entry.counts,
-      pages: this.kernel.pool.inUse,
-      heap: this.heap?.report(this.kernel.pool.inUse * PAGE_BYTES) ?? null,
-    });
   }
 
   /** Runs a thread until its turn is over. */
@@ -229,7 +237,9 @@ class LinuxGuest implements Guest {
     const { isa } = this;
     const { cpu } = this.options;
     if (cpu !== undefined) return cpu.make({ isa, memory: space.mmu, system });
-    return new JitCpu({ isa, memory: space.mmu, system, library: this.library });
+    const { library } = this;
+    const { counters } = this.meter;
+    return new JitCpu({ isa, memory: space.mmu, system, library, counters });
   }
 
   private makeHeap(modules: ModuleMap): LinuxHeap | null {

@@ -27,6 +27,8 @@ export interface LinuxOptions {
   readonly demangle?: (name: string) => string;
   /** Default: the JIT. */
   readonly cpu?: CpuFactory;
+  /** Milliseconds from some start, where the time that translating takes is to be told. */
+  readonly now?: () => number;
   readonly onHeapCall?: (call: HeapCall) => void;
   /** What is told of its system calls. */
   readonly trace?: TraceOptions;

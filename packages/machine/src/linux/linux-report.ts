@@ -1,5 +1,5 @@
 /** Puts together what is known of a Linux program's run; see inspect's RunReport for the fields. */
-import type { Finding, HeapReport, RunReport } from '@bareheap/inspect';
+import type { Finding, HeapReport, RunReport, TranslationReport } from '@bareheap/inspect';
 import type { RunEnd } from '../run-end.ts';
 import type { Process } from './process/process.ts';
 
@@ -7,6 +7,8 @@ export interface LinuxFacts {
   readonly program: string;
   readonly process: Process;
   readonly engine: string;
+  /** Null where the engine is none of ours. */
+  readonly translation: TranslationReport | null;
   readonly end: RunEnd | null;
   readonly findings: readonly Finding[];
   /** System calls by name. */
@@ -42,7 +44,12 @@ export function linuxReport(facts: LinuxFacts): RunReport {
   return {
     program: facts.program,
     platform: 'posix',
-    cpu: { isa: cpu.isaName, engine: facts.engine, instructions: process.kernel.instructions },
+    cpu: {
+      isa: cpu.isaName,
+      engine: facts.engine,
+      instructions: process.kernel.instructions,
+      ...(facts.translation === null ? {} : { translation: facts.translation }),
+    },
     exit:
       end === null
         ? { kind: 'limit', code: 0 }

@@ -5,6 +5,7 @@ import {
   LIFTED_X86_FEATURES,
   type StopReason,
   type SystemPort,
+  type TranslationCounters,
   x86Cpuid,
   x86Isa,
 } from '@bareheap/cpu';
@@ -23,6 +24,7 @@ import type { HostPort } from '../host-port.ts';
 import { instructionText } from '../instruction-text.ts';
 import { MachineError } from '../machine-error.ts';
 import { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from '../run-end.ts';
+import { TranslationMeter } from '../translation-meter.ts';
 import { commandLineOf } from './command-line.ts';
 import { startCrt } from './crt/crt-startup.ts';
 import { exceptionFinding } from './exception/exception-finding.ts';
@@ -71,6 +73,7 @@ const TRAP_CODES: Readonly<Partial<Record<string, number>>> = {
 
 class WindowsGuest implements Guest {
   private readonly options: WindowsOptions;
+  private readonly meter: TranslationMeter;
   private readonly process: WindowsProcess;
   private readonly scheduler: WindowsScheduler;
   private readonly entry: SystemEntry;
@@ -83,9 +86,10 @@ class WindowsGuest implements Guest {
       throw new MachineError('cannot-start', 'not a Windows program');
     }
     this.options = options;
+    this.meter = new TranslationMeter(options.now ?? null);
     this.symbolizer = new Symbolizer(plan);
     const system = new TimeStamp();
-    this.process = makeProcess(options, host, system);
+    this.process = makeProcess({ options, host, system, counters: this.meter.counters });
     system.process = this.process;
     this.scheduler = new WindowsScheduler(this.process);
     this.entry = new SystemEntry(this.process);
@@ -97,6 +101,23 @@ class WindowsGuest implements Guest {
   }
 
   run(limits: RunLimits): RunEnd {
+    return this.meter.measure(() => this.runUntil(limits));
+  }
+
+  report(): RunReport {
+    return windowsReport({
+      program: this.options.path,
+      process: this.process,
+      engine: this.options.cpu?.engine ?? 'jit',
+      translation: this.options.cpu === undefined ? this.meter.report() : null,
+      end: this.end,
+      isException: this.process.end?.kind === 'exception',
+      findings: this.findings,
+      counts: this.entry.counts,
+    });
+  }
+
+  private runUntil(limits: RunLimits): RunEnd {
     const most = limits.maxInstructions ?? Number.POSITIVE_INFINITY;
     let look = this.instructions + SLICE;
     if (this.end?.kind === 'limit') this.end = null;
@@ -114,18 +135,6 @@ class WindowsGuest implements Guest {
       this.noteEnd();
     }
     return this.end;
-  }
-
-  report(): RunReport {
-    return windowsReport({
-      program: this.options.path,
-      process: this.process,
-      engine: this.options.cpu?.engine ?? 'jit',
-      end: this.end,
-      isException: this.process.end?.kind === 'exception',
-      findings: this.findings,
-      counts: this.entry.counts,
-    });
   }
 
   private load(plan: LoadPlan): void {
@@ -264,7 +273,16 @@ class WindowsGuest implements Guest {
   }
 }
 
-function makeProcess(options: WindowsOptions, host: HostPort, system: SystemPort): WindowsProcess {
+/** What a process and its engine are made of. */
+interface Parts {
+  readonly options: WindowsOptions;
+  readonly host: HostPort;
+  readonly system: SystemPort;
+  readonly counters: TranslationCounters;
+}
+
+function makeProcess(parts: Parts): WindowsProcess {
+  const { options, host } = parts;
   const mmu = new Mmu({ addressBits: 48, memoryBytes: options.memoryBytes });
   const win = makeWinProcess({ mmu });
   const memory = new ProcessMemory(mmu);
@@ -278,17 +296,18 @@ function makeProcess(options: WindowsOptions, host: HostPort, system: SystemPort
     memory,
     space,
     win,
-    cpu: makeCpu(options, mmu, system),
+    cpu: makeCpu(parts, mmu),
     stubs: new StubTable(space, memory),
     heaps: new ProcessHeaps(win),
     standardHandles: [stream(0), stream(1), stream(2)],
   });
 }
 
-function makeCpu({ cpu }: WindowsOptions, memory: Mmu, system: SystemPort): Cpu {
+function makeCpu({ options, system, counters }: Parts, memory: Mmu): Cpu {
+  const { cpu } = options;
   const isa = x86Isa({ cpuid: x86Cpuid(LIFTED_X86_FEATURES) });
   return cpu === undefined
-    ? new JitCpu({ isa, memory, system })
+    ? new JitCpu({ isa, memory, system, counters })
     : cpu.make({ isa, memory, system });
 }
 

@@ -23,6 +23,8 @@ export interface WindowsOptions {
   readonly openLibrary?: (name: string) => Uint8Array | null;
   /** What the program sees as its root, for names and status of files. */
   readonly tree?: HostTree;
+  /** Milliseconds from some start, where the time that translating takes is to be told. */
+  readonly now?: () => number;
   readonly onHeapCall?: (call: HeapCall) => void;
   /** Told each system call when it is done, as `--strace` shows it. */
   readonly onCall?: (line: string) => void;

@@ -1,5 +1,5 @@
 /** Puts together what is known of a Windows program's run; see inspect's RunReport for the fields. */
-import type { Finding, HeapReport, RunReport } from '@bareheap/inspect';
+import type { Finding, HeapReport, RunReport, TranslationReport } from '@bareheap/inspect';
 import type { RunEnd } from '../run-end.ts';
 import type { WindowsProcess } from './process/windows-process.ts';
 
@@ -7,6 +7,8 @@ export interface WindowsFacts {
   readonly program: string;
   readonly process: WindowsProcess;
   readonly engine: string;
+  /** Null where the engine is none of ours. */
+  readonly translation: TranslationReport | null;
   readonly end: RunEnd | null;
   readonly isException: boolean;
   readonly findings: readonly Finding[];
@@ -40,7 +42,12 @@ export function windowsReport(facts: WindowsFacts): RunReport {
   return {
     program: facts.program,
     platform: 'win',
-    cpu: { isa: cpu.isaName, engine: facts.engine, instructions: cpu.instructionCount },
+    cpu: {
+      isa: cpu.isaName,
+      engine: facts.engine,
+      instructions: cpu.instructionCount,
+      ...(facts.translation === null ? {} : { translation: facts.translation }),
+    },
     exit: { kind, code: end?.code ?? 0 },
     findings: facts.findings,
     heap: NO_HEAP,
