@@ -20,6 +20,7 @@ export { mprotect } from './mprotect.ts';
 export { mremap } from './mremap.ts';
 export { msync } from './msync.ts';
 export { handleFault, signalOfFault } from './page-fault.ts';
+export { PAGE_MAP_WORD_BYTES, pageMapWords } from './page-map.ts';
 export {
   BreakPageSource,
   DEFAULT_MMAP_THRESHOLD,

@@ -106,6 +106,13 @@ export class MemoryObject implements FrameHolder {
     return false;
   }
 
+  /** How many VMAs have it mapped, of all spaces. */
+  get mappings(): number {
+    let count = 0;
+    for (const vmas of this.users.values()) count += vmas;
+    return count;
+  }
+
   /** Lets go for a VMA of a space. */
   leave(user: ObjectUser): void {
     const left = this.users.get(user)! - 1;

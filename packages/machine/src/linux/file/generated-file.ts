@@ -11,6 +11,8 @@ const BLOCK_BYTES = 1024;
 
 /** The text, as characters that are bytes; or a negative error number. */
 export type TextSource = () => string | number;
+/** Bytes from an offset on, at most so many; or a negative error number. */
+export type RangeSource = (offset: number, length: number) => ReadResult;
 /** Takes what is written: 0 or a negative error number. */
 export type TextSink = (text: string) => number;
 
@@ -26,6 +28,16 @@ export class GeneratedFile extends Inode {
 
   override get blockBytes(): number {
     return BLOCK_BYTES;
+  }
+}
+
+/** A file that is too long to be made whole: /proc/self/pagemap. */
+export class GeneratedRange extends GeneratedFile {
+  readonly range: RangeSource;
+
+  constructor(parts: InodeParts, range: RangeSource) {
+    super(parts, () => -EINVAL);
+    this.range = range;
   }
 }
 
@@ -52,6 +64,7 @@ export class GeneratedDescription extends FileDescription {
 
   /** The text is made when reading begins, and again when it begins again. */
   override readAt(length: number, offset: number): ReadResult {
+    if (this.inode instanceof GeneratedRange) return this.inode.range(offset, length);
     if (this.text === null || offset === 0) {
       const text = this.inode.source();
       if (typeof text === 'number') return text;

@@ -4,9 +4,9 @@ import { DescriptionPlace } from '../description-place.ts';
 import type { Directory, Looker } from '../directory.ts';
 import { ENOENT, ESRCH } from '../errno.ts';
 import { GUEST_GID, GUEST_UID } from '../file-constants.ts';
-import type { FileDescription } from '../file-description.ts';
+import type { FileDescription, ReadResult } from '../file-description.ts';
 import type { FileTime } from '../file-time.ts';
-import { GeneratedDirectory, GeneratedFile } from '../generated-file.ts';
+import { GeneratedDirectory, GeneratedFile, GeneratedRange } from '../generated-file.ts';
 import { deviceNumber, type Inode, type InodeParts } from '../inode.ts';
 import type { Place } from '../place.ts';
 import { DirectLink, SymbolicLink } from '../symbolic-link.ts';
@@ -141,7 +141,15 @@ export class ProcessDirectory {
         const found = task();
         return found === null ? -ESRCH : row.text(found);
       };
-      const { write } = row;
+      const { write, range } = row;
+      if (range !== undefined) {
+        const part = (offset: number, length: number): ReadResult => {
+          const found = task();
+          return found === null ? -ESRCH : range(found, offset, length);
+        };
+        files.set(row.name, () => new GeneratedRange(parts, part));
+        return;
+      }
       const sink = (written: string): number => {
         const found = task();
         return found === null ? -ESRCH : write!(found, written);

@@ -7,14 +7,18 @@ import {
   type AddressSpace,
   allResidentCounts,
   mapsText,
+  PAGE_MAP_WORD_BYTES,
+  pageMapWords,
   type ResourceLimits,
   residentPages,
   smapsRollupText,
   smapsText,
   statmText,
+  TASK_SIZE,
 } from '@bareheap/platform-posix';
 import { EACCES, EINVAL, ESRCH } from '../errno.ts';
 import { GUEST_GID, GUEST_UID } from '../file-constants.ts';
+import type { ReadResult } from '../file-description.ts';
 import type { ShownProcess, ShownThread } from './process-source.ts';
 
 export interface ShownTask {
@@ -28,6 +32,8 @@ export interface ProcessFile {
   readonly text: (task: ShownTask) => string | number;
   /** Takes what is written: 0 or a negative error number. */
   readonly write?: (task: ShownTask, text: string) => number;
+  /** Reads a part instead of `text`, of what is too long to be made whole. */
+  readonly range?: (task: ShownTask, offset: number, length: number) => ReadResult;
 }
 
 /** The last line of maps: a page that every process has above all addresses. */
@@ -35,8 +41,17 @@ const VSYSCALL_LINE =
   'ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n';
 const PAGE_KIB = 4;
 const TICK_NS = 1e7;
-/** Most bytes of a command line or environment that are shown. */
+/** Most bytes of a command line, an environment or a page map that are shown at once. */
 const MOST_BYTES = 1 << 20;
+
+/** @see fs/proc/task_mmu.c of Linux 6.18: pagemap_read */
+function pageMap({ process }: ShownTask, offset: number, length: number): ReadResult {
+  if (offset % PAGE_MAP_WORD_BYTES !== 0 || length % PAGE_MAP_WORD_BYTES !== 0) return -EINVAL;
+  const first = offset / PAGE_MAP_WORD_BYTES;
+  const wanted = Math.min(length, MOST_BYTES) / PAGE_MAP_WORD_BYTES;
+  const left = TASK_SIZE / (PAGE_KIB * 1024) - first;
+  return pageMapWords(process.space, first, Math.max(0, Math.min(wanted, left)));
+}
 
 function memoryText(space: AddressSpace, [start, end]: readonly [number, number]): string {
   let text = '';
@@ -233,6 +248,7 @@ export const PROCESS_FILES: readonly ProcessFile[] = [
     text: ({ process }) => `${process.oomScore}\n`,
     write: ({ process }, text) => setOomScore(process, text),
   },
+  { name: 'pagemap', mode: 0o400, text: () => -EINVAL, range: pageMap },
   { name: 'smaps', mode: 0o444, text: ofSpace(smapsText) },
   {
     name: 'smaps_rollup',
