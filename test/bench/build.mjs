@@ -34,8 +34,19 @@ const TARGETS = {
 /** Beyond the two that every target has: strings and doubles need a rich instruction set. */
 const MORE = { x86: ['strings', 'doubles'] };
 
+/** A Linux program, with musl. */
+function buildLinux() {
+  const flags = ['-O2', '-static', '-s', '-Wl,--build-id=none', '-Wall', '-Wextra'];
+  const output = join('prebuilt', 'linux-memory.musl');
+  execFileSync('musl-gcc', [...flags, '-o', output, 'linux-memory.c'], {
+    cwd: here,
+    stdio: 'inherit',
+  });
+}
+
 mkdirSync(join(here, 'prebuilt'), { recursive: true });
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TARGETS);
+if (process.argv.length === 2 || wanted.includes('x86')) buildLinux();
 for (const target of wanted) {
   const [compiler, ...flags] = TARGETS[target];
   for (const name of ['kernel', 'churn', ...(MORE[target] ?? [])]) {

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { JitCpu, riscvIsa } from '@bareheap/cpu';
 import { parseImage } from '@bareheap/image';
 import { GuestHeapMemory, Mmu, StudyTlb, Supervisor, VmaMap } from '@bareheap/mmu';
+import { linuxMemoryRows, printLinuxMemory } from './linux-memory.mjs';
 import { tlbLoop } from './tlb-loop.mjs';
 
 const PAGE = 4096;
@@ -457,7 +458,9 @@ export async function benchMmu({ json, print = console.log } = {}) {
   const distinct = ([name, trace]) => [name, new Set(trace).size];
   const pages = Object.fromEntries(Object.entries(traces).map(distinct));
   printStudy(print, study, pages);
-  const figures = { access, gaps, alignedGaps, mappings, fork, pages, study };
+  const linux = linuxMemoryRows();
+  printLinuxMemory(print, linux);
+  const figures = { linux, access, gaps, alignedGaps, mappings, fork, pages, study };
   const report = { schema: 'bareheap-bench-mmu/1', ...figures };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   return report;

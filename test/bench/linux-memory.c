@@ -1,0 +1,62 @@
+/* What memory calls of Linux cost: linux-memory WHAT COUNT [VMAS]. The time of the whole process is
+ * measured from outside; a COUNT of 0 is what is to be taken off. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE 4096ul
+#define FORK_BYTES (100ul << 20)
+
+static char *map(size_t bytes, int protection) {
+  char *memory = mmap(0, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) _exit(1);
+  return memory;
+}
+
+/* Every other page readable, so that no two mappings merge. */
+static void crowd(long vmas) {
+  char *memory = map(vmas * PAGE, PROT_NONE);
+  for (long n = 0; n < vmas; n += 2) mprotect(memory + n * PAGE, PAGE, PROT_READ);
+}
+
+static void touch(long count) {
+  char *memory = map((count + 1) * PAGE, PROT_READ | PROT_WRITE);
+  for (long n = 0; n < count; n++) memory[n * PAGE] = 1;
+}
+
+static void pairs(long count, long vmas) {
+  crowd(vmas);
+  for (long n = 0; n < count; n++) munmap(map(PAGE, PROT_READ | PROT_WRITE), PAGE);
+}
+
+static void protect(long count, long vmas) {
+  crowd(vmas);
+  char *memory = map(2 * PAGE, PROT_READ | PROT_WRITE);
+  for (long n = 0; n < count; n++) {
+    mprotect(memory, PAGE, PROT_READ);
+    mprotect(memory, PAGE, PROT_READ | PROT_WRITE);
+  }
+}
+
+static void forks(long count) {
+  char *memory = map(FORK_BYTES, PROT_READ | PROT_WRITE);
+  for (size_t at = 0; at < FORK_BYTES; at += PAGE) memory[at] = 1;
+  for (long n = 0; n < count; n++) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, 0, 0);
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc < 3) return 2;
+  long count = atol(argv[2]), vmas = argc > 3 ? atol(argv[3]) : 0;
+  if (!strcmp(argv[1], "touch")) touch(count);
+  else if (!strcmp(argv[1], "map")) pairs(count, vmas);
+  else if (!strcmp(argv[1], "protect")) protect(count, vmas);
+  else if (!strcmp(argv[1], "fork")) forks(count);
+  else return 2;
+  return 0;
+}
