@@ -4,7 +4,7 @@
  * later. It watches the program's own process, through execve; not those that it forks, so a heap
  * that serves cannot go on when there are several.
  */
-import { ALL_STRATEGIES, GrowingHeap, type Heap } from '@bareheap/core';
+import { ALL_STRATEGIES, GrowingHeap, type Heap, type HeapStats } from '@bareheap/core';
 import type { BlockInfo, Finding, HeapCall, HeapReport, Moment } from '@bareheap/inspect';
 import { GuestHeapMemory, PROT_EXECUTE } from '@bareheap/mmu';
 import { ThresholdPageSource } from '@bareheap/platform-posix';
@@ -42,6 +42,8 @@ export class LinuxHeap {
   private watch: HeapWatch;
   /** The heap that serves, once it was used. */
   private served: Heap | null = null;
+  /** The figures of the heap that served, once its memory is given back. */
+  private last: HeapStats | null = null;
 
   /** The process's program and its loader are mapped, and not one instruction was run. */
   constructor(parts: LinuxHeapParts) {
@@ -71,6 +73,11 @@ export class LinuxHeap {
     if (thread.process === this.parts.process) this.watch.stopped();
   }
 
+  /** The process's memory is about to be given back, and with it the heap that served. */
+  finish(): void {
+    this.last = this.served?.stats() ?? null;
+  }
+
   /** The block that an address is in or near, live or freed; null when none is known. */
   blockAt(address: number): BlockInfo | null {
     const block = this.ledger.near(address, BLOCK_REACH) ?? this.ledger.freedAt(address);
@@ -80,7 +87,7 @@ export class LinuxHeap {
   /** The figures so far. What lies between a guest's own heap and the system is not known: 0. */
   report(residentBytes: number): HeapReport {
     const { ledger, watch, served } = this;
-    const stats = served?.stats() ?? null;
+    const stats = this.last ?? served?.stats() ?? null;
     const { worst } = watch;
     return {
       name: served?.name ?? `guest (${watch.functions.join(', ') || 'no heap function found'})`,

@@ -104,7 +104,10 @@ class LinuxGuest implements Guest {
     this.moments = new Moments(modules);
     this.history = new MappingHistory(this.moments);
     this.entry.watches.push(this.history);
-    this.kernel.onSpaceLeft = (space) => this.history.forget(space);
+    this.kernel.onSpaceLeft = (space) => {
+      this.history.forget(space);
+      if (space === this.first.space) this.heap?.finish();
+    };
     this.heap = this.makeHeap(modules);
     this.trace = this.makeTrace();
   }

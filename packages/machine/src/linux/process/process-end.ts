@@ -100,8 +100,8 @@ function leaveShared(process: Process): void {
 export function leaveSpace(process: Process): void {
   const { space, kernel } = process;
   if (usersOf(process, (other) => other.space === space) === 0) {
-    space.dispose();
     kernel.onSpaceLeft?.(space);
+    space.dispose();
   }
   process.isReleased = true;
   process.released.wake();
