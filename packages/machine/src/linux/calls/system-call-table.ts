@@ -1,6 +1,7 @@
 /** Every system call that there is, by its number. */
 import { assert } from '../../assert.ts';
 import { FILE_CALLS } from '../file/file-calls.ts';
+import { SHARED_MEMORY_CALLS } from '../ipc/shared-memory-calls.ts';
 import { EXECVE_CALLS } from '../process/execve.ts';
 import { FORK_CALLS } from '../process/fork.ts';
 import { ID_CALLS } from '../process/id-calls.ts';
@@ -20,6 +21,7 @@ import { TIME_CALLS } from './time-calls.ts';
 
 const FAMILIES: readonly (readonly SystemCall[])[] = [
   MEMORY_SYSTEM_CALLS,
+  SHARED_MEMORY_CALLS,
   PROCESSOR_CALLS,
   EXIT_CALLS,
   FILE_CALLS,

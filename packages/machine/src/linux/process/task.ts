@@ -13,6 +13,7 @@ import { FileSystem } from '../file/file-system.ts';
 import type { HostTree } from '../file/host-tree.ts';
 import type { Place } from '../file/place.ts';
 import type { ProcessSource } from '../file/proc/process-source.ts';
+import { SharedSegments } from '../ipc/shared-segment.ts';
 import { checkCpuLimit } from '../signal/cpu-limit.ts';
 import { ProcessSignals } from '../signal/process-signals.ts';
 import { ProcessTimers } from '../signal/process-timers.ts';
@@ -69,6 +70,7 @@ export class Kernel {
   /** AT_MINSIGSTKSZ: the bytes that a signal's frame may take. */
   signalStackBytes = 1776;
   readonly futexes: FutexTable = new FutexTable();
+  readonly sharedSegments: SharedSegments = new SharedSegments();
   /** Alarms and interval timers. */
   readonly timers: TimerQueue = new TimerQueue();
   /** Woken whenever a signal was sent to anybody: signalfd looks whether it is its own. */
