@@ -14,7 +14,6 @@ import type { HostTree } from '../file/host-tree.ts';
 import type { Place } from '../file/place.ts';
 import type { ProcessSource } from '../file/proc/process-source.ts';
 import { SharedSegments } from '../ipc/shared-segment.ts';
-import { checkCpuLimit } from '../signal/cpu-limit.ts';
 import { ProcessSignals } from '../signal/process-signals.ts';
 import { ProcessTimers } from '../signal/process-timers.ts';
 import type { SignalInfo } from '../signal/signal-info.ts';
@@ -361,7 +360,6 @@ export class Thread implements Waiter {
     const { process } = this;
     process.cpuTime += instructions;
     process.timers.ownTime.fire(process.cpuTime);
-    checkCpuLimit(process);
   }
 
   /** A call is over, whatever its result: the next one starts afresh. */

@@ -13,7 +13,7 @@ import { SIGKILL, SIGXCPU } from './signal-numbers.ts';
 const RLIMIT_CPU = 0;
 const SECOND = 1e9;
 
-/** To be called when the process has run. */
+/** To be called before a process runs on. */
 export function checkCpuLimit(process: Process): void {
   const signal = dueSignal(process.space.limits, process.cpuTime);
   if (signal !== 0) sendSignal(process, kernelInfo(signal));

@@ -7,6 +7,7 @@
 import { endProcess } from '../process/process-end.ts';
 import type { Thread } from '../process/thread.ts';
 import { leaveRestartable } from '../thread/restartable.ts';
+import { checkCpuLimit } from './cpu-limit.ts';
 import { forceFatalSignal, forceSignal, stopProcess } from './send-signal.ts';
 import type { SignalAction } from './signal-action.ts';
 import { enterHandler } from './signal-frame.ts';
@@ -34,6 +35,7 @@ export type Delivery = 'none' | 'delivered' | 'ended';
 /** Takes what is pending for a thread, whose registers its engine holds. */
 export function deliverPending(thread: Thread): Delivery {
   if (thread.state === 'ended') return 'ended';
+  checkCpuLimit(thread.process);
   let delivery: Delivery = 'none';
   let taken = 0;
   while (hasPending(thread)) {
