@@ -23,7 +23,6 @@ const MOST_BYTES = 2 ** 53;
 const [PROT_READ, PROT_WRITE, PROT_EXECUTE] = [1, 2, 4] as const;
 const MAP_SHARED = 1;
 const MAP_FIXED = 16;
-const MAP_NORESERVE = 0x4000;
 /** struct shmid64_ds of x86-64; its first 48 bytes are a struct ipc64_perm. */
 const RECORD_BYTES = 112;
 const RLIMIT_MEMLOCK = 8;
@@ -96,7 +95,7 @@ function attach(thread: Thread, words: Words): number {
   const file = new Attachment(segment, writes);
   const table = { file: () => file, open: () => -EINVAL };
   const protection = PROT_READ | (writes ? PROT_WRITE : 0) | (executes ? PROT_EXECUTE : 0);
-  const mapping = MAP_SHARED | (isPlaced ? MAP_FIXED : 0) | MAP_NORESERVE;
+  const mapping = MAP_SHARED | (isPlaced ? MAP_FIXED : 0);
   const start = mmap(space, table, at, segment.sizeBytes, protection, mapping, 0, 0);
   if (start < 0) return start;
   segment.attachTime = now(thread);
