@@ -58,14 +58,21 @@ function accessFinding(
   const { address, access, size, kind } = fault;
   const { process } = thread;
   const place = placeOf(process.space, address);
+  const { pool } = process.kernel;
+  const isFull = kind === 'bus' && pool.inUse >= pool.limit;
   const change = history.at(process, address);
   const block = blockAt(address);
   const bytes = access === 'execute' ? '' : ` ${size} byte${size === 1 ? '' : 's'} at`;
   const lies = place.name === 'nothing' ? 'where nothing is mapped' : `in ${place.name}`;
   const isOverflow = place.name === 'nothing' && isBelowStack(process.space, address);
-  const why = isOverflow ? ', below the stack, which cannot grow any more' : '';
+  const overflow = isOverflow ? ', below the stack, which cannot grow any more' : '';
+  const why = isFull ? ', for which there is no memory left (--memory)' : overflow;
   return {
-    kind: isOverflow ? 'heap-stack-collision' : kindOf(address, kind, place, change !== null),
+    kind: isFull
+      ? 'out-of-memory'
+      : isOverflow
+        ? 'heap-stack-collision'
+        : kindOf(address, kind, place, change !== null),
     access,
     address,
     size,
