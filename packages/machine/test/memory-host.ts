@@ -1,85 +1,90 @@
-/** A host for tests: files in memory, consoles that are kept. */
-import type { FilePort, FileResult, HostPort, OpenFlags } from '../src/host-port.ts';
+/** A host port in memory: console output is kept, files are byte arrays by path. */
+import type { FileResult, HostPort, OpenFlags } from '../src/host-port.ts';
 
 const ENOENT = 2;
+const EBADF = 9;
 
 interface OpenFile {
   readonly path: string;
-  at: number;
+  readonly flags: OpenFlags;
+  position: number;
 }
 
-export class MemoryHost implements HostPort {
-  readonly stored: Map<string, Uint8Array> = new Map<string, Uint8Array>();
-  readonly written: { 1: number[]; 2: number[] } = { 1: [], 2: [] };
-  private input: Uint8Array;
-  private readonly open: OpenFile[] = [];
+const fail = (errno: number): { readonly ok: false; readonly errno: number } => ({
+  ok: false,
+  errno,
+});
 
-  constructor(input = '') {
-    this.input = Uint8Array.from(input, (letter) => letter.charCodeAt(0));
+export class MemoryHost implements HostPort {
+  readonly written: Record<1 | 2, number[]> = { 1: [], 2: [] };
+  readonly contents: Map<string, Uint8Array> = new Map<string, Uint8Array>();
+  /** What standard input still has. */
+  input: number[] = [];
+  readonly files: HostPort['files'] = {
+    open: (path, flags) => this.open(path, flags),
+    read: (file, length) =>
+      this.with(file, (open, bytes) => {
+        const read = bytes.slice(open.position, open.position + length);
+        open.position += read.length;
+        return read;
+      }),
+    write: (file, bytes) => this.with(file, (open, before) => this.write(open, before, bytes)),
+    seek: (file, position) =>
+      this.with(file, (open) => {
+        open.position = position;
+        return 0;
+      }),
+    length: (file) => this.with(file, (_, bytes) => bytes.length),
+    close: (file) => (this.opened.delete(file) ? { ok: true, value: 0 } : fail(EBADF)),
+    remove: (path) => (this.contents.delete(path) ? { ok: true, value: 0 } : fail(ENOENT)),
+    rename: (from, to) => {
+      const bytes = this.contents.get(from);
+      if (bytes === undefined) return fail(ENOENT);
+      this.contents.delete(from);
+      this.contents.set(to, bytes);
+      return { ok: true, value: 0 };
+    },
+    isTty: () => false,
+  };
+  private readonly opened = new Map<number, OpenFile>();
+  private handles = 100;
+
+  text(stream: 1 | 2): string {
+    return new TextDecoder().decode(new Uint8Array(this.written[stream]));
   }
 
   writeConsole(stream: 1 | 2, bytes: Uint8Array): void {
-    for (const byte of bytes) this.written[stream].push(byte);
+    this.written[stream].push(...bytes);
   }
 
   readConsole(maxBytes: number): Uint8Array | null {
-    const part = this.input.subarray(0, maxBytes);
-    this.input = this.input.subarray(part.length);
-    return part.length === 0 ? null : part;
+    return this.input.length === 0 ? null : new Uint8Array(this.input.splice(0, maxBytes));
   }
 
   isConsoleTerminal(): boolean {
     return false;
   }
 
-  text(stream: 1 | 2): string {
-    return this.written[stream].map((byte) => String.fromCharCode(byte)).join('');
+  private open(path: string, flags: OpenFlags): FileResult<number> {
+    if (!this.contents.has(path) && !flags.create) return fail(ENOENT);
+    if (!this.contents.has(path) || flags.truncate) this.contents.set(path, new Uint8Array());
+    this.opened.set(++this.handles, { path, flags, position: 0 });
+    return { ok: true, value: this.handles };
   }
 
-  readonly files: FilePort = {
-    open: (path, flags) => this.openFile(path, flags),
-    read: (file, length) => {
-      const one = this.open[file]!;
-      const bytes = this.bytes(file).slice(one.at, one.at + length);
-      one.at += bytes.length;
-      return { ok: true, value: bytes };
-    },
-    write: (file, bytes) => {
-      const one = this.open[file]!;
-      const before = this.bytes(file);
-      const after = new Uint8Array(Math.max(before.length, one.at + bytes.length));
-      after.set(before);
-      after.set(bytes, one.at);
-      this.stored.set(one.path, after);
-      one.at += bytes.length;
-      return { ok: true, value: bytes.length };
-    },
-    seek: (file, position) => {
-      this.open[file]!.at = position;
-      return { ok: true, value: position };
-    },
-    length: (file) => ({ ok: true, value: this.bytes(file).length }),
-    close: () => ({ ok: true, value: 0 }),
-    remove: (path) =>
-      this.stored.delete(path) ? { ok: true, value: 0 } : { ok: false, errno: ENOENT },
-    rename: (from, to) => {
-      const bytes = this.stored.get(from);
-      if (bytes === undefined) return { ok: false, errno: ENOENT };
-      this.stored.delete(from);
-      this.stored.set(to, bytes);
-      return { ok: true, value: 0 };
-    },
-    isTty: () => false,
-  };
-
-  private bytes(file: number): Uint8Array {
-    return this.stored.get(this.open[file]!.path) ?? new Uint8Array(0);
+  private write(open: OpenFile, before: Uint8Array, bytes: Uint8Array): number {
+    const position = open.flags.append ? before.length : open.position;
+    const after = new Uint8Array(Math.max(before.length, position + bytes.length));
+    after.set(before);
+    after.set(bytes, position);
+    this.contents.set(open.path, after);
+    open.position = position + bytes.length;
+    return bytes.length;
   }
 
-  private openFile(path: string, flags: OpenFlags): FileResult<number> {
-    if (!this.stored.has(path) && !flags.create) return { ok: false, errno: ENOENT };
-    if (!this.stored.has(path) || flags.truncate) this.stored.set(path, new Uint8Array(0));
-    this.open.push({ path, at: 0 });
-    return { ok: true, value: this.open.length - 1 };
+  private with<T>(file: number, action: (open: OpenFile, bytes: Uint8Array) => T): FileResult<T> {
+    const open = this.opened.get(file);
+    if (open === undefined) return fail(EBADF);
+    return { ok: true, value: action(open, this.contents.get(open.path) ?? new Uint8Array()) };
   }
 }

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Random } from '@bareheap/conformance';
 import { ImageError, parseImage } from '@bareheap/image';
 import { expect, test } from 'vitest';
-import { MemoryHost } from '../../test/memory-host.ts';
+import { TextHost } from '../../test/text-host.ts';
 import { MachineError } from '../machine-error.ts';
 import { openWindows } from './windows-guest.ts';
 
@@ -51,7 +51,7 @@ function outcome(seed: number): string {
           calls++;
         },
       },
-      new MemoryHost('input\n'),
+      new TextHost('input\n'),
     );
     return guest.run({ maxInstructions: INSTRUCTIONS, shouldStop: () => calls > CALLS }).kind;
   } catch (error) {

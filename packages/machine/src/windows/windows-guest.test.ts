@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { describe, expect, test } from 'vitest';
-import { MemoryHost } from '../../test/memory-host.ts';
+import { TextHost } from '../../test/text-host.ts';
 import { openWindows } from './windows-guest.ts';
 import type { WindowsOptions } from './windows-options.ts';
 
@@ -28,7 +28,7 @@ function prebuilt(name: string): Uint8Array {
   return Uint8Array.from(readFileSync(new URL(`prebuilt/${name}`, GUESTS)));
 }
 
-function open(name: string, host: MemoryHost, more: Partial<WindowsOptions> = {}) {
+function open(name: string, host: TextHost, more: Partial<WindowsOptions> = {}) {
   return openWindows(
     parseImage(prebuilt(name)),
     {
@@ -49,7 +49,7 @@ const LIMITS = { maxInstructions: 100_000_000 };
 
 describe('as under Wine', () => {
   test.each(truth.runs)('$name', { timeout: 60_000 }, (run) => {
-    const host = new MemoryHost(run.input);
+    const host = new TextHost(run.input);
     const guest = open(run.name, host, {
       argv: run.arguments,
       environment: Object.entries(run.environment).map(([key, value]) => `${key}=${value}`),
@@ -62,7 +62,7 @@ describe('as under Wine', () => {
 });
 
 test('an access violation that nobody handles is explained with its line', () => {
-  const end = open('violation.exe', new MemoryHost()).run(LIMITS);
+  const end = open('violation.exe', new TextHost()).run(LIMITS);
   expect(end).toMatchObject({
     kind: 'fault',
     code: 5,
@@ -83,7 +83,7 @@ test('a function that is not there is named with its caller when it is called', 
   const name = new TextEncoder().encode('__getmainargs');
   const at = bytes.findIndex((_, n) => name.every((byte, k) => bytes[n + k] === byte));
   bytes.set(new TextEncoder().encode('__getmoonargs'), at);
-  const host = new MemoryHost();
+  const host = new TextHost();
   const guest = openWindows(
     parseImage(bytes),
     {
@@ -105,28 +105,28 @@ test('a function that is not there is named with its caller when it is called', 
 
 test('a library that is not there keeps the program from starting', () => {
   const none = { openLibrary: () => null };
-  expect(() => open('imports.exe', new MemoryHost(), none)).toThrow(
+  expect(() => open('imports.exe', new TextHost(), none)).toThrow(
     'imports.exe needs library.dll, which is not there',
   );
 });
 
 test('calls are told by their rows', () => {
   const lines: string[] = [];
-  open('pages.exe', new MemoryHost(), { onCall: (line) => lines.push(line) }).run(LIMITS);
+  open('pages.exe', new TextHost(), { onCall: (line) => lines.push(line) }).run(LIMITS);
   const reserve = lines.find((line) => line.startsWith('VirtualAlloc(0x0, 65532,'));
   expect(reserve).toMatch(/^VirtualAlloc\(0x0, 65532, 8192, 4\) = 0x[0-9a-f]+0000$/);
   expect(lines.at(-1)).toBe('exit(0) = ?');
 });
 
 test('the same run has the same instructions', () => {
-  const first = open('threads.exe', new MemoryHost());
-  const second = open('threads.exe', new MemoryHost());
+  const first = open('threads.exe', new TextHost());
+  const second = open('threads.exe', new TextHost());
   expect(first.run(LIMITS)).toEqual(second.run(LIMITS));
   expect(first.instructions).toBe(second.instructions);
 });
 
 test('a limit ends the run, and it can go on', () => {
-  const host = new MemoryHost();
+  const host = new TextHost();
   const guest = open('hello.exe', host);
   expect(guest.run({ maxInstructions: 500 })).toMatchObject({ kind: 'limit', code: 124 });
   expect(guest.run(LIMITS)).toEqual({ kind: 'exit', code: 7 });

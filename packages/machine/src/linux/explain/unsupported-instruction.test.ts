@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { expect, test } from 'vitest';
-import { MemoryHost } from '../../../test/memory-host.ts';
+import { TextHost } from '../../../test/text-host.ts';
 import { openLinux } from '../linux-guest.ts';
 
 const FILE = '../../../../../test/guests/linux/prebuilt/use-after-unmap.debug';
@@ -28,7 +28,7 @@ function guestOf(code: readonly number[]): ReturnType<typeof openLinux> {
     memoryBytes: 16 << 20,
     seed: 1,
   };
-  return openLinux(parseImage(bytes), options, new MemoryHost());
+  return openLinux(parseImage(bytes), options, new TextHost());
 }
 
 test('what the engine does not have is named with its bytes and its function', () => {

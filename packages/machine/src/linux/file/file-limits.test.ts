@@ -1,7 +1,7 @@
 /** What a guest may try with files, and where it meets its limits. */
 import { FramePool } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';
-import { MemoryHost } from '../../../test/memory-host.ts';
+import { TextHost } from '../../../test/text-host.ts';
 import { DescriptorTable } from './descriptor-table.ts';
 import {
   EACCES,
@@ -35,7 +35,7 @@ function makeVisitor(
 ): FileVisitor {
   const system = new FileSystem({
     pool: new FramePool(memoryBytes),
-    host: new MemoryHost(),
+    host: new TextHost(),
     tree,
     mostNewFiles,
     now: () => TIME,

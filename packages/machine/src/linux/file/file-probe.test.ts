@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { beforeAll, expect, test } from 'vitest';
-import { MemoryHost } from '../../../test/memory-host.ts';
+import { TextHost } from '../../../test/text-host.ts';
 import { openLinux } from '../linux-guest.ts';
 
 const FOLDER = new URL('../../../../../test/probes/linux-files/', import.meta.url);
@@ -23,7 +23,7 @@ const EXPECTED = cases(TRUTH);
 let seen = new Map<string, string>();
 
 beforeAll(() => {
-  const host = new MemoryHost();
+  const host = new TextHost();
   const guest = openLinux(
     parseImage(PROGRAM, { memoryLimit: 2 ** 46 }),
     {

@@ -31,7 +31,7 @@ import { join } from 'node:path';
 import { Random } from '@bareheap/conformance';
 import { FramePool } from '@bareheap/mmu';
 import { afterAll, describe, expect, test } from 'vitest';
-import { MemoryHost } from '../../../test/memory-host.ts';
+import { TextHost } from '../../../test/text-host.ts';
 import { latin1 } from '../process/guest-memory.ts';
 import { EACCES } from './errno.ts';
 import { O_CREAT, O_RDONLY, O_WRONLY } from './file-constants.ts';
@@ -276,7 +276,7 @@ class GuestFiles implements Files {
     const time = { seconds: 2, nanoseconds: 0 };
     const system = new FileSystem({
       pool: new FramePool(64 << 20),
-      host: new MemoryHost(),
+      host: new TextHost(),
       tree,
       now: () => time,
       random: () => undefined,

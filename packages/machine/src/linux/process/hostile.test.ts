@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { expect, test } from 'vitest';
-import { MemoryHost } from '../../../test/memory-host.ts';
+import { TextHost } from '../../../test/text-host.ts';
 import type { RunEnd } from '../../run-end.ts';
 import { openLinux } from '../linux-guest.ts';
 
@@ -13,7 +13,7 @@ const FILE = '../../../../../test/probes/linux-signals/probe.elf';
 const PROGRAM = new Uint8Array(readFileSync(new URL(FILE, import.meta.url)));
 
 function run(kind: string, maxInstructions: number): { end: RunEnd; text: string } {
-  const host = new MemoryHost();
+  const host = new TextHost();
   const guest = openLinux(
     parseImage(PROGRAM, { memoryLimit: 2 ** 46 }),
     {

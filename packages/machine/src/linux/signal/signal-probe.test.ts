@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { expect, test } from 'vitest';
-import { MemoryHost } from '../../../test/memory-host.ts';
+import { TextHost } from '../../../test/text-host.ts';
 import { openLinux } from '../linux-guest.ts';
 
 const FOLDER = new URL('../../../../../test/probes/linux-signals/', import.meta.url);
@@ -28,7 +28,7 @@ const FAMILIES = [...new Set([...cases(TRUTH).keys()].map((name) => name.replace
 
 /** Runs the cases whose names begin so. */
 function run(family: string): Map<string, string> {
-  const host = new MemoryHost();
+  const host = new TextHost();
   const guest = openLinux(
     parseImage(PROGRAM, { memoryLimit: 2 ** 46 }),
     {

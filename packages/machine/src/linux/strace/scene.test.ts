@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { expect, test } from 'vitest';
-import { MemoryHost } from '../../../test/memory-host.ts';
+import { TextHost } from '../../../test/text-host.ts';
 import { openLinux } from '../linux-guest.ts';
 import { traceFilter } from './trace-filter.ts';
 
@@ -26,11 +26,12 @@ function ourTrace(words: string): { text: string; guest: ReturnType<typeof openL
       argv: ['scene'],
       environment: [],
       heap: 'guest',
+    observesHeap: false,
       memoryBytes: 64 << 20,
       seed: 1,
       trace: { filter: parsed.filter, write },
     },
-    new MemoryHost(),
+    new TextHost(),
   );
   expect(guest.run({ maxInstructions: LIMIT })).toMatchObject({ kind: 'exit', code: 3 });
   return { text, guest };

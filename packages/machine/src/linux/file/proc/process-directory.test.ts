@@ -1,6 +1,6 @@
 import { FramePool } from '@bareheap/mmu';
 import { expect, test } from 'vitest';
-import { MemoryHost } from '../../../../test/memory-host.ts';
+import { TextHost } from '../../../../test/text-host.ts';
 import { DescriptorTable } from '../descriptor-table.ts';
 import { Directory } from '../directory.ts';
 import { O_RDONLY, O_WRONLY, S_IFIFO } from '../file-constants.ts';
@@ -38,7 +38,7 @@ function everything(place: Place): Place[] {
 function system(processes?: ProcessSource): FileSystem {
   return new FileSystem({
     pool: new FramePool(1 << 20),
-    host: new MemoryHost(),
+    host: new TextHost(),
     tree: null,
     now: () => ({ seconds: 1, nanoseconds: 0 }),
     random: (bytes) => bytes.fill(0xab),
