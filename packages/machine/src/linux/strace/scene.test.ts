@@ -26,7 +26,7 @@ function ourTrace(words: string): { text: string; guest: ReturnType<typeof openL
       argv: ['scene'],
       environment: [],
       heap: 'guest',
-    observesHeap: false,
+      observesHeap: false,
       memoryBytes: 64 << 20,
       seed: 1,
       trace: { filter: parsed.filter, write },
