@@ -1,6 +1,6 @@
 /** Makes the bundle of bin/bundle.js, and its compiled code from a run of a guest of each kind. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE, CODE_CACHE, launchBundle, loadBundle } from './bin/bundle.js';
@@ -11,14 +11,16 @@ const GUESTS = join(import.meta.dirname, '../../test/guests');
 const RUNS = [
   ['run', '--stats', join(GUESTS, 'prebuilt/heap8k.cortex-m3.elf')],
   ['run', join(GUESTS, 'linux/prebuilt/malloc-one.musl')],
+  ['run', join(GUESTS, 'linux/prebuilt/null-allocator.static')],
 ];
 
 /** Bundles what tsc made. */
 async function bundle() {
   rmSync(CODE_CACHE, { force: true });
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'dist/main.js')],
     outfile: BUNDLE,
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -29,8 +31,14 @@ async function bundle() {
     logLevel: 'error',
   });
   // Code that comes from a cache cannot import: its loader does.
-  const code = readFileSync(BUNDLE, 'utf8');
-  writeFileSync(BUNDLE, code.replaceAll(/(?<![\w.$])import\(/g, '__import('));
+  const code = outputFiles[0].text.replaceAll(/(?<![\w.$])import\(/g, '__import(');
+  replaceFile(BUNDLE, code);
+}
+
+/** Writes a file so that whoever reads it has the old one or the new one. */
+function replaceFile(file, content) {
+  writeFileSync(`${file}.new`, content);
+  renameSync(`${file}.new`, file);
 }
 
 /** Runs the guests in this process and writes the code that V8 has compiled since. */
@@ -41,7 +49,7 @@ async function warm() {
     await launchBundle(script).finished;
   }
   process.exitCode = 0;
-  writeFileSync(CODE_CACHE, script.createCachedData());
+  replaceFile(CODE_CACHE, script.createCachedData());
 }
 
 if (process.argv[2] === WARM) {
