@@ -22,7 +22,7 @@ const DEBUG_FLAGS = [
   `-ffile-prefix-map=${LINUX_SOURCES}=src`,
   ...WARNINGS,
 ];
-const RUST_FLAGS = ['--edition', '2024', '-C', 'opt-level=z', '-C', 'strip=symbols'];
+const RUST_FLAGS = ['--edition', '2021', '-C', 'opt-level=z', '-C', 'strip=symbols'];
 
 /** The command that builds a C or Rust source, by how it is linked. */
 const COMPILERS = {

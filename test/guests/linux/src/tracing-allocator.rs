@@ -19,7 +19,7 @@ impl std::fmt::Write for Line {
     }
 }
 
-unsafe extern "C" {
+extern "C" {
     fn write(file: i32, bytes: *const u8, count: usize) -> isize;
 }
 
