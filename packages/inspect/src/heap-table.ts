@@ -8,6 +8,7 @@ const ONE = { instructions: 'instruction', steps: 'step' } as const;
 
 /** The table as lines that end with `\n`. What is not known has no row. */
 export function heapTable(heap: HeapReport, paint?: Paint): string {
+  if (heap.isUnobserved === true) return tableText(heading(heap), [], paint);
   const rows = [
     ...callRows(heap),
     ...phaseRows(heap),

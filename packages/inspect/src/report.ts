@@ -39,6 +39,8 @@ export interface RegionReport {
 export interface HeapReport {
   /** Who served: `guest` and the functions it was seen by, or the strategy's name. */
   readonly name: string;
+  /** Nobody looked at its calls: the figures are not known, and their zeros mean nothing. */
+  readonly isUnobserved?: boolean;
   readonly allocations: number;
   readonly frees: number;
   readonly reallocations: number;

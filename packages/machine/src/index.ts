@@ -24,7 +24,7 @@ export type {
   HostStatus,
   HostTime,
   HostTree,
-} from './linux/file/host-tree.ts';
+} from './host-tree.ts';
 export { openLinux } from './linux/linux-guest.ts';
 export type { LinuxOptions } from './linux/linux-options.ts';
 export type { TraceOptions } from './linux/strace/linux-trace.ts';

@@ -33,7 +33,7 @@ export function moduleShape({ region }: AddressShape): ModuleShape {
 }
 
 /** Stands in a table slot whose region is not compiled: goes back at once, to the pc in PC. */
-export function stubBody(shape: AddressShape): Uint8Array {
+export function trampolineBody(shape: AddressShape): Uint8Array {
   const code = new CodeWriter(32);
   const addresses = new AddressEmitter(code, shape);
   code.unsigned(0);

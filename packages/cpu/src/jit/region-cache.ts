@@ -1,7 +1,7 @@
 /**
- * Compiled regions: one table slot a pc that generated code may call or jump to, a stub in it until
- * the region is compiled, and the stub again after it was dropped, so that code which named the
- * slot stays right.
+ * Compiled regions: one table slot a pc that generated code may call or jump to. In it is a
+ * trampoline back to the runner until the region is compiled, and that again after the region was
+ * dropped, so that code which named the slot stays right.
  */
 import type { Isa } from '../isa.ts';
 import { writeModule } from '../wasm/module-writer.ts';
@@ -9,7 +9,7 @@ import { ADDRESS_SHAPES, type AddressShape } from './address-shape.ts';
 import type { BlockCache } from './block-cache.ts';
 import type { BlockEntry, CompiledRegion, RegionFunction } from './block-entry.ts';
 import type { CpuState } from './cpu-state.ts';
-import { moduleShape, stubBody } from './module-shape.ts';
+import { moduleShape, trampolineBody } from './module-shape.ts';
 import { discoverRegion } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import type { SiteTable } from './site.ts';
@@ -44,7 +44,7 @@ export class RegionCache {
   private readonly table: WebAssembly.Table;
   private readonly slots = new Map<number, number>();
   private readonly regionsOf = new Map<BlockEntry, Set<CompiledRegion>>();
-  private readonly stub: unknown;
+  private readonly trampoline: unknown;
   private readonly shape: AddressShape;
   private slotCount = 1;
   private released: number[] = [];
@@ -53,9 +53,9 @@ export class RegionCache {
     this.options = options;
     this.shape = ADDRESS_SHAPES[options.isa.addressType];
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
-    this.stub = this.instantiate([stubBody(this.shape)])['0'];
-    this.table.set(0, this.stub);
-    this.table.grow(INITIAL_SLOTS - 1, this.stub);
+    this.trampoline = this.instantiate([trampolineBody(this.shape)])['0'];
+    this.table.set(0, this.trampoline);
+    this.table.grow(INITIAL_SLOTS - 1, this.trampoline);
     this.forgetJumps();
   }
 
@@ -152,7 +152,7 @@ export class RegionCache {
 
   private drop(region: CompiledRegion): void {
     const { state } = this.options;
-    this.table.set(region.slot, this.stub);
+    this.table.set(region.slot, this.trampoline);
     for (const block of region.blocks) {
       const set = this.regionsOf.get(block);
       set?.delete(region);
@@ -187,7 +187,7 @@ export class RegionCache {
     if (slot === undefined) {
       slot = this.slotCount++;
       this.slots.set(pc, slot);
-      if (slot >= this.table.length) this.table.grow(this.table.length, this.stub);
+      if (slot >= this.table.length) this.table.grow(this.table.length, this.trampoline);
     }
     return slot;
   }

@@ -2,7 +2,7 @@
 
 import type { HeapCall } from '@bareheap/inspect';
 import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
-import type { HostTree } from './file/host-tree.ts';
+import type { HostTree } from '../host-tree.ts';
 import type { TraceOptions } from './strace/linux-trace.ts';
 
 export interface LinuxOptions {

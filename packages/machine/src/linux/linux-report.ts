@@ -1,5 +1,6 @@
 /** Puts together what is known of a Linux program's run; see inspect's RunReport for the fields. */
 import type { Finding, HeapReport, RunReport, TranslationReport } from '@bareheap/inspect';
+import { UNOBSERVED_HEAP } from '../heap/unobserved-heap.ts';
 import type { RunEnd } from '../run-end.ts';
 import type { Process } from './process/process.ts';
 
@@ -18,23 +19,6 @@ export interface LinuxFacts {
   /** Pages in use when the run ended. */
   readonly pages: number;
 }
-
-const NO_CALLS = { allocations: 0, bytes: 0 };
-const NO_HEAP: HeapReport = {
-  name: 'guest (not observed)',
-  allocations: 0,
-  frees: 0,
-  reallocations: 0,
-  failures: 0,
-  bytesTotal: 0,
-  bytesPeak: 0,
-  blocksPeak: 0,
-  bytesLive: 0,
-  blocksLive: 0,
-  residentBytes: 0,
-  overheadBytes: 0,
-  phases: { loader: NO_CALLS, beforeMain: NO_CALLS, main: NO_CALLS, atExit: NO_CALLS },
-};
 
 export function linuxReport(facts: LinuxFacts): RunReport {
   const { process, end } = facts;
@@ -59,7 +43,7 @@ export function linuxReport(facts: LinuxFacts): RunReport {
             ...(end.kind === 'signal' ? { signal: end.signal } : {}),
           },
     findings: facts.findings,
-    heap: facts.heap ?? NO_HEAP,
+    heap: facts.heap ?? UNOBSERVED_HEAP,
     mmu: {
       tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
       faults: space.mmu.faults,

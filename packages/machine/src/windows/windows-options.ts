@@ -1,7 +1,7 @@
 /** How a Windows program is to be run. */
 import type { HeapCall } from '@bareheap/inspect';
 import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
-import type { HostTree } from '../linux/file/host-tree.ts';
+import type { HostTree } from '../host-tree.ts';
 
 export interface WindowsOptions {
   /** Path of the program as the guest sees it: `C:\hello.exe`. */

@@ -1,5 +1,6 @@
 /** Puts together what is known of a Windows program's run; see inspect's RunReport for the fields. */
-import type { Finding, HeapReport, RunReport, TranslationReport } from '@bareheap/inspect';
+import type { Finding, RunReport, TranslationReport } from '@bareheap/inspect';
+import { UNOBSERVED_HEAP } from '../heap/unobserved-heap.ts';
 import type { RunEnd } from '../run-end.ts';
 import type { WindowsProcess } from './process/windows-process.ts';
 
@@ -15,23 +16,6 @@ export interface WindowsFacts {
   /** System functions by name. */
   readonly counts: ReadonlyMap<string, number>;
 }
-
-const NO_CALLS = { allocations: 0, bytes: 0 };
-const NO_HEAP: HeapReport = {
-  name: 'guest (not observed)',
-  allocations: 0,
-  frees: 0,
-  reallocations: 0,
-  failures: 0,
-  bytesTotal: 0,
-  bytesPeak: 0,
-  blocksPeak: 0,
-  bytesLive: 0,
-  blocksLive: 0,
-  residentBytes: 0,
-  overheadBytes: 0,
-  phases: { loader: NO_CALLS, beforeMain: NO_CALLS, main: NO_CALLS, atExit: NO_CALLS },
-};
 
 export function windowsReport(facts: WindowsFacts): RunReport {
   const { end } = facts;
@@ -50,7 +34,7 @@ export function windowsReport(facts: WindowsFacts): RunReport {
     },
     exit: { kind, code: end?.code ?? 0 },
     findings: facts.findings,
-    heap: NO_HEAP,
+    heap: UNOBSERVED_HEAP,
     mmu: {
       tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
       faults: mmu.faults,

@@ -3,10 +3,11 @@
  * folder of the host's the names are found when asked for; what the guest makes, moves or removes
  * stays in memory, over it.
  */
+
+import type { HostTree } from '../../host-tree.ts';
 import { ENOENT } from './errno.ts';
 import { S_IFDIR } from './file-constants.ts';
 import type { FileTime } from './file-time.ts';
-import type { HostTree } from './host-tree.ts';
 import { Inode, type InodeParts } from './inode.ts';
 
 /** Whoever looks: /proc/self depends on it. */

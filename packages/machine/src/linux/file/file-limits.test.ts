@@ -2,6 +2,7 @@
 import { FramePool } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';
 import { TextHost } from '../../../test/text-host.ts';
+import type { HostStatus, HostTree } from '../../host-tree.ts';
 import { DescriptorTable } from './descriptor-table.ts';
 import {
   EACCES,
@@ -18,7 +19,6 @@ import { O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } from './file-constants.ts';
 import type { FileDescription } from './file-description.ts';
 import { FileSystem } from './file-system.ts';
 import type { FileVisitor } from './file-visitor.ts';
-import type { HostStatus, HostTree } from './host-tree.ts';
 import { openPath } from './open-place.ts';
 import { walk } from './path-walk.ts';
 import type { RegularDescription } from './regular-description.ts';

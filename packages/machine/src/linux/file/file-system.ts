@@ -10,12 +10,12 @@
 import type { FramePool } from '@bareheap/mmu';
 import { assert } from '../../assert.ts';
 import type { HostPort } from '../../host-port.ts';
+import type { HostTree } from '../../host-tree.ts';
 import { deviceDirectory } from './device-directory.ts';
 import { type Directory, TreeDirectory } from './directory.ts';
 import type { FileStorage } from './file-storage.ts';
 import type { FileTime } from './file-time.ts';
 import { HostMount } from './host-mount.ts';
-import type { HostTree } from './host-tree.ts';
 import { deviceNumber, type InodeParts } from './inode.ts';
 import { PageCache } from './page-cache.ts';
 import { walk } from './path-walk.ts';

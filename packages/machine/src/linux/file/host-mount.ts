@@ -3,11 +3,11 @@
  * found; files with several names are one inode.
  */
 
+import type { HostStatus, HostTree } from '../../host-tree.ts';
 import { type LowerDirectory, TreeDirectory } from './directory.ts';
 import { S_IFDIR } from './file-constants.ts';
 import type { FileStorage } from './file-storage.ts';
 import { HostOriginal } from './host-original.ts';
-import type { HostStatus, HostTree } from './host-tree.ts';
 import { Inode } from './inode.ts';
 import { RegularFile } from './regular-file.ts';
 import { SymbolicLink } from './symbolic-link.ts';

@@ -1,6 +1,7 @@
 /** A file of the host's behind one of the guest's: opened when first used. */
+
+import type { HostFile, HostTree } from '../../host-tree.ts';
 import { ENOENT } from './errno.ts';
-import type { HostFile, HostTree } from './host-tree.ts';
 
 /** What of the host's tree a file needs. */
 export type OriginalSource = Pick<HostTree, 'open' | 'writesThrough'>;

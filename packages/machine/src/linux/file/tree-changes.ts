@@ -4,6 +4,8 @@
  *
  * @see fs/namei.c of Linux 6.18: may_create, may_delete, do_rmdir, vfs_rename
  */
+
+import type { HostTree } from '../../host-tree.ts';
 import { Directory, TreeDirectory } from './directory.ts';
 import {
   EACCES,
@@ -35,7 +37,6 @@ import {
 import type { FileTime } from './file-time.ts';
 import { type FileVisitor, timeOf } from './file-visitor.ts';
 import { join } from './host-mount.ts';
-import type { HostTree } from './host-tree.ts';
 import type { Inode } from './inode.ts';
 import type { WalkEnd } from './path-walk.ts';
 import { Place } from './place.ts';

@@ -4,11 +4,11 @@
  * @see clone(2); kernel/fork.c of Linux 6.18
  */
 import { forkAddressSpace } from '@bareheap/platform-posix';
+import { type RegisterImage, saveRegisters } from '../../register-image.ts';
 import { EAGAIN, EFAULT, EINVAL } from '../file/errno.ts';
 import { SIGCHLD, SIGNAL_MAX } from '../signal/signal-numbers.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 import { Process } from './process.ts';
-import { type RegisterImage, saveRegisters } from './register-image.ts';
 import { Thread } from './thread.ts';
 
 const CLONE_VM = 0x100;

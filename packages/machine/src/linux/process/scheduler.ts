@@ -2,12 +2,13 @@
  * Who runs next. Threads take turns in the order in which they were made; a slice is a number of
  * instructions, so the same run is scheduled in the same way everywhere.
  */
+
+import { loadRegisters, saveRegisters } from '../../register-image.ts';
 import { forceSignal } from '../signal/send-signal.ts';
 import { kernelInfo } from '../signal/signal-info.ts';
 import { SIGSEGV } from '../signal/signal-numbers.ts';
 import { leaveRestartable } from '../thread/restartable.ts';
 import type { Kernel } from './kernel.ts';
-import { loadRegisters, saveRegisters } from './register-image.ts';
 import type { Thread } from './thread.ts';
 
 /** Instructions of a turn while others wait for theirs. */

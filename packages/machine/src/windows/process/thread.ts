@@ -1,5 +1,5 @@
 /** A thread of a Windows process: its registers while it does not run, and what it is in the middle of. */
-import type { RegisterImage } from '../../linux/process/register-image.ts';
+import type { RegisterImage } from '../../register-image.ts';
 import type { Steps } from '../call-steps.ts';
 import type { ValueType } from '../value-type.ts';
 

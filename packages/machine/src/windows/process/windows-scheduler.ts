@@ -2,7 +2,7 @@
  * Which thread runs next: they take turns in the order in which they were made. A turn is a number
  * of instructions, so the same run is scheduled in the same way everywhere.
  */
-import { loadRegisters, saveRegisters } from '../../linux/process/register-image.ts';
+import { loadRegisters, saveRegisters } from '../../register-image.ts';
 import type { Thread } from './thread.ts';
 import type { WindowsProcess } from './windows-process.ts';
 

@@ -16,6 +16,7 @@ import {
   statmText,
   TASK_SIZE,
 } from '@bareheap/platform-posix';
+import { latin1 } from '../../process/guest-memory.ts';
 import { EACCES, EINVAL, ESRCH } from '../errno.ts';
 import { GUEST_GID, GUEST_UID } from '../file-constants.ts';
 import type { ReadResult } from '../file-description.ts';
@@ -179,12 +180,6 @@ function limitsText(limits: ResourceLimits): string {
   return line(['Limit', 'Soft Limit', 'Hard Limit', 'Units']) + rows.join('');
 }
 
-function bytesText(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
 const MOST_OOM_SCORE = 1000;
 
 const MOUNTS = `rootfs / rootfs rw,relatime 0 0
@@ -218,7 +213,7 @@ function ofMemory(
 }
 
 export const PROCESS_FILES: readonly ProcessFile[] = [
-  { name: 'auxv', mode: 0o400, text: ({ process }) => bytesText(process.auxiliaryVector) },
+  { name: 'auxv', mode: 0o400, text: ({ process }) => latin1(process.auxiliaryVector) },
   {
     name: 'cmdline',
     mode: 0o444,

@@ -8,16 +8,16 @@ import { ALL_STRATEGIES, GrowingHeap, type Heap, type HeapStats } from '@barehea
 import type { BlockInfo, Finding, HeapCall, HeapReport, Moment } from '@bareheap/inspect';
 import { GuestHeapMemory, PROT_EXECUTE } from '@bareheap/mmu';
 import { ThresholdPageSource } from '@bareheap/platform-posix';
-import type { HeapChoice } from '../firmware-options.ts';
-import type { ModuleMap } from '../linux/module/module-map.ts';
-import type { Moments } from '../linux/module/moments.ts';
-import type { Process } from '../linux/process/process.ts';
-import type { Thread } from '../linux/process/thread.ts';
-import { REGISTERS_SET, type SystemCall, type Words } from '../linux/system-call.ts';
-import { systemVConvention } from './call-convention.ts';
-import { HeapLedger } from './heap-ledger.ts';
-import { HeapWatch } from './heap-watch.ts';
-import { blockInfo } from './misuse.ts';
+import type { HeapChoice } from '../../firmware-options.ts';
+import { systemVConvention } from '../../heap/call-convention.ts';
+import { HeapLedger } from '../../heap/heap-ledger.ts';
+import { HeapWatch } from '../../heap/heap-watch.ts';
+import { blockInfo } from '../../heap/misuse.ts';
+import type { ModuleMap } from '../module/module-map.ts';
+import type { Moments } from '../module/moments.ts';
+import type { Process } from '../process/process.ts';
+import type { Thread } from '../process/thread.ts';
+import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
 
 /** Bytes of the first region of a heap that serves; glibc's first one has as many. */
 const FIRST_REGION_BYTES = 132 << 10;
