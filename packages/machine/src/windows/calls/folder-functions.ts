@@ -115,9 +115,10 @@ export const FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kern
     attributesEx(c, c.text(0)),
   'GetFileAttributesExW(path: wide, level: i32, to: pointer): bool': (c) =>
     attributesEx(c, c.wide(0)),
-  'SetFileAttributesA(path: text, attributes: u32): bool': () => 1,
-  'SetFileAttributesW(path: wide, attributes: u32): bool': () => 1,
-  'SetFileTime(file: handle, created: pointer, accessed: pointer, written: pointer): bool': () => 1,
+  'SetFileAttributesA(path: text, attributes: u32): bool': (c) => c.fail(ERROR_ACCESS_DENIED),
+  'SetFileAttributesW(path: wide, attributes: u32): bool': (c) => c.fail(ERROR_ACCESS_DENIED),
+  'SetFileTime(file: handle, created: pointer, accessed: pointer, written: pointer): bool': (c) =>
+    c.fail(ERROR_ACCESS_DENIED),
   'FindFirstFileA(pattern: text, to: pointer): handle': (c) =>
     findFirst(c, c.text(0), false, c.word(1)),
   'FindFirstFileW(pattern: wide, to: pointer): handle': (c) =>

@@ -1,5 +1,6 @@
 // @table
 /** Functions of the C library around the beginning and the end of a program. */
+import { resetX87 } from '@bareheap/cpu';
 import type { Call } from '../call.ts';
 import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { latin1Bytes } from '../process/process-memory.ts';
@@ -109,6 +110,16 @@ function variable(name: string): (c: Call) => number {
   return (c) => c.process.crt.variable(name);
 }
 
+/** All exceptions masked, rounding to nearest. */
+const INITIAL_MXCSR = 0x1f80;
+
+function resetFloats(c: Call): number {
+  const { cpu } = c.process;
+  resetX87(cpu);
+  cpu.write(cpu.registerNumber('mxcsr'), INITIAL_MXCSR);
+  return 0;
+}
+
 export const STARTUP_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
   '__set_app_type(type: i32)': () => 0,
   '_set_app_type(type: i32)': () => 0,
@@ -169,21 +180,10 @@ export const STARTUP_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt
   '___mb_cur_max_func(): i32': () => 1,
   '__mb_cur_max_func(): i32': () => 1,
   '___lc_handle_func(): pointer': (c) => c.process.crt.textAddress('\0'.repeat(48)),
-  '_controlfp(value: u32, mask: u32): u32': () => 0x8001f,
-  '_control87(value: u32, mask: u32): u32': () => 0x8001f,
-  '_controlfp_s(current: pointer, value: u32, mask: u32): i32': (c) => {
-    if (c.word(0) !== 0) c.memory.setU32(c.word(0), 0x8001f);
-    return 0;
-  },
-  '_clearfp(): u32': () => 0,
-  '_statusfp(): u32': () => 0,
-  '_fpreset()': () => 0,
+  '_fpreset()': resetFloats,
   '_configthreadlocale(type: i32): i32': () => 2,
   '_set_invalid_parameter_handler(handler: pointer): pointer': () => 0,
   '_get_invalid_parameter_handler(): pointer': () => 0,
-  '_set_new_mode(mode: i32): i32': () => 0,
-  '_set_abort_behavior(flags: u32, mask: u32): u32': () => 0,
-  '_set_error_mode(mode: i32): i32': () => 0,
   '_callnewh(size: u64): i32': () => 0,
   '_purecall()': abort,
   '_assert(message: text, file: text, line: u32)': function* (c) {
