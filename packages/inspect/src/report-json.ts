@@ -74,7 +74,8 @@ function frameJson(frame: StackFrame): Json {
 }
 
 function heapJson(heap: HeapReport): Json {
-  const { region, worst, largestFree, phases, ...counts } = heap;
+  // Whether it was observed, its name says.
+  const { region, worst, largestFree, phases, isUnobserved: _known, ...counts } = heap;
   return {
     ...counts,
     ...(largestFree === undefined ? {} : { largestFree }),
