@@ -2,6 +2,7 @@
  * One Linux program and the processes it makes: the run loop between engine, system calls and
  * signals.
  */
+
 import {
   BlockLibrary,
   type Cpu,
@@ -25,6 +26,7 @@ import { MappingHistory } from './explain/mapping-history.ts';
 import { type SignalCircumstances, signalFinding, signalName } from './explain/signal-finding.ts';
 import { unsupportedInstruction } from './explain/unsupported-instruction.ts';
 import { DescriptorTable } from './file/descriptor-table.ts';
+import { ENOMEM } from './file/errno.ts';
 import { LinuxHeap } from './heap/linux-heap.ts';
 import type { LinuxOptions } from './linux-options.ts';
 import { linuxReport } from './linux-report.ts';
@@ -55,7 +57,6 @@ const CPUID = x86Cpuid(LIFTED_X86_FEATURES);
 const FINDING_LIMIT = 1000;
 /** The instruction that a call was made by ends at the pc. */
 const SYSCALL_BYTES = 2;
-const ENOMEM = 12;
 
 /** @throws MachineError  as its codes say */
 export function openLinux(plan: LoadPlan, options: LinuxOptions, host: HostPort): Guest {

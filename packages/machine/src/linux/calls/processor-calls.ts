@@ -1,12 +1,11 @@
 /** Calls about the processor itself. @see arch/x86/kernel/process_64.c */
+
 import type { Cpu } from '@bareheap/cpu';
 import { TASK_SIZE } from '@bareheap/platform-posix';
+import { EFAULT, EINVAL, EPERM } from '../file/errno.ts';
 import type { Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 
-const EPERM = 1;
-const EFAULT = 14;
-const EINVAL = 22;
 const ARCH_SET_GS = 0x1001;
 const ARCH_SET_FS = 0x1002;
 const ARCH_GET_FS = 0x1003;

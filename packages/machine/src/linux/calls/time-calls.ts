@@ -3,7 +3,7 @@
  *
  * @see kernel/time/posix-timers.c, time.c and hrtimer.c of Linux 6.18
  */
-import { EFAULT, EINVAL, EPERM } from '../file/errno.ts';
+import { EFAULT, EINVAL, EOPNOTSUPP, EPERM } from '../file/errno.ts';
 import { START_SECONDS } from '../process/kernel.ts';
 import { usageBytes } from '../process/resource-usage.ts';
 import type { Thread } from '../process/thread.ts';
@@ -17,7 +17,6 @@ const TICK = 10e6;
 const COARSE_STEP = 4e6;
 const TIMER_ABSTIME = 1;
 const WORD = 8;
-const EOPNOTSUPP = 95;
 
 interface Clock {
   /** Nanoseconds that it shows, beyond `base` seconds. */

@@ -6,13 +6,14 @@
  *
  * @see ipc/shm.c, ipc/util.c of Linux 6.18
  */
+
 import type { FramePool } from '@bareheap/mmu';
 import { type MappableFile, MemoryObject } from '@bareheap/platform-posix';
+import { ENOSPC } from '../file/errno.ts';
 
 export const IPC_PRIVATE = 0;
 /** SHMMNI: most segments that there may be. */
 const MOST_SEGMENTS = 4096;
-const ENOSPC = 28;
 
 export interface SegmentOptions {
   readonly key: number;

@@ -3,9 +3,11 @@
  *
  * @see execve(2); fs/exec.c, fs/binfmt_script.c of Linux 6.18
  */
+
 import { ImageError, type LoadPlan } from '@bareheap/image';
 import { DescriptorTable } from '../file/descriptor-table.ts';
 import {
+  E2BIG,
   EACCES,
   EBADF,
   EFAULT,
@@ -28,7 +30,6 @@ import { openProgram, programAt } from './program-source.ts';
 import { startRecord } from './start-record.ts';
 import type { Thread } from './thread.ts';
 
-const E2BIG = 7;
 const ENOEXEC = 8;
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;

@@ -5,7 +5,7 @@
  */
 import { forkAddressSpace } from '@bareheap/platform-posix';
 import { type RegisterImage, saveRegisters } from '../../register-image.ts';
-import { EAGAIN, EFAULT, EINVAL } from '../file/errno.ts';
+import { E2BIG, EAGAIN, EFAULT, EINVAL, EPERM } from '../file/errno.ts';
 import { SIGCHLD, SIGNAL_MAX } from '../signal/signal-numbers.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 import { Process } from './process.ts';
@@ -47,8 +47,6 @@ const CLONE_ARGUMENTS = [
 ] as const;
 const CLONE_ARGUMENT_BYTES = CLONE_ARGUMENTS.length * 8;
 const MOST_ARGUMENT_BYTES = 4096;
-const E2BIG = 7;
-const EPERM = 1;
 const HIGH = 2 ** 32;
 /** 32-bit words of a register in an image. */
 const REGISTER_WORDS = 4;

@@ -3,12 +3,11 @@
  *
  * @see kernel/sys.c of Linux 6.18; credentials(7)
  */
-import { EFAULT, EINVAL, EPERM, ESRCH } from '../file/errno.ts';
+import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from '../file/errno.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
 
-const EACCES = 13;
 /** What the parent of a process without one is: process 1, which is not the guest's. */
 const INIT = 1;
 /** A user's or a group's number that means: leave it. */

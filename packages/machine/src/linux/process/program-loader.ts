@@ -4,6 +4,7 @@
  *
  * @see fs/binfmt_elf.c, arch/x86/mm/mmap.c of Linux 6.18
  */
+
 import type { LoadPlan } from '@bareheap/image';
 import { Mmu, PAGE_BYTES } from '@bareheap/mmu';
 import {
@@ -12,6 +13,7 @@ import {
   makeAddressSpace,
   ResourceLimits,
 } from '@bareheap/platform-posix';
+import { ENOENT, ENOMEM } from '../file/errno.ts';
 import { mapVdso } from '../vdso/vdso-mapping.ts';
 import { imageEnd, loadHeaders, mapElf, type Placement } from './elf-mapping.ts';
 import { GuestMemory } from './guest-memory.ts';
@@ -36,8 +38,6 @@ const HWCAP2_FSGSBASE = 2;
 const PROGRAM_HEADER_BYTES = 56;
 
 const ENOEXEC = 8;
-const ENOENT = 2;
-const ENOMEM = 12;
 
 /** What a program is started with. */
 export interface ProgramStart {

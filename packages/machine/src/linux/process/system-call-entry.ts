@@ -1,13 +1,14 @@
 /** From the SYSCALL instruction to the row of the call, and its result back into RAX. */
+
 import type { Cpu } from '@bareheap/cpu';
 import { wordFromHalves } from '@bareheap/platform-posix';
 import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
+import { ENOSYS } from '../file/errno.ts';
 import { callName } from '../strace/call-names.ts';
 import { BLOCKED, REGISTERS_SET, type SystemCall } from '../system-call.ts';
 import type { PendingCall } from './task.ts';
 import type { Thread } from './thread.ts';
 
-const ENOSYS = 38;
 const WORD = 2 ** 32;
 
 /** Told of each call: before it is made, and after it when it does not wait any more. */

@@ -4,6 +4,7 @@
  *
  * @see kernel/signal.c: get_signal; arch/x86/kernel/signal.c: handle_signal
  */
+import { EINTR } from '../file/errno.ts';
 import { endProcess } from '../process/process-end.ts';
 import type { Thread } from '../process/thread.ts';
 import { leaveRestartable } from '../thread/restartable.ts';
@@ -24,7 +25,6 @@ import {
 } from './signal-numbers.ts';
 import { SS_AUTODISARM } from './signal-stack.ts';
 
-const EINTR = 4;
 /** Bytes of the SYSCALL instruction, which a call that is made again executes once more. */
 const SYSCALL_BYTES = 2;
 const HIGH = 2 ** 32;

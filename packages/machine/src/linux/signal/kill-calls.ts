@@ -3,7 +3,7 @@
  *
  * @see kernel/signal.c of Linux 6.18: kill_something_info, do_tkill, do_rt_sigqueueinfo
  */
-import { EFAULT, EINVAL, EPERM, ESRCH } from '../file/errno.ts';
+import { E2BIG, EFAULT, EINVAL, EPERM, ESRCH } from '../file/errno.ts';
 import type { Kernel } from '../process/kernel.ts';
 import type { Process } from '../process/process.ts';
 import type { Thread } from '../process/thread.ts';
@@ -12,7 +12,6 @@ import { sendSignal, sendThreadSignal } from './send-signal.ts';
 import { queuedInfo, SIGNAL_INFO_BYTES, type SignalInfo, sentInfo } from './signal-info.ts';
 import { SI_TKILL, SI_USER, SIGNAL_MAX } from './signal-numbers.ts';
 
-const E2BIG = 7;
 /** The process that is none of the guest's, and not theirs to signal. */
 const INIT = 1;
 const LEAST_INT = -(2 ** 31);

@@ -4,6 +4,7 @@
  *
  * @see kernel/signal.c of Linux 6.18: prepare_signal, complete_signal, force_sig_info_to_task
  */
+import { EAGAIN } from '../file/errno.ts';
 import type { Process } from '../process/process.ts';
 import type { Thread } from '../process/thread.ts';
 import type { PendingSignals } from './pending-signals.ts';
@@ -21,7 +22,6 @@ import {
 } from './signal-numbers.ts';
 import { SignalSet } from './signal-set.ts';
 
-const EAGAIN = 11;
 /** Nanoseconds of a clock tick as siginfo counts them. */
 const TICK = 10e6;
 /** Signals that one user may have queued, RLIMIT_SIGPENDING of a small machine. */

@@ -9,7 +9,7 @@ import type { Thread } from '../../process/thread.ts';
 import type { PendingSignals } from '../../signal/pending-signals.ts';
 import { SIGNAL_SET_BYTES, SignalSet } from '../../signal/signal-set.ts';
 import type { SystemCall } from '../../system-call.ts';
-import { EBADF, EFAULT, EINVAL, EMFILE } from '../errno.ts';
+import { EBADF, EFAULT, EINVAL, EMFILE, EPERM } from '../errno.ts';
 import { EventCounter } from '../event-counter.ts';
 import {
   O_CLOEXEC,
@@ -43,7 +43,6 @@ const SECOND = 1e9;
 const REAL_CLOCKS: readonly number[] = [0, 8];
 const TIMER_CLOCKS: readonly number[] = [0, 1, 7];
 const ALARM_CLOCKS: readonly number[] = [8, 9];
-const EPERM = 1;
 
 function anonymousInode(thread: Thread): Inode {
   return new Inode(thread.process.kernel.files.parts(ANONYMOUS_DEVICE, S_IFREG | 0o600));
