@@ -3,7 +3,7 @@
  * platform-posix.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { parsePosixRules, posixTable, runPosixRules } from '@bareheap/conformance';
+import { parsePosixRules, posixTable, runPosixRules } from '@bareheap/conformance/posix';
 import { MemoryProbe } from '@bareheap/platform-posix';
 
 const FOLDER = new URL('../../test/posix/', import.meta.url);

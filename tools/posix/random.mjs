@@ -15,7 +15,7 @@ import {
   randomPosixProgram,
   runPosixProgram,
   shrinkPosixProgram,
-} from '@bareheap/conformance';
+} from '@bareheap/conformance/posix';
 import { MemoryProbe } from '@bareheap/platform-posix';
 import { buildProbe, ROOT, release, runProbe } from './probe-runner.mjs';
 

@@ -13,7 +13,7 @@ import {
   parsePosixRules,
   parsePosixTruth,
   posixProbeText,
-} from '@bareheap/conformance';
+} from '@bareheap/conformance/posix';
 import { buildProbe, ROOT, release, rulesText, runProbe } from './probe-runner.mjs';
 
 const FOLDER = join(ROOT, 'test/posix/truth');

@@ -60,5 +60,5 @@ export const TEST_IMPORTS: readonly RegExp[] = [
   /^node:/,
   /^vitest$/,
   /^fast-check$/,
-  /^@bareheap\/conformance$/,
+  /^@bareheap\/conformance(\/(cpu|posix))?$/,
 ];

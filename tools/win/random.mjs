@@ -10,7 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { shrinkPosixProgram as shrinkProgram } from '@bareheap/conformance';
+import { shrinkPosixProgram as shrinkProgram } from '@bareheap/conformance/posix';
 import {
   differenceOf,
   parseWinResults,

@@ -19,8 +19,6 @@ import {
   systemOf,
 } from './cpu-rule.ts';
 
-export { type CpuRule, CpuRuleError, type CpuUnderTest } from './cpu-rule.ts';
-
 const { CODE, DATA, DEVICE, STACK_TOP, X, WORK } = program;
 const { amoadd, addi, sw, lw, lui, jal, jalr, add, bne, csrrw } = program;
 const { ECALL, EBREAK, FENCE_I, NOP, RET, UNDEFINED } = program;

@@ -1,5 +1,5 @@
 /** The Cpu port's rules on every engine there is: the JIT, unicorn.js's shape, a native Unicorn. */
-import { CPU_RULES, type CpuUnderTest } from '@bareheap/conformance';
+import { CPU_RULES, type CpuUnderTest } from '@bareheap/conformance/cpu';
 import { JitCpu, riscvIsa, thumbIsa } from '@bareheap/cpu';
 import { Mmu } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { posixResultsHash, randomPosixProgram, runPosixProgram } from '@bareheap/conformance';
+import { posixResultsHash, randomPosixProgram, runPosixProgram } from '@bareheap/conformance/posix';
 import { expect, test } from 'vitest';
 import { MemoryProbe } from './memory-probe.ts';
 

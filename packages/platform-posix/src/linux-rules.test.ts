@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type PosixTruth, parsePosixRules, posixTable, runPosixRules } from '@bareheap/conformance';
+import {
+  type PosixTruth,
+  parsePosixRules,
+  posixTable,
+  runPosixRules,
+} from '@bareheap/conformance/posix';
 import { describe, expect, test } from 'vitest';
 import { MemoryProbe } from './memory-probe.ts';
 
