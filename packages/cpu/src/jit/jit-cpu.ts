@@ -449,7 +449,10 @@ export class JitCpu implements Cpu {
     for (let index = 0; index < count; index++) {
       const instruction = instructions[index]!;
       const outcome = this.evaluator.instruction(instruction);
-      if (outcome !== EVALUATED) return this.interpreterStop(entry, index, outcome);
+      if (outcome !== EVALUATED) {
+        entry.heat += index + 1;
+        return this.interpreterStop(entry, index, outcome);
+      }
       this.retired++;
       if ((this.stopRequested || entry.dropped) && index < instructions.length - 1) {
         this.moveTo(entry, index + 1);
