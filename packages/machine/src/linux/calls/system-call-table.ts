@@ -1,6 +1,8 @@
 /** Every system call that there is, by its number. */
 import { assert } from '../../assert.ts';
 import { FILE_CALLS } from '../file/file-calls.ts';
+import { MESSAGE_CALLS } from '../ipc/message-calls.ts';
+import { SEMAPHORE_CALLS } from '../ipc/semaphore-calls.ts';
 import { SHARED_MEMORY_CALLS } from '../ipc/shared-memory-calls.ts';
 import { EXECVE_CALLS } from '../process/execve.ts';
 import { FORK_CALLS } from '../process/fork.ts';
@@ -22,6 +24,8 @@ import { TIME_CALLS } from './time-calls.ts';
 const FAMILIES: readonly (readonly SystemCall[])[] = [
   MEMORY_SYSTEM_CALLS,
   SHARED_MEMORY_CALLS,
+  SEMAPHORE_CALLS,
+  MESSAGE_CALLS,
   PROCESSOR_CALLS,
   EXIT_CALLS,
   FILE_CALLS,

@@ -1,20 +1,25 @@
 /** shmget, shmat, shmdt and shmctl. @see ipc/shm.c of Linux 6.18 */
 import { mmap, munmap } from '@bareheap/platform-posix';
-import { EACCES, EEXIST, EFAULT, EINVAL, ENOENT, ENOMEM, ENOSYS, EPERM } from '../file/errno.ts';
+import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS, EPERM } from '../file/errno.ts';
 import type { Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
-import { Attachment, IPC_PRIVATE, type SharedSegment } from './shared-segment.ts';
+import {
+  getObject,
+  ipcOptions,
+  permissionRecord,
+  putLongs,
+  setPermissions,
+  storeRecord,
+} from './ipc-object.ts';
+import { Attachment, type SharedSegment } from './shared-segment.ts';
 
 const PAGE_BYTES = 4096;
-const IPC_CREAT = 0o1000;
-const IPC_EXCL = 0o2000;
 const SHM_HUGETLB = 0o4000;
 const SHM_NORESERVE = 0o10000;
 const SHM_RDONLY = 0o10000;
 const SHM_RND = 0o20000;
 const SHM_REMAP = 0o40000;
 const SHM_EXEC = 0o100000;
-const PERMISSIONS = 0o777;
 /** In shm_perm.mode: removed, and locked. */
 const SHM_DEST = 0o1000;
 const SHM_LOCKED = 0o2000;
@@ -31,24 +36,14 @@ function now(thread: Thread): number {
   return thread.process.kernel.wallClock.seconds;
 }
 
-/** Whether the guest's user, who owns all that it makes, has the accesses; each a bit of 0o7. */
-function allows(segment: SharedSegment, wanted: number): boolean {
-  return (wanted & ~(segment.mode >> 6) & 7) === 0;
-}
-
 function get(thread: Thread, words: Words): number {
-  const key = words[0]! | 0;
   const size = words[1]!;
   const flags = words[2]! | 0;
+  const check = (found: SharedSegment): number =>
+    size < 0 || size > found.sizeBytes ? -EINVAL : 0;
+  const key = words[0]! | 0;
   const { sharedSegments } = thread.process.kernel;
-  const found = sharedSegments.withKey(key);
-  if (found === null) {
-    const mayMake = key === IPC_PRIVATE || (flags & IPC_CREAT) !== 0;
-    return mayMake ? make(thread, key, size, flags) : -ENOENT;
-  }
-  if ((flags & IPC_CREAT) !== 0 && (flags & IPC_EXCL) !== 0) return -EEXIST;
-  if (size < 0 || size > found.sizeBytes) return -EINVAL;
-  return allows(found, (flags >> 6) | (flags >> 3) | flags) ? found.id : -EACCES;
+  return getObject(sharedSegments, key, flags, check, () => make(thread, key, size, flags));
 }
 
 function make(thread: Thread, key: number, size: number, flags: number): number {
@@ -58,14 +53,10 @@ function make(thread: Thread, key: number, size: number, flags: number): number 
   if ((flags & SHM_HUGETLB) !== 0) return -EPERM;
   const pages = Math.ceil(size / PAGE_BYTES);
   if ((flags & SHM_NORESERVE) === 0 && !space.enoughMemory(pages)) return -ENOMEM;
-  return kernel.sharedSegments.add(kernel.pool, {
-    key,
+  return kernel.sharedSegments.make(kernel.pool, {
+    ...ipcOptions(thread, key, flags),
     sizeBytes: size,
-    mode: flags & PERMISSIONS,
-    user: kernel.userId,
-    group: kernel.groupId,
     maker: process.id,
-    time: now(thread),
   });
 }
 
@@ -88,7 +79,7 @@ function attach(thread: Thread, words: Words): number {
   if (segment === null) return -EINVAL;
   const writes = (flags & SHM_RDONLY) === 0;
   const executes = (flags & SHM_EXEC) !== 0;
-  if (!allows(segment, 4 | (writes ? 2 : 0) | (executes ? 1 : 0))) return -EACCES;
+  if (!segment.allows(4 | (writes ? 2 : 0) | (executes ? 1 : 0))) return -EACCES;
   const isPlaced = words[1] !== 0;
   const isTaken = space.vmas.overlapping(at, at + segment.sizeBytes).length > 0;
   if (isPlaced && (flags & SHM_REMAP) === 0 && isTaken) return -EINVAL;
@@ -125,44 +116,28 @@ function detach(thread: Thread, words: Words): number {
   return 0;
 }
 
-function recordOf(segment: SharedSegment): Uint8Array {
-  const bytes = new Uint8Array(RECORD_BYTES);
-  const view = new DataView(bytes.buffer);
-  const put = (offset: number, value: number): void => view.setInt32(offset, value, true);
-  const putLong = (offset: number, value: number): void =>
-    view.setBigInt64(offset, BigInt(value), true);
+function recordOf(segment: SharedSegment): DataView {
   const state = (segment.isRemoved ? SHM_DEST : 0) | (segment.isLocked ? SHM_LOCKED : 0);
-  put(0, segment.key);
-  put(4, segment.user);
-  put(8, segment.group);
-  put(12, segment.makerUser);
-  put(16, segment.makerGroup);
-  put(20, segment.mode | state);
-  putLong(48, segment.sizeBytes);
-  putLong(56, segment.attachTime);
-  putLong(64, segment.detachTime);
-  putLong(72, segment.changeTime);
-  put(80, segment.maker);
-  put(84, segment.lastUser);
-  putLong(88, segment.attachments);
-  return bytes;
+  const record = permissionRecord(segment, RECORD_BYTES, state);
+  const { sizeBytes, attachTime, detachTime, changeTime } = segment;
+  putLongs(record, 48, sizeBytes, attachTime, detachTime, changeTime);
+  record.setInt32(80, segment.maker, true);
+  record.setInt32(84, segment.lastUser, true);
+  putLongs(record, 88, segment.attachments);
+  return record;
 }
 
 type Command = (thread: Thread, segment: SharedSegment, address: number) => number;
 
 function stat(thread: Thread, segment: SharedSegment, address: number): number {
-  if (!allows(segment, 4)) return -EACCES;
-  return thread.memory.write(address, recordOf(segment)) ? 0 : -EFAULT;
+  if (!segment.allows(4)) return -EACCES;
+  return storeRecord(thread.memory, address, recordOf(segment), 0);
 }
 
 function change(thread: Thread, segment: SharedSegment, address: number): number {
   const bytes = thread.memory.read(address, RECORD_BYTES);
   if (bytes === null) return -EFAULT;
-  const view = new DataView(bytes.buffer);
-  segment.user = view.getInt32(4, true);
-  segment.group = view.getInt32(8, true);
-  segment.mode = view.getInt32(20, true) & PERMISSIONS;
-  segment.changeTime = now(thread);
+  setPermissions(segment, new DataView(bytes.buffer), now(thread));
   return 0;
 }
 

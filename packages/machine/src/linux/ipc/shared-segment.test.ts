@@ -12,7 +12,7 @@ function options(key: number) {
 test('a removed segment has no key, its number is not given again, and its memory goes', () => {
   const pool = new FramePool(1 << 20);
   const segments = new SharedSegments();
-  const id = segments.add(pool, options(9));
+  const id = segments.make(pool, options(9));
   const segment = segments.get(id)!;
   segment.object.frame(0);
   expect(pool.inUse).toBe(1);
@@ -20,17 +20,17 @@ test('a removed segment has no key, its number is not given again, and its memor
   segments.remove(segment);
   expect(pool.inUse).toBe(0);
   expect([segments.get(id), segments.withKey(9)]).toEqual([null, null]);
-  expect(segments.add(pool, options(9))).not.toBe(id);
+  expect(segments.make(pool, options(9))).not.toBe(id);
 });
 
 test('there is an end to how many there are', () => {
   const pool = new FramePool(1 << 20);
   const segments = new SharedSegments();
   for (let count = 0; count < MOST_SEGMENTS; count++) {
-    expect(segments.add(pool, options(0))).toBe(count);
+    expect(segments.make(pool, options(0))).toBe(count);
   }
-  expect(segments.add(pool, options(0))).toBe(-ENOSPC);
+  expect(segments.make(pool, options(0))).toBe(-ENOSPC);
   expect(segments.withKey(0)).toBeNull();
   segments.remove(segments.get(7)!);
-  expect(segments.add(pool, options(0))).toBe(MOST_SEGMENTS);
+  expect(segments.make(pool, options(0))).toBe(MOST_SEGMENTS);
 });

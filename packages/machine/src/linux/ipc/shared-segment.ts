@@ -9,56 +9,32 @@
 
 import type { FramePool } from '@bareheap/mmu';
 import { type MappableFile, MemoryObject } from '@bareheap/platform-posix';
-import { ENOSPC } from '../file/errno.ts';
+import { IPC_PRIVATE, IpcObject, type IpcOptions, IpcTable } from './ipc-object.ts';
 
-export const IPC_PRIVATE = 0;
 /** SHMMNI: most segments that there may be. */
 const MOST_SEGMENTS = 4096;
 
-export interface SegmentOptions {
-  readonly key: number;
+export interface SegmentOptions extends IpcOptions {
   readonly sizeBytes: number;
-  /** Permission bits. */
-  readonly mode: number;
-  readonly user: number;
-  readonly group: number;
   /** The process that makes it. */
   readonly maker: number;
-  /** Seconds since 1970. */
-  readonly time: number;
 }
 
-export class SharedSegment {
-  readonly id: number;
+/** One that is removed goes when nobody has it attached any more. */
+export class SharedSegment extends IpcObject {
   readonly sizeBytes: number;
   readonly maker: number;
-  readonly makerUser: number;
-  readonly makerGroup: number;
   readonly object: MemoryObject;
-  key: number;
-  user: number;
-  group: number;
-  mode: number;
   isLocked = false;
-  /** It goes when nobody has it attached any more. */
-  isRemoved = false;
   lastUser = 0;
   attachTime = 0;
   detachTime = 0;
-  changeTime: number;
 
   constructor(id: number, pool: FramePool, options: SegmentOptions) {
+    super(id, options);
     const { key, sizeBytes } = options;
-    this.id = id;
     this.sizeBytes = sizeBytes;
     this.maker = options.maker;
-    this.makerUser = options.user;
-    this.makerGroup = options.group;
-    this.key = key;
-    this.user = options.user;
-    this.group = options.group;
-    this.mode = options.mode;
-    this.changeTime = options.time;
     const name = `/SYSV${(key >>> 0).toString(16).padStart(8, '0')} (deleted)`;
     this.object = new MemoryObject(pool, { name, sizeBytes, inode: id, device: '00:01' });
   }
@@ -88,29 +64,20 @@ export class Attachment implements MappableFile {
   }
 }
 
-export class SharedSegments {
-  private readonly segments = new Map<number, SharedSegment>();
-  private lastId = -1;
-
-  /** The segment of a number, or null. */
-  get(id: number): SharedSegment | null {
-    this.forgetRemoved();
-    return this.segments.get(id) ?? null;
+export class SharedSegments extends IpcTable<SharedSegment> {
+  constructor() {
+    super(MOST_SEGMENTS);
   }
 
-  withKey(key: number): SharedSegment | null {
-    if (key === IPC_PRIVATE) return null;
-    for (const segment of this.segments.values()) if (segment.key === key) return segment;
-    return null;
+  override get(id: number): SharedSegment | null {
+    this.forgetRemoved();
+    return super.get(id);
   }
 
   /** Makes a segment: its number, or -ENOSPC. */
-  add(pool: FramePool, options: SegmentOptions): number {
+  make(pool: FramePool, options: SegmentOptions): number {
     this.forgetRemoved();
-    if (this.segments.size >= MOST_SEGMENTS) return -ENOSPC;
-    const id = ++this.lastId;
-    this.segments.set(id, new SharedSegment(id, pool, options));
-    return id;
+    return this.add((id) => new SharedSegment(id, pool, options));
   }
 
   /** From now on only mappings hold its memory, and no key finds it. */
@@ -118,13 +85,13 @@ export class SharedSegments {
     if (segment.isRemoved) return;
     segment.isRemoved = true;
     segment.key = IPC_PRIVATE;
-    if (segment.attachments === 0) this.segments.delete(segment.id);
+    if (segment.attachments === 0) this.delete(segment);
     segment.object.release();
   }
 
   private forgetRemoved(): void {
-    for (const segment of this.segments.values()) {
-      if (segment.isRemoved && segment.attachments === 0) this.segments.delete(segment.id);
+    for (const segment of [...this.all()]) {
+      if (segment.isRemoved && segment.attachments === 0) this.delete(segment);
     }
   }
 }

@@ -49,6 +49,7 @@ export function endProcess(process: Process, end: ProcessEnd): void {
   process.end = end;
   process.stop = null;
   process.timers.clear();
+  process.kernel.semaphoreSets.undo(process.id);
   leaveShared(process);
   for (const child of process.children.splice(0)) orphan(child);
   tellParent(process, end);

@@ -14,6 +14,8 @@ import type { DescriptorTable } from '../file/descriptor-table.ts';
 import { FileSystem } from '../file/file-system.ts';
 import type { Place } from '../file/place.ts';
 import type { ProcessSource } from '../file/proc/process-source.ts';
+import { MessageQueues } from '../ipc/message-queue.ts';
+import { SemaphoreSets } from '../ipc/semaphore-set.ts';
 import { SharedSegments } from '../ipc/shared-segment.ts';
 import { ProcessSignals } from '../signal/process-signals.ts';
 import { ProcessTimers } from '../signal/process-timers.ts';
@@ -70,6 +72,8 @@ export class Kernel {
   signalStackBytes = 1776;
   readonly futexes: FutexTable = new FutexTable();
   readonly sharedSegments: SharedSegments = new SharedSegments();
+  readonly semaphoreSets: SemaphoreSets = new SemaphoreSets();
+  readonly messageQueues: MessageQueues = new MessageQueues();
   /** Alarms and interval timers. */
   readonly timers: TimerQueue = new TimerQueue();
   /** Woken whenever a signal was sent to anybody: signalfd looks whether it is its own. */
@@ -274,6 +278,8 @@ export class Thread implements Waiter {
   /** The registers while the thread does not run; null while the engine holds them. */
   registers: RegisterImage | null = null;
   state: ThreadState = 'ready';
+  /** The arguments of its system call: one record, filled anew for each call. */
+  readonly words: Float64Array = new Float64Array(6);
   /** The system call that waits. */
   pending: PendingCall | null = null;
   /** It asked for the others to have their turns. */
