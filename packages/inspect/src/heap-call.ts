@@ -2,8 +2,8 @@
 import type { StackFrame } from './stack-frame.ts';
 
 export interface HeapArgument {
-  /** How it is written: addresses in hexadecimal, the rest in decimal. */
-  readonly kind: 'size' | 'count' | 'alignment' | 'address';
+  /** How it is written: addresses and flags in hexadecimal, the rest in decimal. */
+  readonly kind: 'size' | 'count' | 'alignment' | 'address' | 'flags';
   readonly value: number;
 }
 

@@ -34,8 +34,14 @@ export function heapCallLine(call: HeapCall, paint: Paint = PLAIN): string {
 }
 
 function argumentText(argument: HeapArgument): string {
+  if (argument.kind === 'flags') return flagsText(argument.value);
   if (argument.kind !== 'address') return String(argument.value);
   return argument.value === 0 ? 'NULL' : hexText(argument.value);
+}
+
+/** Small ones as they are: 0 and 8 are the same in both bases. */
+function flagsText(flags: number): string {
+  return flags < 10 ? String(flags) : `0x${flags.toString(16)}`;
 }
 
 function resultText(call: HeapCall): string {

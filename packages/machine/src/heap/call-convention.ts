@@ -56,7 +56,16 @@ const RETURN_BYTES = WORD_BYTES;
 
 /** The convention of x86-64 in Unix programs. @see System V ABI, AMD64 supplement, 3.2.3 */
 export function systemVConvention(cpu: Cpu, mmu: Mmu): CallConvention {
-  const numbers = ['rdi', 'rsi', 'rdx', 'rcx'].map((name) => cpu.registerNumber(name));
+  return wideConvention(cpu, mmu, ['rdi', 'rsi', 'rdx', 'rcx']);
+}
+
+/** The convention of x86-64 in Windows programs. @see Microsoft, x64 calling convention */
+export function microsoftConvention(cpu: Cpu, mmu: Mmu): CallConvention {
+  return wideConvention(cpu, mmu, ['rcx', 'rdx', 'r8', 'r9']);
+}
+
+function wideConvention(cpu: Cpu, mmu: Mmu, names: readonly string[]): CallConvention {
+  const numbers = names.map((name) => cpu.registerNumber(name));
   const [rax, rsp] = [cpu.registerNumber('rax'), cpu.registerNumber('rsp')];
   const read = (register: number): number =>
     unsigned(wordFromHalves(cpu.readHigh(register), cpu.readLow(register)));

@@ -1,7 +1,8 @@
 // @table
 /**
  * The heap functions that are known by name, one row a family: what a call asks for and in which
- * arguments. `__minimal_…` are those of glibc's dynamic loader. A name's first reentrancy argument (newlib's `_r` functions) shifts the others.
+ * arguments. `__minimal_…` are those of glibc's dynamic loader. A name's first reentrancy argument
+ * (newlib's `_r` functions) shifts the others.
  */
 export type HeapAction =
   | 'allocate'
@@ -9,7 +10,9 @@ export type HeapAction =
   | 'reallocate'
   | 'free'
   | 'usable-size'
-  | 'posix-memalign';
+  | 'posix-memalign'
+  /** Ends a heap and every block that it has. */
+  | 'destroy';
 
 export interface HeapFunction {
   readonly action: HeapAction;
@@ -21,12 +24,20 @@ export interface HeapFunction {
   readonly oldSize?: number;
   /** Where posix_memalign stores its result. */
   readonly out?: number;
+  /** Of several heaps the one that the call is for. */
+  readonly heap?: number;
+  readonly flags?: number;
+  /** Flags with which a reallocation only changes what a block is like. */
+  readonly modifies?: number;
   readonly names: readonly string[];
 }
 
-/** Both spellings of size_t: `j` on Arm and RISC-V 32 is unsigned int, `m` unsigned long. */
+/**
+ * The spellings of size_t: `j` on Arm and RISC-V 32 is unsigned int, `m` unsigned long, `y` on
+ * 64-bit Windows unsigned long long.
+ */
 const sized = (...patterns: string[]): string[] =>
-  patterns.flatMap((pattern) => [pattern.replaceAll('#', 'j'), pattern.replaceAll('#', 'm')]);
+  patterns.flatMap((pattern) => [...'jmy'].map((letter) => pattern.replaceAll('#', letter)));
 
 export const HEAP_FUNCTIONS: readonly HeapFunction[] = [
   {
@@ -69,13 +80,30 @@ export const HEAP_FUNCTIONS: readonly HeapFunction[] = [
     action: 'allocate',
     size: 0,
     align: 1,
-    names: sized('_Znw#St11align_val_t', '_Zna#St11align_val_t'),
+    names: sized(
+      '_Znw#St11align_val_t',
+      '_Zna#St11align_val_t',
+      '_Znw#St11align_val_tRKSt9nothrow_t',
+      '_Zna#St11align_val_tRKSt9nothrow_t',
+    ),
   },
   {
     action: 'free',
     pointer: 0,
     align: 1,
-    names: ['_ZdlPvSt11align_val_t', '_ZdaPvSt11align_val_t'],
+    names: [
+      '_ZdlPvSt11align_val_t',
+      '_ZdaPvSt11align_val_t',
+      '_ZdlPvSt11align_val_tRKSt9nothrow_t',
+      '_ZdaPvSt11align_val_tRKSt9nothrow_t',
+    ],
+  },
+  {
+    action: 'free',
+    pointer: 0,
+    oldSize: 1,
+    align: 2,
+    names: sized('_ZdlPv#St11align_val_t', '_ZdaPv#St11align_val_t'),
   },
   { action: 'posix-memalign', out: 0, align: 1, size: 2, names: ['posix_memalign'] },
   { action: 'usable-size', pointer: 0, names: ['malloc_usable_size'] },

@@ -8,6 +8,8 @@ export interface LedgerBlock {
   readonly ordinal: number;
   readonly address: number;
   readonly size: number;
+  /** Which of several heaps has it; 0 where there is one. */
+  readonly heap: number;
   readonly allocatedAt: Moment;
   freedAt: Moment | null;
 }
@@ -31,10 +33,10 @@ export class HeapLedger {
   private ordinals = 0;
 
   /** Notes a new block and returns its identity. One that is noted there was ended unseen. */
-  allocated(address: number, size: number, at: Moment): number {
+  allocated(address: number, size: number, at: Moment, heap = 0): number {
     if (this.live.has(address)) this.released(address, at);
     const ordinal = ++this.ordinals;
-    this.live.set(address, { ordinal, address, size, allocatedAt: at, freedAt: null });
+    this.live.set(address, { ordinal, address, size, heap, allocatedAt: at, freedAt: null });
     this.bytesTotal += size;
     this.bytesLive += size;
     this.bytesPeak = Math.max(this.bytesPeak, this.bytesLive);
@@ -53,6 +55,12 @@ export class HeapLedger {
     this.freed.push(block);
     if (this.freed.length > FREED_LIMIT) this.freed.shift();
     return block;
+  }
+
+  /** Notes the end of a heap, and with it of all its blocks. */
+  releasedHeap(heap: number, at: Moment): void {
+    const addresses = [...this.live.values()].filter((block) => block.heap === heap);
+    for (const { address } of addresses) this.released(address, at);
   }
 
   /** The last freed block that held an address. */

@@ -4,7 +4,7 @@
  * guest's heap region. The outermost function of a call counts: `malloc` that calls `_malloc_r` is
  * one call.
  */
-import { DebugHeap, type Heap } from '@bareheap/core';
+import { type DebugFinding, DebugHeap, type Heap } from '@bareheap/core';
 import type { Cpu } from '@bareheap/cpu';
 import type { SymbolTable } from '@bareheap/image';
 import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect';
@@ -37,6 +37,16 @@ export interface HeapWatchParts {
   readonly ledger: HeapLedger;
   /** Whose activity runs now: calls of a thread or handler return in it. */
   readonly context: () => number;
+  /** Where a heap of ours serves what the program's own functions ask the system for. */
+  readonly below?: ServedBelow;
+}
+
+/** A heap of ours behind the system's functions: the program's own calls come to it in the end. */
+export interface ServedBelow {
+  /** Its work since it was asked the last time, in steps. */
+  takeSteps(): number;
+  /** What it found wrong with its bytes since then. */
+  takeFindings(): readonly DebugFinding[];
 }
 
 interface PendingCall {
@@ -54,12 +64,22 @@ interface PendingCall {
 /** Numbers of the arguments that a heap function may have. */
 const ARGUMENTS = [0, 1, 2, 3];
 
+/** A function that is watched. */
+interface Entry {
+  readonly name: string;
+  readonly row: HeapFunction;
+  /** Whether it is answered, where somebody serves, or looked at. */
+  readonly isServed: boolean;
+}
+
 /** What answers 0 for want of room; posix_memalign returns its error instead. */
 const SETS_ERRNO: ReadonlySet<HeapAction> = new Set<HeapAction>([
   'allocate',
   'zeroed',
   'reallocate',
 ]);
+
+const RETURNS_NOTHING: ReadonlySet<HeapAction> = new Set<HeapAction>(['free', 'destroy']);
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
@@ -89,7 +109,7 @@ export class HeapWatch {
   };
   worst: { function: string; ordinal: number; cost: number } | null = null;
   private readonly parts: HeapWatchParts;
-  private readonly entries = new Map<number, { name: string; row: HeapFunction }>();
+  private readonly entries = new Map<number, Entry>();
   private readonly names = new Set<string>();
   private readonly modules: Module[] = [];
   private readonly exits = new Set<number>();
@@ -120,20 +140,39 @@ export class HeapWatch {
    * counts.
    *
    * @param base  bytes from the addresses that it was linked for to those where it is
+   * @param serves  which functions are answered where somebody serves, by name and address
    */
-  addModule(symbols: SymbolTable, base = 0): void {
+  addModule(
+    symbols: SymbolTable,
+    base = 0,
+    serves: (name: string, address: number) => boolean = () => true,
+  ): void {
     const found: number[] = [];
     for (const symbol of symbols.all) {
       if (symbol.kind === 'object') continue;
       const row = heapFunction(symbol.name);
       if (row === null) continue;
       const address = symbol.address + base;
-      this.entries.set(address, { name: symbol.name, row });
+      const isServed = serves(symbol.name, address);
+      this.entries.set(address, { name: symbol.name, row, isServed });
       this.names.add(symbol.name);
       found.push(address);
     }
     for (const address of found) this.parts.cpu.setBreakpoint(address);
     this.modules.push({ base, entries: found });
+  }
+
+  /** Watches a function of the system's, which answers its calls itself. */
+  addFunction(address: number, name: string, row: HeapFunction): void {
+    this.entries.set(address, { name, row, isServed: false });
+    this.names.add(name);
+    this.parts.cpu.setBreakpoint(address);
+  }
+
+  /** Whether the activity that runs is inside of a heap function. */
+  get isInside(): boolean {
+    const context = this.parts.context();
+    return this.pending.some((call) => call.context === context);
   }
 
   /** Forgets the functions of a file that is unmapped. */
@@ -168,7 +207,7 @@ export class HeapWatch {
     if (this.returns.has(pc)) this.returned(pc);
     this.passed(pc);
     const entry = this.entries.get(pc);
-    if (entry !== undefined) this.called(entry.name, entry.row);
+    if (entry !== undefined) this.called(entry);
   }
 
   private passed(pc: number): void {
@@ -187,7 +226,7 @@ export class HeapWatch {
     cpu.setBreakpoint(this.mainReturn);
   }
 
-  private called(name: string, row: HeapFunction): void {
+  private called({ name, row, isServed }: Entry): void {
     const { cpu, convention, heap } = this.parts;
     const sp = convention.callerStack();
     const context = this.parts.context();
@@ -206,11 +245,12 @@ export class HeapWatch {
       block: this.ledger.live.get(row.pointer === undefined ? 0 : (args[row.pointer] ?? 0)) ?? null,
     };
     this.parts.breaks?.checkStack(sp, returnTo, call.moment);
-    if (heap !== null) {
+    if (heap !== null && isServed) {
       this.serve(call, heap());
       return;
     }
     if (row.action === 'free') this.bookFree(call);
+    if (row.action === 'destroy') this.ledger.releasedHeap(this.heapOf(call), call.moment);
     this.pending.push(call);
     if (this.returns.has(returnTo)) return;
     this.returns.add(returnTo);
@@ -234,8 +274,14 @@ export class HeapWatch {
     );
     if (index < 0) return;
     const [call] = this.pending.splice(index, 1);
-    const cost = instructions() - call!.moment.instruction;
-    this.note(call!, convention.result(), cost, null);
+    const { below } = this.parts;
+    if (below === undefined) {
+      const cost = instructions() - call!.moment.instruction;
+      this.note(call!, convention.result(), cost, null);
+      return;
+    }
+    this.tellDamage(call!, below.takeFindings());
+    this.note(call!, convention.result(), null, below.takeSteps());
   }
 
   /** Answers a call from our own heap and goes back to the caller. */
@@ -244,15 +290,14 @@ export class HeapWatch {
     const misuse = this.misuseOf(call, heap);
     const result = this.answer(call, heap);
     this.checkServed(call, misuse);
-    if (heap instanceof DebugHeap) this.tellDamage(call, heap);
+    if (heap instanceof DebugHeap) this.tellDamage(call, heap.takeFindings());
     if (call.row.action === 'free') this.bookFree(call);
     if (result === 0 && SETS_ERRNO.has(call.row.action)) setErrno(ENOMEM);
     convention.leave(call.returnTo, call.row.action === 'free' ? null : result);
     this.note(call, result, null, heap.steps);
   }
 
-  private tellDamage(call: PendingCall, heap: DebugHeap): void {
-    const found = heap.takeFindings();
+  private tellDamage(call: PendingCall, found: readonly DebugFinding[]): void {
     if (found.length === 0) return;
     const { onFinding } = this.parts;
     for (const finding of damageFindings(found, this.ledger, call.returnTo, call.moment)) {
@@ -312,6 +357,8 @@ export class HeapWatch {
         return heap.usableSize(pointer);
       case 'posix-memalign':
         return this.store(call, heap.allocate(Math.max(1, size), align));
+      case 'destroy':
+        throw new Error('heaps of the system are served behind its functions');
     }
   }
 
@@ -324,6 +371,10 @@ export class HeapWatch {
 
   private argument(call: PendingCall, number: number | undefined): number {
     return number === undefined ? 0 : (call.args[number] ?? 0);
+  }
+
+  private heapOf(call: PendingCall): number {
+    return this.argument(call, call.row.heap);
   }
 
   private sizeOf(call: PendingCall): number {
@@ -354,7 +405,7 @@ export class HeapWatch {
       ordinal: this.calls,
       function: call.name,
       args: argumentsOf(call.row, call.args),
-      result: call.row.action === 'free' ? null : result,
+      result: RETURNS_NOTHING.has(call.row.action) ? null : result,
       ...(call.row.action === 'usable-size' ? { resultKind: 'size' as const } : {}),
       stack: call.moment.stack,
       instruction: call.moment.instruction,
@@ -368,6 +419,7 @@ export class HeapWatch {
   private book(call: PendingCall, result: number): number | null {
     switch (call.row.action) {
       case 'usable-size':
+      case 'destroy':
         return null;
       case 'free':
         return call.block?.ordinal ?? null;
@@ -389,6 +441,8 @@ export class HeapWatch {
     const pointer = this.argument(call, call.row.pointer);
     if (pointer === 0) return this.bookAllocation(call, result);
     if (call.block === null) this.misused(call, pointer);
+    const { modifies, flags } = call.row;
+    if (modifies !== undefined && (this.argument(call, flags) & modifies) !== 0) return null;
     const size = this.sizeOf(call);
     if (result === 0 && size > 0) return this.bookAllocation(call, result);
     const { ledger } = this;
@@ -397,7 +451,7 @@ export class HeapWatch {
     }
     if (result !== 0) {
       ledger.reallocations++;
-      return ledger.allocated(result, size, call.moment);
+      return ledger.allocated(result, size, call.moment, this.heapOf(call));
     }
     // The libraries whose realloc to nothing answers null have freed the block.
     ledger.frees++;
@@ -413,7 +467,36 @@ export class HeapWatch {
     this.ledger.allocations++;
     this.phases[this.phase].allocations++;
     this.phases[this.phase].bytes += size;
-    return this.ledger.allocated(result, size, call.moment);
+    return this.ledger.allocated(result, size, call.moment, this.heapOf(call));
+  }
+
+  /** Notes a block that a function of the system's gave the program, as strdup does. */
+  noteGiven(name: string, address: number, size: number, moment: Moment): void {
+    this.calls++;
+    const { ledger, phases, phase } = this;
+    if (address === 0) {
+      ledger.failures++;
+    } else {
+      ledger.allocations++;
+      phases[phase].allocations++;
+      phases[phase].bytes += size;
+    }
+    const allocation = address === 0 ? null : ledger.allocated(address, size, moment);
+    this.parts.onCall?.({
+      ordinal: this.calls,
+      function: name,
+      args: [],
+      result: address,
+      stack: moment.stack,
+      instruction: moment.instruction,
+      cost: null,
+      ...(allocation === null ? {} : { allocation }),
+    });
+  }
+
+  /** Notes the end of such a block, where a function of its own ends it. */
+  noteTaken(address: number, moment: Moment): void {
+    if (this.ledger.released(address, moment) !== null) this.ledger.frees++;
   }
 
   /** As the call begins: before it returns, another thread may have the block's bytes again. */
@@ -437,6 +520,8 @@ function firstPhase({ entry, main }: PhaseMarks): HeapPhase {
 
 function argumentsOf(row: HeapFunction, values: readonly number[]): HeapArgument[] {
   const numbered: [number | undefined, HeapArgument['kind']][] = [
+    [row.heap, 'address'],
+    [row.flags, 'flags'],
     [row.out, 'address'],
     [row.pointer, 'address'],
     [row.oldSize, 'size'],
