@@ -1,6 +1,7 @@
 /** Linux programs, run as people run them, against what the kernel did with the same files. */
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -84,7 +85,8 @@ const recorded = prebuilt.filter(({ isNative }) => isNative).map(({ id }) => id)
 
 test('every guest that the manifest says is prebuilt is, and has its truth', () => {
   const ids = prebuilt.map(({ id }) => id).sort();
-  expect(readdirSync(join(GUESTS, 'prebuilt')).sort()).toEqual(ids);
+  const split = ids.filter((id) => id.endsWith('.split')).map((id) => `${id}.debug`);
+  expect(readdirSync(join(GUESTS, 'prebuilt')).sort()).toEqual([...ids, ...split].sort());
   const truths = recorded.map((id) => `${id}.json`).sort();
   expect(readdirSync(join(GUESTS, 'truth')).sort()).toEqual(truths);
 });
@@ -271,5 +273,36 @@ describe('limits', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^bareheap: /);
     expect(status).toBe(BUS_ERROR);
+  });
+});
+
+describe('a stripped program', () => {
+  /** A root with the program, and with what tells of it where distributions put that. */
+  function rootWith(debugFile: string): string {
+    const root = mkdtempSync(join(folder, 'split-'));
+    for (const place of [folder, root]) chmodSync(place, 0o755);
+    copyFileSync(join(ROOT, program('malloc-one.split')), join(root, 'malloc-one'));
+    chmodSync(join(root, 'malloc-one'), 0o755);
+    const debug = join(root, 'usr/lib/debug/.build-id/65');
+    mkdirSync(debug, { recursive: true });
+    const name = '6f10f22ebb331161691c2d4fae8a51c9971e92.debug';
+    copyFileSync(join(ROOT, program(debugFile)), join(debug, name));
+    return root;
+  }
+
+  function heapCalls(root: string): string {
+    const result = bareheap(['run', '--root', root, '--ltrace', join(root, 'malloc-one')]);
+    expect(result.status, result.stderr).toBe(0);
+    return result.stderr;
+  }
+
+  test('has its names and lines from its file of debug information', () => {
+    expect(heapCalls(rootWith('malloc-one.split.debug'))).toMatch(
+      /malloc\(1\) .* main \(src\/malloc-one\.c:\d+\)/,
+    );
+  });
+
+  test('takes nothing from a file that is not its own', () => {
+    expect(heapCalls(rootWith('malloc-one.debug'))).not.toContain('malloc(');
   });
 });

@@ -31,6 +31,7 @@ const COMPILERS = {
     dynamic: ['gcc', ...C_FLAGS],
     musl: ['musl-gcc', ...C_FLAGS, '-static'],
     debug: ['musl-gcc', ...DEBUG_FLAGS, '-static'],
+    split: ['musl-gcc', ...DEBUG_FLAGS, '-static', '-Wl,--build-id=sha1'],
   },
   rs: {
     static: ['rustc', ...RUST_FLAGS, '-C', 'lto', '-C', 'target-feature=+crt-static'],
@@ -52,6 +53,12 @@ function assemble(source, file) {
   }
 }
 
+/** Puts what tells of a program into a file of its own, as distributions do. */
+function splitDebug(file) {
+  run('objcopy', ['--only-keep-debug', '--compress-debug-sections', file, `${file}.debug`]);
+  run('strip', [file]);
+}
+
 export function buildLinuxGuest(guest, folder) {
   const file = join(folder, guest.id);
   const language = guest.source.slice(guest.source.lastIndexOf('.') + 1);
@@ -61,6 +68,7 @@ export function buildLinuxGuest(guest, folder) {
   }
   const [compiler, ...flags] = COMPILERS[language][guest.link];
   run(compiler, [...flags, '-o', file, guest.source, ...(guest.libraries ?? [])]);
+  if (guest.link === 'split') splitDebug(file);
 }
 
 if (process.argv[1] === import.meta.filename) {

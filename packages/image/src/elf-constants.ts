@@ -50,6 +50,7 @@ export const OTHER_MACHINES: Readonly<Record<number, string>> = {
 export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
 export const PT_INTERP = 3;
+export const PT_NOTE = 4;
 export const PT_RISCV_ATTRIBUTES = 0x70000003;
 export const PF_X = 1;
 export const PF_W = 2;
@@ -89,3 +90,6 @@ export const EF_RISCV_RVE = 8;
 /** e_flags of Arm. @see ELF for the Arm Architecture, 5.3.1 */
 export const EF_ARM_SOFT_FLOAT = 0x200;
 export const EF_ARM_HARD_FLOAT = 0x400;
+
+/** Type of the note of a linker's identity of the file. */
+export const NT_GNU_BUILD_ID = 3;

@@ -104,11 +104,12 @@ class SymbolCollector {
     } else if (name !== '') {
       const thumb = this.header.machine === 'arm' && kind === 'function' && entry.value % 2 === 1;
       const address = thumb ? entry.value - 1 : entry.value;
-      if (repeats && this.seen.get(name) === address) return name.length;
+      const unversioned = withoutVersion(name);
+      if (repeats && this.seen.get(unversioned) === address) return name.length;
       const binding = entry.info >> 4;
-      if (binding !== STB_LOCAL) this.seen.set(name, address);
+      if (binding !== STB_LOCAL) this.seen.set(unversioned, address);
       this.symbols.push({
-        name,
+        name: unversioned,
         address,
         size: entry.size,
         kind,
@@ -127,6 +128,12 @@ class SymbolCollector {
     const header = section < SHN_RESERVED ? this.sections[section] : undefined;
     return header === undefined ? Number.MAX_VALUE : header.address + header.size;
   }
+}
+
+/** Linkers put `@VERSION` or `@@VERSION` behind the names of versioned symbols. */
+function withoutVersion(name: string): string {
+  const mark = name.indexOf('@', 1);
+  return mark < 0 ? name : name.slice(0, mark);
 }
 
 interface SymbolEntry {

@@ -57,6 +57,13 @@ describe('an ELF file', () => {
     expect(symbols.codeAt(0x104)).toBe('thumb');
   });
 
+  test('has its symbols by their names without versions', () => {
+    const symbols = [{ name: 'read_all@@LIB_2.1', value: 0x101, size: 4, info: 0x12 }];
+    const plan = parseImage(writeElf({ ...PARTS, symbols }));
+    expect(plan.symbols.at(0x102)?.name).toBe('read_all');
+    expect(plan.symbols.byName('read_all')?.address).toBe(0x100);
+  });
+
   test('of 64 bits is read with its wide fields', () => {
     const plan = parseImage(writeElf({ ...PARTS, is64: true, machine: 62, entry: 0x100 }));
     expect(plan).toMatchObject({ machine: 'x86-64', pointerBits: 64, entry: 0x100 });

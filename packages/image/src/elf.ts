@@ -4,6 +4,7 @@
  * header claims: bytes are views of the file.
  */
 import { type ArmAttributes, parseArmAttributes } from './arm-attributes.ts';
+import { readBuildId } from './build-id.ts';
 import { ByteReader, readText } from './byte-reader.ts';
 import {
   ELF_BIG_ENDIAN,
@@ -69,6 +70,7 @@ export function parseElf(bytes: Uint8Array, memoryLimit: number): LoadPlan {
       flags: readElfFlags(header.flags, header.machine),
       programHeaders: programs,
       programHeaderOffset: header.programHeaders.offset,
+      buildId: readBuildId(reader, programs),
     },
   };
 }

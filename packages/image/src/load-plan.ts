@@ -57,6 +57,8 @@ export interface ElfDetails {
   readonly programHeaders: readonly ProgramHeader[];
   /** Offset of the program header table in the file. */
   readonly programHeaderOffset: number;
+  /** The linker's identity of the file in hexadecimal digits; a file of debug information has the same. */
+  readonly buildId: string | null;
 }
 
 export interface LoadPlan {

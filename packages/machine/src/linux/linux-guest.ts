@@ -26,7 +26,7 @@ import { MappingHistory } from './explain/mapping-history.ts';
 import { type SignalCircumstances, signalFinding, signalName } from './explain/signal-finding.ts';
 import { unsupportedInstruction } from './explain/unsupported-instruction.ts';
 import { DescriptorTable } from './file/descriptor-table.ts';
-import { ENOMEM } from './file/errno.ts';
+import { ENOENT, ENOMEM } from './file/errno.ts';
 import { LinuxHeap } from './heap/linux-heap.ts';
 import type { LinuxOptions } from './linux-options.ts';
 import { linuxReport } from './linux-report.ts';
@@ -101,7 +101,9 @@ class LinuxGuest implements Guest {
     this.scheduler = new Scheduler(this.kernel);
     this.first = this.makeFirst(plan);
     this.entry = new SystemCallEntry(registerNumbers(this.first.cpu));
-    const modules = new ModuleMap(options.demangle ?? ((name) => name));
+    const { files } = this.kernel;
+    const demangle = options.demangle ?? ((name: string) => name);
+    const modules = new ModuleMap(demangle, (path) => files.bytesAt(path));
     this.moments = new Moments(modules);
     this.history = new MappingHistory(this.moments);
     this.entry.watches.push(this.history);
@@ -327,10 +329,12 @@ class LinuxGuest implements Guest {
   private programFile(): ProgramFile {
     const { files } = this.kernel;
     const { bytes, path } = this.options;
-    const place = files.placeAt(path) ?? addProgram(files, nameOf(path), bytes);
-    const program = place === null ? -ENOMEM : programAt(place);
+    const found = files.find(path);
+    const place = found === -ENOENT ? (addProgram(files, nameOf(path), bytes) ?? -ENOMEM) : found;
+    const program = typeof place === 'number' ? place : programAt(place);
     if (typeof program !== 'number') return program;
-    throw new MachineError('cannot-start', `cannot be opened: ${errorText(program)}`);
+    const who = `the guest is user ${this.kernel.userId}`;
+    throw new MachineError('cannot-start', `cannot be opened: ${errorText(program)} (${who})`);
   }
 }
 

@@ -40,6 +40,7 @@ fn cost<T>(name: &str, construct: impl FnOnce() -> T) {
 fn main() {
     let (total, live) = (TOTAL.load(SeqCst), LIVE.load(SeqCst));
     println!("before main: {total} bytes allocated, {live} remaining in use");
+    println!("the first println!: {} bytes", TOTAL.load(SeqCst) - total);
 
     let before = CALLS.load(SeqCst);
     let boxed = Box::new(1_u64);

@@ -13,6 +13,7 @@ import type { HostPort } from '../../host-port.ts';
 import type { HostTree } from '../../host-tree.ts';
 import { deviceDirectory } from './device-directory.ts';
 import { type Directory, TreeDirectory } from './directory.ts';
+import { ENOENT } from './errno.ts';
 import type { FileStorage } from './file-storage.ts';
 import type { FileTime } from './file-time.ts';
 import { HostMount } from './host-mount.ts';
@@ -114,9 +115,21 @@ export class FileSystem {
 
   /** The place of an absolute path without links, or null. */
   placeAt(path: string): Place | null {
+    const found = this.find(path);
+    return typeof found === 'number' ? null : found;
+  }
+
+  /** The place of an absolute path without links, or a negative error number. */
+  find(path: string): Place | number {
     const looker = { processId: 0, threadId: 0 };
     const end = walk({ root: this.root, base: this.root, looker }, path, false);
-    return typeof end === 'number' ? null : end.place;
+    return typeof end === 'number' ? end : (end.place ?? -ENOENT);
+  }
+
+  /** What the regular file of an absolute path has, read past the guest's memory; null for others. */
+  bytesAt(path: string): Uint8Array | null {
+    const inode = this.placeAt(path)?.inode;
+    return inode instanceof RegularFile ? inode.read(0, inode.size) : null;
   }
 
   private rootDirectory(): TreeDirectory {

@@ -14,6 +14,9 @@ import { PAGE_BYTES } from '@bareheap/mmu';
 import type { AddressSpace, MemoryObject } from '@bareheap/platform-posix';
 
 const PT_LOAD = 1;
+const SHT_SYMTAB = 2;
+/** Where distributions put the files that tell of stripped ones. */
+const DEBUG_FOLDER = '/usr/lib/debug/.build-id';
 /** Larger files are not searched for symbols. */
 const MOST_BYTES = 2 ** 28;
 /** A file's segments are not allocated by what they claim. */
@@ -30,12 +33,17 @@ export interface Module {
 /** Turns a mangled name into what the source says; the name itself when it is not mangled. */
 export type Demangle = (name: string) => string;
 
+/** The bytes of a file of the guest's by its absolute path, or null when there is none. */
+export type FindFile = (path: string) => Uint8Array | null;
+
 export class ModuleMap {
   private readonly demangle: Demangle;
+  private readonly findFile: FindFile;
   private readonly modules = new Map<MemoryObject, Module | null>();
 
-  constructor(demangle: Demangle) {
+  constructor(demangle: Demangle, findFile: FindFile) {
     this.demangle = demangle;
+    this.findFile = findFile;
   }
 
   /** The file that an address is mapped from, and the address in it; null for other memory. */
@@ -79,13 +87,34 @@ export class ModuleMap {
 
   private parse(object: MemoryObject): Module | null {
     if (object.sizeBytes > MOST_BYTES) return null;
-    try {
-      const plan = parseImage(object.read(0, object.sizeBytes), { memoryLimit: CLAIM_LIMIT });
-      return { path: object.name, plan, symbolizer: new Symbolizer(plan, this.demangle) };
-    } catch (error) {
-      if (error instanceof ImageError) return null;
-      throw error;
-    }
+    const file = parseElf(object.read(0, object.sizeBytes));
+    if (file === null) return null;
+    const plan = this.withDebugFile(file);
+    return { path: object.name, plan, symbolizer: new Symbolizer(plan, this.demangle) };
+  }
+
+  /** A stripped file with the names and lines of its file of debug information, where that is. */
+  private withDebugFile(plan: LoadPlan): LoadPlan {
+    const buildId = plan.elf?.buildId ?? null;
+    if (buildId === null || plan.sections.some(({ type }) => type === SHT_SYMTAB)) return plan;
+    const bytes = this.findFile(debugPath(buildId));
+    const debug = bytes === null ? null : parseElf(bytes);
+    if (debug?.elf?.buildId !== buildId) return plan;
+    return { ...plan, symbols: debug.symbols, sections: debug.sections };
+  }
+}
+
+/** @see GDB manual, "Debugging Information in Separate Files": the build id method */
+function debugPath(buildId: string): string {
+  return `${DEBUG_FOLDER}/${buildId.slice(0, 2)}/${buildId.slice(2)}.debug`;
+}
+
+function parseElf(bytes: Uint8Array): LoadPlan | null {
+  try {
+    return parseImage(bytes, { memoryLimit: CLAIM_LIMIT });
+  } catch (error) {
+    if (error instanceof ImageError) return null;
+    throw error;
   }
 }
 
