@@ -36,7 +36,7 @@ export function heapOf(p: WinProcess, handle: number): WinHeap | null {
   const known = p.heaps.get(handle);
   if (known?.isAlive) return known;
   if (handle <= 0) return null;
-  const heap = new WinHeap(p.space, handle);
+  const heap = p.openHeap(handle);
   if (!heap.isAlive) return null;
   p.heaps.set(handle, heap);
   return heap;
@@ -146,6 +146,7 @@ export function heapSize(p: WinProcess, a: CallWords): number {
 export function heapValidate(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
   if (heap === null) return 0;
+  if (heap.isServed) return returns(p, heap.isSound(a[2]!) ? 1 : 0);
   const isSound = a[2] === 0 ? checkHeap(heap).length === 0 : checkPayload(heap, a[2]!) === null;
   return returns(p, isSound ? 1 : 0);
 }
@@ -153,7 +154,7 @@ export function heapValidate(p: WinProcess, a: CallWords): number {
 /** (heap, flags): bytes of the largest free block that is committed. */
 export function heapCompact(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
-  return heap === null ? 0 : returns(p, heap.blocks.largestFree());
+  return heap === null ? 0 : returns(p, heap.largestFree);
 }
 
 /** Threads take turns by whoever runs them; what is here is how often the heap is locked. */
@@ -205,10 +206,11 @@ export function heapQueryInformation(p: WinProcess, a: CallWords): number {
   return returns(p, 1);
 }
 
-/** (heap, entry pointer) */
+/** (heap, entry pointer): blocks that something else serves cannot be walked. */
 export function heapWalk(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
   if (heap === null) return p.fails(WIN32_ERROR.INVALID_HANDLE);
+  if (heap.isServed) return p.fails(WIN32_ERROR.NOT_SUPPORTED);
   const { mmu } = p.space;
   const at = a[1]!;
   const data = loadWord(p, at);

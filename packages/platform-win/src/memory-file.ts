@@ -43,6 +43,7 @@ export class FileBytes implements PageFile {
 /** One handle of a file in memory. */
 export class MemoryFile implements MappableFile {
   readonly kind = 'file' as const;
+  readonly isMappable = true;
   readonly bytes: FileBytes;
   readonly isReadable: boolean;
   readonly isWritable: boolean;

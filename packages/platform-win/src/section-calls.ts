@@ -54,7 +54,8 @@ function fileOf(p: WinProcess, handle: number): MappableFile | null | number {
   const object = p.handles.get(handle);
   if (object === null) return NT_STATUS.INVALID_HANDLE;
   if (object.kind !== 'file') return NT_STATUS.OBJECT_TYPE_MISMATCH;
-  return object as HandleObject & MappableFile;
+  const file = object as HandleObject & MappableFile;
+  return file.isMappable ? file : NT_STATUS.INVALID_FILE_FOR_SECTION;
 }
 
 function sectionOf(p: WinProcess, handle: number): SectionHandle | null {

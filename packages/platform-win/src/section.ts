@@ -11,6 +11,8 @@ import { SEC_COMMIT, SEC_RESERVE } from './win-constants.ts';
 export interface MappableFile {
   readonly kind: 'file';
   readonly object: MemoryObject;
+  /** False for what has no bytes to show: a console, a pipe. */
+  readonly isMappable: boolean;
   readonly isReadable: boolean;
   readonly isWritable: boolean;
   /** Bytes. */

@@ -3,7 +3,7 @@
  * beside its result.
  */
 import { Mmu, Supervisor } from '@bareheap/mmu';
-import type { WinHeap } from './heap/win-heap.ts';
+import { WinHeap } from './heap/win-heap.ts';
 import type { MoveableTable } from './moveable-table.ts';
 import { NT_STATUS } from './nt-status.ts';
 import { MEM_PRIVATE, PAGE_READONLY } from './win-constants.ts';
@@ -34,6 +34,8 @@ export class WinProcess {
 
   /** Heaps that calls found, by base: what they are is in the process's memory. */
   readonly heaps: Map<number, WinHeap> = new Map<number, WinHeap>();
+  /** Makes the object of a heap that is there; whoever serves blocks itself puts its own here. */
+  openHeap: (base: number) => WinHeap = (base) => new WinHeap(this.space, base);
   /** Handles of moveable memory; made when the first one is wanted. */
   moveable: MoveableTable | null = null;
 

@@ -1,10 +1,13 @@
 /** All system functions, by family and name. */
+import { ADDRESS_WAITS } from './calls/address-wait.ts';
 import { CODE_PAGE_FUNCTIONS } from './calls/code-page-functions.ts';
 import { EXCEPTION_FUNCTIONS } from './calls/exception-functions.ts';
 import { FILE_FUNCTIONS } from './calls/file-functions.ts';
 import { FOLDER_FUNCTIONS } from './calls/folder-functions.ts';
+import { NT_FUNCTIONS } from './calls/nt-functions.ts';
 import { PLATFORM_FUNCTIONS } from './calls/platform-functions.ts';
 import { PROCESS_FUNCTIONS } from './calls/process-functions.ts';
+import { RANDOM_FUNCTIONS } from './calls/random-functions.ts';
 import { SYNC_FUNCTIONS } from './calls/sync-functions.ts';
 import { THREAD_FUNCTIONS } from './calls/thread-functions.ts';
 import { TIME_FUNCTIONS } from './calls/time-functions.ts';
@@ -22,6 +25,9 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   PROCESS_FUNCTIONS,
   THREAD_FUNCTIONS,
   SYNC_FUNCTIONS,
+  ADDRESS_WAITS,
+  NT_FUNCTIONS,
+  RANDOM_FUNCTIONS,
   FILE_FUNCTIONS,
   FOLDER_FUNCTIONS,
   CODE_PAGE_FUNCTIONS,

@@ -12,7 +12,7 @@ import type { Answer } from './call-steps.ts';
 import type { ValueType } from './value-type.ts';
 
 /** Libraries that export the same functions. */
-export type Family = 'kernel' | 'crt' | 'advapi' | 'bcrypt' | 'user' | 'shell' | 'socket';
+export type Family = 'kernel' | 'crt' | 'advapi' | 'bcrypt' | 'user' | 'shell' | 'socket' | 'other';
 
 export type Handler = (call: Call) => Answer;
 
@@ -80,9 +80,38 @@ const FAMILIES: readonly (readonly [start: string, family: Family])[] = [
   ['ole32.', 'shell'],
   ['shlwapi.', 'shell'],
   ['ws2_32.', 'socket'],
+  ['wsock32.', 'socket'],
+  ['ext-ms-win-', 'other'],
 ];
+
+/** Libraries of the system's that programs may need and that have no row here. */
+const OTHERS: ReadonlySet<string> = new Set(
+  [
+    ['comctl32', 'comdlg32', 'crypt32', 'dbghelp', 'dnsapi', 'dwmapi', 'imm32', 'imagehlp'],
+    ['iphlpapi', 'mpr', 'mswsock', 'ncrypt', 'netapi32', 'normaliz', 'oleaut32', 'opengl32'],
+    ['pdh', 'powrprof', 'psapi', 'rpcrt4', 'secur32', 'setupapi', 'userenv', 'uxtheme'],
+    ['version', 'wininet', 'winhttp', 'winmm', 'winspool.drv', 'wintrust', 'wldap32'],
+  ].flat(),
+);
 
 /** The family of a library's name, in small letters; null when it is not the system's. */
 export function familyOf(module: string): Family | null {
-  return FAMILIES.find(([start]) => module.startsWith(start))?.[1] ?? null;
+  const family = FAMILIES.find(([start]) => module.startsWith(start))?.[1];
+  return family ?? (OTHERS.has(module.replace(/\.dll$/, '')) ? 'other' : null);
+}
+
+/** Functions of the C library's that other libraries export, too. */
+const SHARED: readonly (readonly [start: string, names: RegExp])[] = [
+  ['ntdll.', /^(_?_?[a-z]\w+|__C_specific_handler)$/],
+  ['kernel', /^__C_specific_handler$/],
+];
+
+/**
+ * Where a library's function is looked for: its own family first, then the C library.
+ */
+export function familiesOf(module: string, symbol: string): readonly Family[] {
+  const family = familyOf(module);
+  if (family === null) return [];
+  const isShared = SHARED.some(([start, names]) => module.startsWith(start) && names.test(symbol));
+  return isShared ? [family, 'crt'] : [family];
 }

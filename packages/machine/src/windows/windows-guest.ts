@@ -43,6 +43,7 @@ import { StubTable } from './module/stub-table.ts';
 import { AddressSpace } from './process/address-space.ts';
 import { makeProcessBlocks, PEB } from './process/environment-block.ts';
 import { FileObject } from './process/kernel-object.ts';
+import { writeBackFiles } from './process/mapped-file.ts';
 import { PAGE_READWRITE } from './process/page-access.ts';
 import { ProcessHeaps } from './process/process-heaps.ts';
 import { ProcessMemory } from './process/process-memory.ts';
@@ -152,6 +153,7 @@ class WindowsGuest implements Guest {
       environment: [...process.environment.values()].map(([name, value]) => `${name}=${value}`),
       handles: process.standardHandles,
     });
+    process.win.globalFlagsAddress = process.peb + PEB.globalFlags;
     startCrt(process);
     const program = loader.loadProgram(plan, options.path);
     process.memory.setU64(process.peb + PEB.imageBase, program.base);
@@ -223,6 +225,7 @@ class WindowsGuest implements Guest {
   private noteEnd(): void {
     const { end } = this.process;
     if (end === null || this.end !== null) return;
+    writeBackFiles(this.process);
     switch (end.kind) {
       case 'exit':
         this.end = { kind: 'exit', code: end.code & 0xff };

@@ -57,6 +57,8 @@ const LARGE_HEADER = LARGE_BLOCK + BLOCK_HEADER;
 const MOST_REQUEST = 2 ** 47;
 
 export class WinHeap {
+  /** Whether something else serves its blocks, of which its words know nothing. */
+  readonly isServed: boolean = false;
   readonly base: number;
   readonly words: GuestWords;
   readonly blocks: HeapBlocks;
@@ -102,6 +104,21 @@ export class WinHeap {
 
   get flags(): number {
     return this.words.load32(this.base + HEAP_FLAGS);
+  }
+
+  /** Bytes of a heap of fixed size; 0 for one that grows. */
+  get mostBytes(): number {
+    return this.words.load64(this.base + HEAP_MOST_BYTES);
+  }
+
+  /** Bytes of the largest free block that is committed. */
+  get largestFree(): number {
+    return this.blocks.largestFree();
+  }
+
+  /** Where its blocks are served: whether one, or with 0 all of them, are as they should be. */
+  isSound(_payload: number): boolean {
+    return true;
   }
 
   /** Whether the handle still is a heap. */

@@ -82,7 +82,7 @@ function moduleHandle(c: Call, name: string | null): number {
   return known?.base ?? c.fail(ERROR_MOD_NOT_FOUND);
 }
 
-const ALWAYS_LOADED = /^(ntdll|kernel32|kernelbase|msvcrt)(\.dll)?$/i;
+const ALWAYS_LOADED = /^((ntdll|kernel32|kernelbase|msvcrt)(\.dll)?|api-ms-win-core-.*)$/i;
 
 function systemModule(c: Call, name: string): LoadedModule | null {
   return ALWAYS_LOADED.test(name) ? (c.process.loader?.loadLibrary(name) ?? null) : null;

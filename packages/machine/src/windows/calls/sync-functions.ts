@@ -136,7 +136,7 @@ const LOCKS: FunctionRows = {
   'SleepConditionVariableCS(variable: pointer, section: pointer, time: u32): bool': function* (c) {
     const section = c.word(1);
     leaveSection(c, section);
-    const came = yield* sleepOn(c);
+    const came = yield* sleepOn(c, c.u32(2));
     yield* waitUntil(c, () => isFree(c, section), INFINITE);
     take(c, section);
     return came === 0 ? c.fail(ERROR_TIMEOUT) : 1;
@@ -146,7 +146,7 @@ const LOCKS: FunctionRows = {
       const at = c.word(1);
       const isShared = (c.u32(3) & 1) !== 0;
       c.memory.setBig(at, isShared ? c.memory.big(at) - 1n : 0n);
-      const came = yield* sleepOn(c);
+      const came = yield* sleepOn(c, c.u32(2));
       const free = (): boolean => (isShared ? c.memory.big(at) >= 0n : c.memory.big(at) === 0n);
       yield* waitUntil(c, free, INFINITE);
       c.memory.setBig(at, isShared ? c.memory.big(at) + 1n : -1n);
@@ -156,18 +156,19 @@ const LOCKS: FunctionRows = {
   'WakeAllConditionVariable(variable: pointer)': (c) => wake(c, Number.POSITIVE_INFINITY),
 };
 
-/** Waits at a condition variable, in the order of arrival; 0 when the time came first. */
-function* sleepOn(c: Call): ReturnType<typeof waitUntil> {
+/** Waits at the variable of argument 0, in the order of arrival; 0 when the time came first. */
+export function* sleepOn(c: Call, milliseconds: number): ReturnType<typeof waitUntil> {
   const { sleepers } = c.process;
   const place = { variable: c.word(0), isAwake: false };
   sleepers.push(place);
-  const came = yield* waitUntil(c, () => place.isAwake, c.u32(2));
+  const came = yield* waitUntil(c, () => place.isAwake, milliseconds);
   const at = sleepers.indexOf(place);
   if (at >= 0) sleepers.splice(at, 1);
   return came;
 }
 
-function wake(c: Call, count: number): number {
+/** Wakes those who wait at the variable of argument 0, at most so many. */
+export function wake(c: Call, count: number): number {
   const { sleepers } = c.process;
   let left = count;
   for (const place of sleepers) {

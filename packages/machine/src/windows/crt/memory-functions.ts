@@ -6,10 +6,19 @@ import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ENOMEM, failWith } from './crt-errno.ts';
 
 const PIECE = 65_536;
+/** Sizes are less: 64 bits. */
+const MOST = 2 ** 64;
+const ERROR_NOT_ENOUGH_MEMORY = 8;
+
+/** errno, and the last error of the heap that could not give. */
+function lacksMemory(c: Call): number {
+  c.lastError = ERROR_NOT_ENOUGH_MEMORY;
+  return failWith(c.process, ENOMEM, 0);
+}
 
 function allocate(c: Call, size: number, isZeroed = false): number {
   const address = c.process.heaps.allocate(size, isZeroed);
-  return address === 0 ? failWith(c.process, ENOMEM, 0) : address;
+  return address === 0 ? lacksMemory(c) : address;
 }
 
 function release(c: Call, address: number): number {
@@ -24,7 +33,7 @@ function reallocate(c: Call, size: number, isZeroed: boolean): number {
   if (size === 0) return release(c, address);
   if (heaps.size(address) < 0) return failWith(c.process, EINVAL, 0);
   const moved = heaps.reallocate(address, size, isZeroed);
-  return moved === 0 ? failWith(c.process, ENOMEM, 0) : moved;
+  return moved === 0 ? lacksMemory(c) : moved;
 }
 
 function sizeOf(c: Call): number {
@@ -161,7 +170,11 @@ function* search(c: Call): Steps {
 export const MEMORY_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
   'malloc(size: u64): pointer': (c) => allocate(c, c.word(0)),
   '_malloc_base(size: u64): pointer': (c) => allocate(c, c.word(0)),
-  'calloc(count: u64, size: u64): pointer': (c) => allocate(c, c.word(0) * c.word(1), true),
+  'calloc(count: u64, size: u64): pointer': (c) => {
+    const size = c.word(0) * c.word(1);
+    // A product that is no size is refused before the heap is asked.
+    return size < MOST ? allocate(c, size, true) : failWith(c.process, ENOMEM, 0);
+  },
   'realloc(block: pointer, size: u64): pointer': (c) => reallocate(c, c.word(1), false),
   '_recalloc(block: pointer, count: u64, size: u64): pointer': (c) =>
     reallocate(c, c.word(1) * c.word(2), true),

@@ -15,7 +15,7 @@ import {
   PAGE_READWRITE,
 } from '../process/page-access.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
-import { familyOf, type SystemFunction } from '../system-function.ts';
+import { familiesOf, familyOf, type SystemFunction } from '../system-function.ts';
 import type { LoadedModule } from './loaded-module.ts';
 
 const GRANULARITY = 65_536;
@@ -99,13 +99,14 @@ export class ImageLoader {
   }
 
   private systemExport(module: string, symbol: string | number): number {
-    const family = familyOf(module);
-    if (typeof symbol !== 'string' || family === null) return 0;
-    const row = this.system.functions.get(`${family}!${symbol}`);
-    if (row !== undefined) {
-      return this.process.stubs.addressOf({ module, name: symbol, key: row.key });
+    if (typeof symbol !== 'string') return 0;
+    for (const family of familiesOf(module, symbol)) {
+      const row = this.system.functions.get(`${family}!${symbol}`);
+      if (row !== undefined) {
+        return this.process.stubs.addressOf({ module, name: symbol, key: row.key });
+      }
     }
-    return family === 'crt' ? this.system.variable(symbol) : 0;
+    return familyOf(module) === 'crt' ? this.system.variable(symbol) : 0;
   }
 
   private addSystemModule(name: string): LoadedModule {

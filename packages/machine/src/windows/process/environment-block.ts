@@ -28,6 +28,7 @@ export const PEB = {
   parameters: 0x20,
   processHeap: 0x30,
   processorCount: 0xb8,
+  globalFlags: 0xbc,
   majorVersion: 0x118,
   minorVersion: 0x11c,
   buildNumber: 0x120,

@@ -1,6 +1,7 @@
 /** Files of a process by the host's port: paths of Windows to those below the root, errors to codes. */
 import type { OpenFlags } from '../../host-port.ts';
 import { FileObject } from './kernel-object.ts';
+import { heldFile, holdMappedFile } from './mapped-file.ts';
 import type { WindowsProcess } from './windows-process.ts';
 
 export const ERROR_FILE_NOT_FOUND = 2;
@@ -62,6 +63,9 @@ export function openFile(
     stream: -1,
     path: host,
     appends: flags.append,
+    isReadable: flags.read,
+    isWritable: flags.write,
+    map: () => holdMappedFile(process, host),
     onClose: () => process.host.files.close(opened.value),
   });
   return { ok: true, value: file };
@@ -77,6 +81,7 @@ export function readFile(
     const bytes = file.stream === 0 ? process.host.readConsole(length, true) : null;
     return { ok: true, value: bytes ?? new Uint8Array(0) };
   }
+  heldFile(process, file.path)?.object.writeBack();
   const moved = process.host.files.seek(file.file, file.position);
   const read = moved.ok ? process.host.files.read(file.file, length) : moved;
   if (!read.ok) return failure(read.errno);
@@ -114,6 +119,7 @@ export function writeFile(
   const moved = files.seek(file.file, file.position);
   const written = moved.ok ? files.write(file.file, bytes) : moved;
   if (!written.ok) return failure(written.errno);
+  heldFile(process, file.path)?.object.reload(file.position, written.value);
   file.position += written.value;
   return written;
 }

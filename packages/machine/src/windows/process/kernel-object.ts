@@ -1,4 +1,7 @@
 /** What a handle stands for: things that threads wait for, and files. */
+import type { MemoryObject } from '@bareheap/mmu';
+import { assert } from '../../assert.ts';
+import type { MappedFile } from './mapped-file.ts';
 import type { Thread } from './thread.ts';
 
 export interface WaitObject {
@@ -110,7 +113,13 @@ export class FileObject implements WaitObject {
   readonly path: string;
   position = 0;
   readonly appends: boolean;
+  /** Whether the handle has the right to read, and to write. */
+  readonly isReadable: boolean;
+  readonly isWritable: boolean;
   private readonly onClose: (() => void) | null;
+  private readonly map: (() => MappedFile) | null;
+  /** Its bytes as sections show them, once one did. */
+  private mapped: MappedFile | null = null;
   /** Handles that stand for it. */
   private holders = 1;
 
@@ -119,13 +128,38 @@ export class FileObject implements WaitObject {
     stream: number;
     path: string;
     appends?: boolean;
+    isReadable?: boolean;
+    isWritable?: boolean;
+    map?: () => MappedFile;
     onClose?: () => void;
   }) {
     this.file = parts.file;
     this.stream = parts.stream;
     this.path = parts.path;
     this.appends = parts.appends ?? false;
+    this.isReadable = parts.isReadable ?? false;
+    this.isWritable = parts.isWritable ?? false;
+    this.map = parts.map ?? null;
     this.onClose = parts.onClose ?? null;
+  }
+
+  /** Whether a section can be made of it: the rest of what it is for one is of use only then. */
+  get isMappable(): boolean {
+    return this.map !== null;
+  }
+
+  /** The memory that its sections show. */
+  get object(): MemoryObject {
+    return this.bytes.object;
+  }
+
+  get size(): number {
+    return this.bytes.size;
+  }
+
+  /** Makes the file larger for a section; false when that cannot be. */
+  resize(bytes: number): boolean {
+    return this.bytes.grow(bytes);
   }
 
   isSignalled(): boolean {
@@ -141,7 +175,16 @@ export class FileObject implements WaitObject {
 
   close(): void {
     this.holders--;
-    if (this.holders === 0) this.onClose?.();
+    if (this.holders > 0) return;
+    this.mapped?.object.release();
+    this.mapped = null;
+    this.onClose?.();
+  }
+
+  private get bytes(): MappedFile {
+    assert(this.map !== null, 'a stream has no bytes to map');
+    this.mapped ??= this.map();
+    return this.mapped;
   }
 }
 

@@ -11,6 +11,7 @@ import type { WindowsOptions } from '../windows-options.ts';
 import type { AddressSpace } from './address-space.ts';
 import { makeThreadBlocks } from './environment-block.ts';
 import { FileObject } from './kernel-object.ts';
+import type { MappedFile } from './mapped-file.ts';
 import type { ProcessHeaps } from './process-heaps.ts';
 import type { ProcessMemory } from './process-memory.ts';
 import { Registers } from './registers.ts';
@@ -76,10 +77,12 @@ export class WindowsProcess {
   unhandledFilter = 0;
   /** Who waits at condition variables, in the order of arrival. */
   readonly sleepers: { readonly variable: number; isAwake: boolean }[] = [];
-  /** Bit n: TLS slot n is in use. */
-  readonly tlsSlots: boolean[] = [];
+  /** TLS slots in use; the first is the system's: some programs take a 0 for no slot at all. */
+  readonly tlsSlots: boolean[] = [true];
   /** Callbacks of fiber-local slots. */
   readonly slotCallbacks: Map<number, number> = new Map<number, number>();
+  /** Bytes of files that sections show, by the path below the root. */
+  readonly mappedFiles: Map<string, MappedFile> = new Map<string, MappedFile>();
   running: Thread | null = null;
   /** Set by a function that gives the rest of its thread's turn away. */
   yields = false;

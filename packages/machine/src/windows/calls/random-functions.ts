@@ -1,0 +1,48 @@
+// @table
+/** Randomness, by the names that runtimes ask for it under: all of it is the run's seed. */
+import type { Call } from '../call.ts';
+import { type SystemFunction, systemFunctions } from '../system-function.ts';
+
+/** What a provider's handle looks like; there is one provider. */
+const PROVIDER = 0x1000;
+const STATUS_SUCCESS = 0;
+
+/** Fills bytes of the program's. */
+function fill(c: Call, at: number, length: number): void {
+  const bytes = new Uint8Array(length);
+  for (let n = 0; n < length; n++) bytes[n] = c.process.random();
+  c.memory.write(at, bytes);
+}
+
+function giveBytes(c: Call): number {
+  fill(c, c.word(0), c.u32(1));
+  return 1;
+}
+
+function openProvider(c: Call): number {
+  c.memory.setU64(c.word(0), PROVIDER);
+  return 1;
+}
+
+export const RANDOM_FUNCTIONS: readonly SystemFunction[] = [
+  ...systemFunctions('bcrypt', {
+    'BCryptGenRandom(algorithm: handle, to: pointer, size: u32, flags: u32): status': (c) => {
+      fill(c, c.word(1), c.u32(2));
+      return STATUS_SUCCESS;
+    },
+    'ProcessPrng(to: pointer, size: u64): bool': giveBytes,
+  }),
+  ...systemFunctions('advapi', {
+    // RtlGenRandom of the documentation.
+    'SystemFunction036(to: pointer, size: u32): bool': giveBytes,
+    'CryptAcquireContextA(to: pointer, container: text, provider: text, type: u32, flags: u32): bool':
+      openProvider,
+    'CryptAcquireContextW(to: pointer, container: wide, provider: wide, type: u32, flags: u32): bool':
+      openProvider,
+    'CryptReleaseContext(provider: handle, flags: u32): bool': () => 1,
+    'CryptGenRandom(provider: handle, size: u32, to: pointer): bool': (c) => {
+      fill(c, c.word(2), c.u32(1));
+      return 1;
+    },
+  }),
+];
