@@ -28,6 +28,8 @@ static const struct {
     {EFAULT, "EFAULT"}, {EINVAL, "EINVAL"},       {ENOSYS, "ENOSYS"},       {EDEADLK, "EDEADLK"},
     {EPIPE, "EPIPE"},   {ETIMEDOUT, "ETIMEDOUT"}, {EOPNOTSUPP, "EOPNOTSUPP"}, {EBUSY, "EBUSY"},
     {EOWNERDEAD, "EOWNERDEAD"}, {E2BIG, "E2BIG"}, {ENOEXEC, "ENOEXEC"},
+    {EEXIST, "EEXIST"}, {ENOSPC, "ENOSPC"},       {ERANGE, "ERANGE"},       {EFBIG, "EFBIG"},
+    {EIDRM, "EIDRM"},   {ENOMSG, "ENOMSG"},
 };
 
 const char *result_of(long result) {

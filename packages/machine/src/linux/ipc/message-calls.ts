@@ -2,19 +2,15 @@
 import { EACCES, EAGAIN, EFAULT, EINVAL, EPERM } from '../file/errno.ts';
 import type { Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
+import { IPC_INFO, IPC_NOWAIT, IPC_RMID, IPC_SET, IPC_STAT } from './ipc-object.ts';
 import {
   getObject,
-  IPC_INFO,
-  IPC_NOWAIT,
-  IPC_RMID,
-  IPC_SET,
-  IPC_STAT,
   ipcOptions,
   permissionRecord,
   putLongs,
   setPermissions,
   storeRecord,
-} from './ipc-object.ts';
+} from './ipc-request.ts';
 import {
   EIDRM,
   type Message,

@@ -3,18 +3,15 @@ import { E2BIG, EACCES, EAGAIN, EFAULT, EINVAL, ERANGE } from '../file/errno.ts'
 import type { Thread } from '../process/thread.ts';
 import { readDuration } from '../signal/signal-calls.ts';
 import type { SystemCall, Words } from '../system-call.ts';
+import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT } from './ipc-object.ts';
 import {
   getObject,
-  IPC_INFO,
-  IPC_RMID,
-  IPC_SET,
-  IPC_STAT,
   ipcOptions,
   permissionRecord,
   putLongs,
   setPermissions,
   storeRecord,
-} from './ipc-object.ts';
+} from './ipc-request.ts';
 import {
   checkRange,
   EIDRM,

@@ -10,7 +10,7 @@ import {
   putLongs,
   setPermissions,
   storeRecord,
-} from './ipc-object.ts';
+} from './ipc-request.ts';
 import { Attachment, type SharedSegment } from './shared-segment.ts';
 
 const PAGE_BYTES = 4096;
