@@ -115,6 +115,8 @@ function faultsOnFetch(subject: CpuUnderTest): void {
     [{ returnTo: CODE + 8, callee: 0x700000, stackPointer: STACK_TOP }],
     'calls',
   );
+  const returns = new Float64Array(4);
+  same([cpu.shadowReturns(returns, 1, 3), returns[1], returns[2]], [1, CODE + 8, 0], 'returns');
 }
 
 function stopsAtBreakpoints(subject: CpuUnderTest): void {

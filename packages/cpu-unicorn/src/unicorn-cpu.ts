@@ -209,6 +209,12 @@ export class UnicornCpu implements Cpu {
     return this.calls.innermostFirst();
   }
 
+  shadowReturns(into: Float64Array, from: number, most: number): number {
+    const frames = this.calls.innermostFirst().slice(0, most);
+    for (const [index, { returnTo }] of frames.entries()) into[from + index] = returnTo;
+    return frames.length;
+  }
+
   enterShadowFrame(frame: ShadowFrame): void {
     this.calls.push(frame);
   }

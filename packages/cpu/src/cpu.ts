@@ -112,6 +112,11 @@ export interface Cpu {
   takeOver(): void;
   /** The calls that are active, innermost first. */
   shadowFrames(): ShadowFrame[];
+  /**
+   * Writes where the active calls return to, innermost first, to `into` from an index on, at most
+   * so many; how many. For those who look often.
+   */
+  shadowReturns(into: Float64Array, from: number, most: number): number;
   /** Enters a frame that no call instruction made (an exception); see {@link truncateShadow}. */
   enterShadowFrame(frame: ShadowFrame): void;
   /** Number of active frames; with {@link truncateShadow} an exception's return drops its own. */

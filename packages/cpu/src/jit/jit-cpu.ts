@@ -219,6 +219,11 @@ export class JitCpu implements Cpu {
     return this.shadow.frames();
   }
 
+  shadowReturns(into: Float64Array, from: number, most: number): number {
+    this.state.refresh();
+    return this.shadow.returns(into, from, most);
+  }
+
   enterShadowFrame({ returnTo, callee, stackPointer }: ShadowFrame): void {
     this.state.refresh();
     this.shadow.push(returnTo, callee, stackPointer);

@@ -81,6 +81,19 @@ export class ShadowStack {
     return inner.concat(this.older.toReversed());
   }
 
+  /** Where the active frames return to, innermost first; how many were written. */
+  returns(into: Float64Array, from: number, most: number): number {
+    const count = Math.min(most, this.totalDepth);
+    const inner = Math.min(count, this.depth);
+    for (let index = 0; index < inner; index++) {
+      into[from + index] = this.address(this.at(this.depth - 1 - index));
+    }
+    for (let index = inner; index < count; index++) {
+      into[from + index] = this.older[this.totalDepth - 1 - index]!.returnTo;
+    }
+    return count;
+  }
+
   /** Leaves the `depth` oldest frames. */
   truncate(depth: number): void {
     while (depth < this.older.length) this.unspill();

@@ -6,7 +6,6 @@ import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
 import { ENOSYS } from '../file/errno.ts';
 import { callName } from '../strace/call-names.ts';
 import { BLOCKED, REGISTERS_SET, type SystemCall } from '../system-call.ts';
-import type { PendingCall } from './task.ts';
 import type { Thread } from './thread.ts';
 
 const WORD = 2 ** 32;
@@ -30,55 +29,79 @@ export function registerNumbers(cpu: Cpu): RegisterNumbers {
   };
 }
 
+/** A call that the program has made: its row, and how often. */
+interface UsedCall {
+  readonly row: SystemCall;
+  count: number;
+}
+
 export class SystemCallEntry {
-  /** Calls so far by name. */
-  readonly counts: Map<string, number> = new Map();
   readonly watches: CallWatch[] = [];
+  /** By number, in the order in which they were first made. */
+  private readonly used = new Map<number, UsedCall>();
   private readonly registers: RegisterNumbers;
 
   constructor(registers: RegisterNumbers) {
     this.registers = registers;
   }
 
+  /** Calls so far by name. */
+  get counts(): Map<string, number> {
+    return new Map([...this.used.values()].map(({ row, count }) => [row.name, count]));
+  }
+
   /** Makes the call that the registers of the running thread ask for. */
   call(thread: Thread): void {
+    const { words } = thread;
     const { cpu } = thread.process;
     const { result, arguments: numbers } = this.registers;
+    for (let index = 0; index < numbers.length; index++) {
+      const register = numbers[index]!;
+      words[index] = wordFromHalves(cpu.readHigh(register), cpu.readLow(register));
+    }
     const number = cpu.readLow(result);
-    const words = Float64Array.from(numbers, (at) =>
-      wordFromHalves(cpu.readHigh(at), cpu.readLow(at)),
-    );
-    const row = SYSTEM_CALL_TABLE.get(number) ?? missingCall(number);
-    this.counts.set(row.name, (this.counts.get(row.name) ?? 0) + 1);
+    const used = this.used.get(number) ?? this.use(number);
+    used.count++;
+    const { row } = used;
     for (const watch of this.watches) watch.enter(thread, row, words);
-    this.perform(thread, { row, words });
+    this.perform(thread, row, words);
   }
 
   /** Makes a call again that waited; the running thread's. */
   retry(thread: Thread): void {
     const { pending } = thread;
-    if (pending !== null) this.perform(thread, pending);
+    if (pending !== null) this.perform(thread, pending.row, pending.words);
   }
 
   /** Ends a call that waits with a result. */
-  finish(thread: Thread, pending: PendingCall, result: number): void {
+  finish(thread: Thread, row: SystemCall, words: Float64Array, result: number): void {
     thread.pending = null;
     thread.finishCall();
-    for (const watch of this.watches) watch.leave(thread, pending.row, pending.words, result);
+    for (const watch of this.watches) watch.leave(thread, row, words, result);
     if (result !== REGISTERS_SET) this.setResult(thread.process.cpu, result);
   }
 
-  private perform(thread: Thread, call: PendingCall): void {
-    const result = call.row.call(thread, call.words);
+  private use(number: number): UsedCall {
+    const used = { row: SYSTEM_CALL_TABLE.get(number) ?? missingCall(number), count: 0 };
+    this.used.set(number, used);
+    return used;
+  }
+
+  private perform(thread: Thread, row: SystemCall, words: Float64Array): void {
+    const result = row.call(thread, words);
     if (result === BLOCKED) {
       thread.attempt++;
-      thread.pending = call;
+      thread.pending ??= { row, words };
       return;
     }
-    this.finish(thread, call, result);
+    this.finish(thread, row, words, result);
   }
 
   private setResult(cpu: Cpu, result: number): void {
+    if ((result | 0) === result) {
+      cpu.writeHalves(this.registers.result, result, result >> 31);
+      return;
+    }
     cpu.writeHalves(this.registers.result, (result % WORD) | 0, Math.floor(result / WORD) | 0);
   }
 }
