@@ -125,6 +125,14 @@ const BY_NAME = new Map(
   HEAP_FUNCTIONS.flatMap((row) => row.names.map((name) => [name, row] as const)),
 );
 
+/**
+ * Whether a function is of the heap that glibc's dynamic loader has before libc's is there. It is
+ * watched with the program's; a heap that serves the program leaves it alone.
+ */
+export function isLoadersHeap(name: string): boolean {
+  return name.startsWith('__minimal_');
+}
+
 /** The row of a function's name, or null. Rust's hashed names are known by their last part. */
 export function heapFunction(name: string): HeapFunction | null {
   const rust = /(__r(?:ust|dl)_(?:alloc_zeroed|alloc|dealloc|realloc))$/.exec(name);

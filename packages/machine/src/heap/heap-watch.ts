@@ -13,7 +13,12 @@ import type { BreakWatch } from './break-watch.ts';
 import { type CallConvention, loadAddress, storeAddress } from './call-convention.ts';
 import { damageFindings } from './damage.ts';
 import { ENOMEM } from './guest-errno.ts';
-import { type HeapAction, type HeapFunction, heapFunction } from './heap-functions.ts';
+import {
+  type HeapAction,
+  type HeapFunction,
+  heapFunction,
+  isLoadersHeap,
+} from './heap-functions.ts';
 import type { HeapLedger, LedgerBlock } from './heap-ledger.ts';
 import { blockInfo, misuseFinding } from './misuse.ts';
 
@@ -151,7 +156,7 @@ export class HeapWatch {
     for (const symbol of symbols.all) {
       if (symbol.kind === 'object') continue;
       const row = heapFunction(symbol.name);
-      if (row === null) continue;
+      if (row === null || (this.parts.heap !== null && isLoadersHeap(symbol.name))) continue;
       const address = symbol.address + base;
       const isServed = serves(symbol.name, address);
       this.entries.set(address, { name: symbol.name, row, isServed });
