@@ -66,9 +66,15 @@ function unwindFrame(c: Call): number {
     end: c.memory.u32(at + 4),
     unwind: c.memory.u32(at + 8),
   };
-  const frame = virtualUnwind(c.memory, c.u32(0), entry, c.word(4));
+  const frame = virtualUnwind(c.memory, {
+    kind: c.u32(0),
+    entry,
+    context: c.word(4),
+    pc: c.word(2),
+    pointers: c.word(7),
+  });
   if (frame === null) return 0;
-  c.memory.setU64(c.word(5), frame.handlerData);
+  if (frame.handler !== 0) c.memory.setU64(c.word(5), frame.handlerData);
   c.memory.setU64(c.word(6), frame.establisher);
   return frame.handler;
 }

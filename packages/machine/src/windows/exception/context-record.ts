@@ -27,6 +27,8 @@ const HAS_FLOAT = 8;
 const SELECTORS = [0x33, 0x2b, 0x2b, 0x53, 0x2b, 0x2b];
 /** The part of FXSAVE's image that x87 has, in bytes. */
 const X87_BYTES = 160;
+/** In KNONVOLATILE_CONTEXT_POINTERS: behind the addresses of 16 XMM registers. */
+const GENERAL_POINTERS = 128;
 
 /** Address of a general register's place. */
 export function contextRegister(context: number, register: number): number {
@@ -90,4 +92,19 @@ function loadFloat(memory: ProcessMemory, registers: Registers, context: number)
       registers.setXmmWord(n, word, memory.i32(contextXmm(context, n) + word * 4));
     }
   }
+}
+
+/** Takes a general register from the stack, and tells from where. */
+export function restoreRegister(
+  memory: ProcessMemory,
+  to: { readonly context: number; readonly pointers: number },
+  register: number,
+  from: number,
+): void {
+  copyWord(memory, contextRegister(to.context, register), from);
+  if (to.pointers !== 0) memory.setU64(to.pointers + GENERAL_POINTERS + register * 8, from);
+}
+
+export function copyWord(memory: ProcessMemory, to: number, from: number): void {
+  memory.setHalves(to, memory.i32(from), memory.i32(from + 4));
 }

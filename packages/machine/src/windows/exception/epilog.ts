@@ -4,7 +4,7 @@
  */
 import type { UnwindInfo } from '@bareheap/image';
 import type { ProcessMemory } from '../process/process-memory.ts';
-import { CONTEXT_RIP, contextRegister, contextStack } from './context-record.ts';
+import { CONTEXT_RIP, contextRegister, contextStack, restoreRegister } from './context-record.ts';
 import type { RuntimeFunction } from './function-table.ts';
 
 const REX_W = 0x48;
@@ -23,14 +23,13 @@ type Step =
   | { readonly kind: 'return' }
   | { readonly kind: 'jump'; readonly target: number };
 
-/** Whether the code at the context's pc is the rest of an epilog. */
+/** Whether the code at `pc` is the rest of an epilog. */
 export function isInEpilog(
   memory: ProcessMemory,
-  context: number,
+  pc: number,
   entry: RuntimeFunction,
   info: UnwindInfo,
 ): boolean {
-  const pc = memory.u64(context + CONTEXT_RIP);
   const code = readCode(memory, pc);
   const begin = entry.imageBase + entry.begin;
   const end = entry.imageBase + entry.end;
@@ -47,9 +46,17 @@ export function isInEpilog(
   }
 }
 
-/** Does what is left of the epilog to the context. */
-export function leaveEpilog(memory: ProcessMemory, context: number): void {
-  const pc = memory.u64(context + CONTEXT_RIP);
+/**
+ * Does what is left of the epilog to the context.
+ *
+ * @param pointers  KNONVOLATILE_CONTEXT_POINTERS to tell where registers were found, or 0
+ */
+export function leaveEpilog(
+  memory: ProcessMemory,
+  pc: number,
+  context: number,
+  pointers: number,
+): void {
   const code = readCode(memory, pc);
   const place = contextStack(context);
   for (let at = 0; ; ) {
@@ -64,8 +71,7 @@ export function leaveEpilog(memory: ProcessMemory, context: number): void {
     else if (step.kind === 'frame') {
       memory.setU64(place, memory.u64(contextRegister(context, step.register)) + step.bytes);
     } else {
-      const to = contextRegister(context, step.register);
-      memory.setHalves(to, memory.i32(stack), memory.i32(stack + 4));
+      restoreRegister(memory, { context, pointers }, step.register, stack);
       memory.setU64(place, stack + 8);
     }
     at += step.length;

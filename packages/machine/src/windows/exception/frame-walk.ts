@@ -51,7 +51,7 @@ function unwindFrame(
     unwindLeaf(memory, context);
     return 'leaf';
   }
-  const frame = virtualUnwind(memory, kind, entry, context);
+  const frame = virtualUnwind(memory, { kind, entry, context, pc, pointers: 0 });
   if (frame === null || memory.mmu.faulted) return null;
   const { establisher } = frame;
   const isInside = establisher >= thread.stackBottom && establisher < thread.stackHigh;

@@ -13,7 +13,14 @@ import {
 } from '@bareheap/image';
 import type { ProcessMemory } from '../process/process-memory.ts';
 import { RSP } from '../process/registers.ts';
-import { CONTEXT_RIP, contextRegister, contextStack, contextXmm } from './context-record.ts';
+import {
+  CONTEXT_RIP,
+  contextRegister,
+  contextStack,
+  contextXmm,
+  copyWord,
+  restoreRegister,
+} from './context-record.ts';
 import { isInEpilog, leaveEpilog } from './epilog.ts';
 import type { RuntimeFunction } from './function-table.ts';
 
@@ -39,30 +46,43 @@ export function unwindLeaf(memory: ProcessMemory, context: number): void {
   memory.setU64(contextStack(context), stack + 8);
 }
 
-/** Unwinds one frame in `context`; null when its unwind information is none. */
-export function virtualUnwind(
-  memory: ProcessMemory,
-  kind: number,
-  entry: RuntimeFunction,
-  context: number,
-): UnwoundFrame | null {
+/** What is to be unwound. */
+export interface UnwindRequest {
+  /** HANDLER_OF_EXCEPTIONS or HANDLER_OF_UNWINDS. */
+  readonly kind: number;
+  readonly entry: RuntimeFunction;
+  /** Address of the CONTEXT, which becomes the caller's. */
+  readonly context: number;
+  /** Where the function stands. */
+  readonly pc: number;
+  /** KNONVOLATILE_CONTEXT_POINTERS, told where registers were found; 0 without one. */
+  readonly pointers: number;
+}
+
+/** Unwinds one frame; null when its unwind information is none. */
+export function virtualUnwind(memory: ProcessMemory, asked: UnwindRequest): UnwoundFrame | null {
+  const { kind, entry, context, pc, pointers } = asked;
   const info = readInfo(memory, entry.imageBase + entry.unwind);
   if (info === null) return null;
-  const offset = memory.u64(context + CONTEXT_RIP) - entry.imageBase - entry.begin;
-  const establisher = establisherOf(memory, info, context, offset);
-  if (offset >= info.prologBytes && isInEpilog(memory, context, entry, info)) {
-    leaveEpilog(memory, context);
+  const offset = pc - entry.imageBase - entry.begin;
+  const isInProlog = offset >= 0 && offset < info.prologBytes;
+  const done = isInProlog ? offset : Number.POSITIVE_INFINITY;
+  const establisher = establisherOf(memory, info, context, done);
+  // Without a prolog there is no epilog either.
+  const hasEpilog = info.operations.length > 0;
+  if (!isInProlog && hasEpilog && isInEpilog(memory, pc, entry, info)) {
+    leaveEpilog(memory, pc, context, pointers);
     return { handler: 0, handlerData: 0, establisher };
   }
-  const isMachineFrame = undo(memory, { entry, info, context, offset, establisher });
-  if (!isMachineFrame) unwindLeaf(memory, context);
-  const hasHandler = info.handlerRva !== 0 && (info.flags & kind) !== 0;
-  if (!hasHandler || offset < info.prologBytes) {
-    return { handler: 0, handlerData: 0, establisher };
-  }
+  const last = undo(memory, { entry, info, context, done, establisher, pointers });
+  if (last === null) return null;
+  if (!last.isMachineFrame) unwindLeaf(memory, context);
+  const { part, at } = last;
+  const hasHandler = part.handlerRva !== 0 && (part.flags & kind) !== 0;
+  if (!hasHandler || isInProlog) return { handler: 0, handlerData: 0, establisher };
   return {
-    handler: entry.imageBase + info.handlerRva,
-    handlerData: entry.imageBase + entry.unwind + info.handlerDataOffset,
+    handler: entry.imageBase + part.handlerRva,
+    handlerData: at + part.handlerDataOffset,
     establisher,
   };
 }
@@ -78,10 +98,10 @@ function establisherOf(
   memory: ProcessMemory,
   info: UnwindInfo,
   context: number,
-  offset: number,
+  done: number,
 ): number {
   const setter = info.operations.find(({ kind }) => kind === 'set-frame');
-  const isSet = info.frameRegister !== 0 && (setter === undefined || offset >= setter.offset);
+  const isSet = info.frameRegister !== 0 && (setter === undefined || done >= setter.offset);
   if (!isSet) return memory.u64(contextStack(context));
   return memory.u64(contextRegister(context, info.frameRegister)) - info.frameOffset;
 }
@@ -90,27 +110,38 @@ interface Prolog {
   readonly entry: RuntimeFunction;
   readonly info: UnwindInfo;
   readonly context: number;
-  readonly offset: number;
+  /** Operations up to this offset were done. */
+  readonly done: number;
   readonly establisher: number;
+  readonly pointers: number;
+}
+
+/** The last of the parts that a function is chained to, which has the handler. */
+interface LastPart {
+  readonly part: UnwindInfo;
+  /** Address of its information. */
+  readonly at: number;
+  readonly isMachineFrame: boolean;
 }
 
 /** Undoes what the prolog did so far, and those of the parts that this one is chained to. */
-function undo(
-  memory: ProcessMemory,
-  { entry, info, context, offset, establisher }: Prolog,
-): boolean {
-  let part: UnwindInfo | null = info;
-  let done = offset;
-  for (let depth = 0; part !== null && depth < CHAIN_LIMIT; depth++) {
+function undo(memory: ProcessMemory, prolog: Prolog): LastPart | null {
+  let part = prolog.info;
+  let at = prolog.entry.imageBase + prolog.entry.unwind;
+  let { done } = prolog;
+  for (let depth = 0; depth < CHAIN_LIMIT; depth++) {
     for (const operation of part.operations) {
       if (operation.offset > done) continue;
-      if (undoOne(memory, operation, part, context, establisher)) return true;
+      if (undoOne(memory, operation, part, prolog)) return { part, at, isMachineFrame: true };
     }
-    const chained: UnwindInfo['chained'] = part.chained;
-    part = chained === null ? null : readInfo(memory, entry.imageBase + chained[2]);
+    if (part.chained === null) return { part, at, isMachineFrame: false };
+    at = prolog.entry.imageBase + part.chained[2];
+    const next = readInfo(memory, at);
+    if (next === null) return null;
+    part = next;
     done = Number.POSITIVE_INFINITY;
   }
-  return false;
+  return null;
 }
 
 /** True for a machine frame, which has the stack pointer and the return address itself. */
@@ -118,14 +149,13 @@ function undoOne(
   memory: ProcessMemory,
   operation: UnwindOperation,
   info: UnwindInfo,
-  context: number,
-  establisher: number,
+  { context, establisher, pointers }: Prolog,
 ): boolean {
   const stackPlace = contextStack(context);
   const stack = memory.u64(stackPlace);
   switch (operation.kind) {
     case 'push':
-      copyWord(memory, contextRegister(context, operation.register), stack);
+      restoreRegister(memory, { context, pointers }, operation.register, stack);
       if (operation.register !== RSP) memory.setU64(stackPlace, stack + 8);
       return false;
     case 'allocate':
@@ -136,13 +166,17 @@ function undoOne(
       memory.setU64(stackPlace, frame - info.frameOffset);
       return false;
     }
-    case 'save':
-      copyWord(memory, contextRegister(context, operation.register), establisher + operation.at);
+    case 'save': {
+      const from = establisher + operation.at;
+      restoreRegister(memory, { context, pointers }, operation.register, from);
       return false;
+    }
     case 'save-xmm': {
       const place = contextXmm(context, operation.register);
-      copyWord(memory, place, establisher + operation.at);
-      copyWord(memory, place + 8, establisher + operation.at + 8);
+      const from = establisher + operation.at;
+      copyWord(memory, place, from);
+      copyWord(memory, place + 8, from + 8);
+      if (pointers !== 0) memory.setU64(pointers + operation.register * 8, from);
       return false;
     }
     case 'machine-frame': {
@@ -152,8 +186,4 @@ function undoOne(
       return true;
     }
   }
-}
-
-function copyWord(memory: ProcessMemory, to: number, from: number): void {
-  memory.setHalves(to, memory.i32(from), memory.i32(from + 4));
 }
