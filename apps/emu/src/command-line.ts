@@ -1,5 +1,5 @@
 /** What was asked, from the words of a command line. Pure: it looks at no file. */
-import { HEAP_CHOICES, type HeapChoice, traceFilter } from '@bareheap/machine';
+import { HEAP_CHOICES, type HeapChoice, traceFilter, windowsTraceFilter } from '@bareheap/machine';
 import { type ReadArguments, readArguments } from './option-reader.ts';
 import { type OptionRow, RUN_OPTIONS } from './option-table.ts';
 import { parseByteCount, parseSeconds, parseWholeNumber, quoted } from './quantity.ts';
@@ -139,7 +139,8 @@ function straceFilter(read: ReadArguments): string | null {
   if (value === undefined) return null;
   const filter = value === true ? 'all' : value;
   const parsed = traceFilter(filter);
-  if (parsed.kind === 'filter') return filter;
+  // Which system the program is for, only its file tells.
+  if (parsed.kind === 'filter' || windowsTraceFilter(filter).kind === 'filter') return filter;
   throw new UsageError(`--strace: no class of calls and no call is named ${quoted(parsed.word)}`);
 }
 

@@ -5,14 +5,17 @@ import type { LoadPlan } from '@bareheap/image';
 import type { HeapCall } from '@bareheap/inspect';
 import {
   type CpuFactory,
+  type FilterResult,
   type Firmware,
   type FirmwareOptions,
   type Guest,
   type HostPort,
   type HostTree,
   type LinuxOptions,
+  type TraceOptions,
   traceFilter,
   type WindowsOptions,
+  windowsTraceFilter,
 } from '@bareheap/machine';
 
 import type { Platform, RunRequest } from './command-line.ts';
@@ -121,19 +124,7 @@ const REFUSALS: Readonly<Record<Platform, readonly Refusal[]>> = {
     [({ environment }) => environment.length > 0, '--env: bare-metal programs have no environment'],
   ],
   posix: BARE_METAL_ONLY,
-  win: [
-    ...BARE_METAL_ONLY,
-    [({ heap }) => heap !== 'guest', '--heap: not available yet for Windows programs'],
-    [({ ltrace }) => ltrace, '--ltrace: not available yet for Windows programs'],
-    [
-      ({ strace }) => strace !== null && strace !== 'all',
-      '--strace: a filter is for Linux programs; of a Windows program all calls are written',
-    ],
-    [
-      ({ counts }) => counts,
-      '-c: calls of Windows programs are not counted (--strace writes them)',
-    ],
-  ],
+  win: [...BARE_METAL_ONLY],
 };
 
 /** @throws UsageError */
@@ -174,18 +165,20 @@ function firmwareOptions({ request, demangle, onHeapCall, cpu }: Opening): RunOp
 }
 
 function windowsOptions(opening: Opening): WindowsOptions {
-  const { request, onHeapCall, cpu, write } = opening;
+  const { request, onHeapCall, cpu, demangle, write } = opening;
   return {
     path: `C:${guestPathOf(request.program, opening.root)}`.replaceAll('/', '\\'),
     argv: (request.args ?? []).map(latin1),
     environment: request.environment.map(latin1),
     heap: request.heap,
+    observesHeap: request.ltrace || request.stats || request.jsonFile !== null,
     memoryBytes: memoryBytesOf(request, 'win'),
     ...(opening.tree === null ? {} : { tree: opening.tree }),
     seed: request.seed,
-    ...(request.strace === null ? {} : { onCall: (line: string) => write(`${line}\n`) }),
+    ...traceOf(request, write, windowsTraceFilter),
     ...(request.stats ? { now: opening.now } : {}),
     ...(onHeapCall === null ? {} : { onHeapCall }),
+    ...(demangle === null ? {} : { demangle }),
     ...(cpu === null ? {} : { cpu }),
   };
 }
@@ -206,7 +199,7 @@ function linuxOptions(opening: Opening): LinuxOptions {
     memoryBytes: memoryBytesOf(request, 'posix'),
     seed: request.seed,
     onMissingCall: (name) => say(`system call ${name} is not implemented: ENOSYS`),
-    ...traceOf(request, opening.write),
+    ...traceOf(request, opening.write, traceFilter),
     ...(request.stats ? { now: opening.now } : {}),
     ...(onHeapCall === null ? {} : { onHeapCall }),
     ...(demangle === null ? {} : { demangle }),
@@ -215,10 +208,18 @@ function linuxOptions(opening: Opening): LinuxOptions {
 }
 
 /** `-c` counts what `--strace` would write. */
-function traceOf(request: RunRequest, write: (text: string) => void): Pick<LinuxOptions, 'trace'> {
+function traceOf(
+  request: RunRequest,
+  write: (text: string) => void,
+  filterOf: (text: string) => FilterResult,
+): { readonly trace?: TraceOptions } {
   if (request.strace === null && !request.counts) return {};
-  const parsed = traceFilter(request.strace ?? 'all');
-  if (parsed.kind !== 'filter') throw new UsageError(`--strace: no ${quoted(parsed.word)}`);
+  const parsed = filterOf(request.strace ?? 'all');
+  if (parsed.kind !== 'filter') {
+    throw new UsageError(
+      `--strace: no class of calls and no call of the program’s system is named ${quoted(parsed.word)}`,
+    );
+  }
   return { trace: { filter: parsed.filter, write: request.counts ? null : write } };
 }
 

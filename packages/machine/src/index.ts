@@ -27,9 +27,10 @@ export type {
 } from './host-tree.ts';
 export { openLinux } from './linux/linux-guest.ts';
 export type { LinuxOptions } from './linux/linux-options.ts';
-export type { TraceOptions } from './linux/strace/linux-trace.ts';
-export { type FilterResult, type TraceFilter, traceFilter } from './linux/strace/trace-filter.ts';
+export { traceFilter } from './linux/strace/trace-filter.ts';
 export { MachineError, type MachineErrorCode } from './machine-error.ts';
 export { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from './run-end.ts';
+export type { FilterResult, TraceFilter, TraceOptions } from './trace-filter.ts';
+export { windowsTraceFilter } from './windows/trace/trace-filter.ts';
 export { openWindows } from './windows/windows-guest.ts';
 export type { WindowsOptions } from './windows/windows-options.ts';

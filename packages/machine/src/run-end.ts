@@ -9,6 +9,8 @@ export const LIMIT_CODE = 124;
 export type RunEnd =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'fault'; readonly code: number; readonly finding: Finding }
+  /** An exception that nobody handled ended a Windows program; `code` is its 32 bits. */
+  | { readonly kind: 'exception'; readonly code: number; readonly finding: Finding }
   /** A signal ended the program; `code` is 128 and its number, `signal` its name. */
   | { readonly kind: 'signal'; readonly code: number; readonly signal: string }
   /** `what`: which limit, or why nothing can happen any more, in one sentence. */

@@ -3,7 +3,7 @@
 import type { HeapCall } from '@bareheap/inspect';
 import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
 import type { HostTree } from '../host-tree.ts';
-import type { TraceOptions } from './strace/linux-trace.ts';
+import type { TraceOptions } from '../trace-filter.ts';
 
 export interface LinuxOptions {
   /** The program's file. */

@@ -117,6 +117,7 @@ export class Call {
   /** Sets the error and gives what a failing function returns. */
   fail(error: number, result = 0): number {
     this.lastError = error;
+    this.process.failures++;
     return result;
   }
 }

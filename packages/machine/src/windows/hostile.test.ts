@@ -35,6 +35,9 @@ function mutate(random: Random): Uint8Array {
   return bytes;
 }
 
+const HEAPS = ['guest', 'guest', 'tlsf', 'debug'] as const;
+const ALL_CALLS = { traces: () => true, tellsSignals: true, hasStacks: true };
+
 function outcome(seed: number): string {
   let calls = 0;
   try {
@@ -44,12 +47,11 @@ function outcome(seed: number): string {
         path: 'C:\\guest.exe',
         argv: ['one'],
         environment: [],
-        heap: 'guest',
+        heap: HEAPS[seed % HEAPS.length]!,
+        observesHeap: seed % 2 === 0,
         memoryBytes: 2 ** 25,
         seed: 1,
-        onCall: () => {
-          calls++;
-        },
+        trace: { filter: ALL_CALLS, write: () => void calls++ },
       },
       new TextHost('input\n'),
     );

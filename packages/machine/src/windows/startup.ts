@@ -88,7 +88,7 @@ function giveTls(process: WindowsProcess, thread: Thread, module: LoadedModule):
   if (tls === null || module.tlsIndex < 0) return;
   const { memory, heaps } = process;
   const length = tls.templateEnd - tls.templateStart;
-  const block = heaps.allocate(length + tls.zeroBytes + 16);
+  const block = heaps.allocateOwn(length + tls.zeroBytes + 16);
   memory.write(block, memory.read(tls.templateStart + module.bias, length));
   memory.fill(block + length, 0, tls.zeroBytes);
   memory.setU32(tls.indexAddress + module.bias, module.tlsIndex);

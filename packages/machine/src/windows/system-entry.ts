@@ -5,7 +5,7 @@
  */
 import { Call } from './call.ts';
 import { type CallStep, isSteps, type Result, type Steps, TRANSFERRED } from './call-steps.ts';
-import { callText } from './call-text.ts';
+import type { CallWatch } from './call-watch.ts';
 import { dispatchException } from './exception/dispatch.ts';
 import {
   type ExceptionRecord,
@@ -25,9 +25,12 @@ const HOME_BYTES = 32;
 const STACK_ALIGN = 16;
 
 export class SystemEntry {
+  /** Who is told of calls. */
+  readonly watches: CallWatch[] = [];
   /** Calls by the function's name. */
   readonly counts: Map<string, number> = new Map<string, number>();
   private readonly process: WindowsProcess;
+  private readonly watching = new Map<SystemFunction, readonly CallWatch[]>();
 
   constructor(process: WindowsProcess) {
     this.process = process;
@@ -94,14 +97,9 @@ export class SystemEntry {
     }
     this.counts.set(row.name, (this.counts.get(row.name) ?? 0) + 1);
     const call = new Call(process, thread, row.name);
-    const { onCall } = process.options;
-    const before = onCall === undefined ? '' : callText(call, row);
+    const onResult = this.watch(call, row);
     mmu.faulted = false;
     const answer = row.call(call);
-    const onResult =
-      onCall === undefined
-        ? null
-        : (result: number | bigint | null) => onCall(before + resultOf(row, result));
     const { stackPointer } = call;
     const returnPc = process.cpu.pc;
     if (isSteps(answer)) {
@@ -110,11 +108,13 @@ export class SystemEntry {
       return;
     }
     if (mmu.faulted) {
+      onResult?.(null);
       this.raise(thread, faultRecord(mmu.fault, returnPc - 1), returnPc - 1);
       return;
     }
     const { raising } = process;
     if (raising !== null) {
+      onResult?.(null);
       process.raising = null;
       // Going on means to return from the function.
       if (answer !== TRANSFERRED) this.setResult(row.result, answer);
@@ -130,13 +130,27 @@ export class SystemEntry {
     onResult?.(answer);
   }
 
+  /** Tells those who want to know of a function's calls; null when nobody does. */
+  private watch(call: Call, row: SystemFunction): PendingCall['onResult'] {
+    let watching = this.watching.get(row);
+    if (watching === undefined) {
+      watching = this.watches.filter((watch) => watch.wants(row));
+      this.watching.set(row, watching);
+    }
+    if (watching.length === 0) return null;
+    const leaves = watching.map((watch) => watch.enter(call, row));
+    return (result) => {
+      for (const leave of leaves) leave(result);
+    };
+  }
+
   private push(
     thread: Thread,
     steps: Steps,
     ends: Pick<PendingCall, 'completion' | 'result' | 'stackPointer' | 'returnPc'>,
     onResult: PendingCall['onResult'] = null,
   ): void {
-    const pending: PendingCall = { ...ends, steps, callbackStackPointer: 0, context: 0, onResult };
+    const pending: PendingCall = { ...ends, steps, callbackStackPointer: 0, context: 0, establisher: 0, onResult };
     thread.pending.push(pending);
     this.advance(thread, pending, 0);
   }
@@ -247,12 +261,4 @@ export class SystemEntry {
       thread.pending.pop();
     }
   }
-}
-
-function resultOf(row: SystemFunction, result: number | bigint | null): string {
-  if (result === null) return ' = ?';
-  if (row.result === 'void') return '';
-  const isPlain = ['i32', 'i64', 'bool', 'u32', 'f64', 'f32'].includes(row.result);
-  if (isPlain) return ` = ${result}`;
-  return ` = 0x${BigInt.asUintN(64, BigInt(result)).toString(16)}`;
 }

@@ -9,14 +9,8 @@ import {
   x86Cpuid,
   x86Isa,
 } from '@bareheap/cpu';
-import { type LoadPlan, Symbolizer } from '@bareheap/image';
-import {
-  type Finding,
-  frameText,
-  type Moment,
-  type RunReport,
-  type StackFrame,
-} from '@bareheap/inspect';
+import type { LoadPlan } from '@bareheap/image';
+import { type CallCount, type Finding, frameText, type RunReport } from '@bareheap/inspect';
 import { type Fault, Mmu, Supervisor } from '@bareheap/mmu';
 import { makeWinProcess } from '@bareheap/platform-win';
 import type { Guest } from '../guest.ts';
@@ -37,7 +31,13 @@ import {
   STATUS_PRIVILEGED_INSTRUCTION,
   STATUS_STACK_OVERFLOW,
 } from './exception/exception-record.ts';
+import { MemoryHistory } from './explain/memory-history.ts';
+import { memoryPlace } from './explain/memory-place.ts';
+import { Moments } from './explain/moments.ts';
 import { FUNCTION_TABLE } from './function-table.ts';
+import { ServedBlocks } from './heap/served-blocks.ts';
+import { ServedHeap } from './heap/served-heap.ts';
+import { WindowsHeap } from './heap/windows-heap.ts';
 import { ImageLoader } from './module/image-loader.ts';
 import { StubTable } from './module/stub-table.ts';
 import { AddressSpace } from './process/address-space.ts';
@@ -48,21 +48,24 @@ import { PAGE_READWRITE } from './process/page-access.ts';
 import { ProcessHeaps } from './process/process-heaps.ts';
 import { ProcessMemory } from './process/process-memory.ts';
 import type { Thread } from './process/thread.ts';
-import { WindowsProcess } from './process/windows-process.ts';
+import { type ProcessEnd, WindowsProcess } from './process/windows-process.ts';
 import { WindowsScheduler } from './process/windows-scheduler.ts';
 import { startProcess } from './startup.ts';
 import { SystemEntry } from './system-entry.ts';
+import { WindowsTrace } from './trace/windows-trace.ts';
 import type { WindowsOptions } from './windows-options.ts';
 import { windowsReport } from './windows-report.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
-const FRAME_LIMIT = 64;
+const FINDING_LIMIT = 1000;
 
 /** @throws MachineError  as its codes say */
 export function openWindows(plan: LoadPlan, options: WindowsOptions, host: HostPort): Guest {
   return new WindowsGuest(plan, options, host);
 }
+
+type UnhandledException = Extract<ProcessEnd, { kind: 'exception' }>;
 
 /** What the processor raises without an access; the rest is none of the program's. */
 const TRAP_CODES: Readonly<Partial<Record<string, number>>> = {
@@ -78,7 +81,11 @@ class WindowsGuest implements Guest {
   private readonly process: WindowsProcess;
   private readonly scheduler: WindowsScheduler;
   private readonly entry: SystemEntry;
-  private readonly symbolizer: Symbolizer;
+  private readonly moments: Moments;
+  private readonly history: MemoryHistory;
+  private readonly trace: WindowsTrace | null;
+  /** Null where nobody asked for heap calls. */
+  private readonly heap: WindowsHeap | null;
   private readonly findings: Finding[] = [];
   private end: RunEnd | null = null;
 
@@ -88,13 +95,24 @@ class WindowsGuest implements Guest {
     }
     this.options = options;
     this.meter = new TranslationMeter(options.now ?? null);
-    this.symbolizer = new Symbolizer(plan);
     const system = new TimeStamp();
     this.process = makeProcess({ options, host, system, counters: this.meter.counters });
     system.process = this.process;
     this.scheduler = new WindowsScheduler(this.process);
     this.entry = new SystemEntry(this.process);
+    this.moments = new Moments(this.process, options.demangle ?? ((name) => name));
+    const callers = () => this.moments.ofCallers();
+    this.history = new MemoryHistory(callers);
+    this.trace =
+      options.trace === undefined ? null : new WindowsTrace(options.trace, this.process, callers);
+    this.entry.watches.push(this.history, ...(this.trace === null ? [] : [this.trace]));
+    const served = this.makeServed();
     this.load(plan);
+    this.heap = this.makeHeap(served);
+  }
+
+  get callCounts(): readonly CallCount[] | null {
+    return this.trace?.counts ?? null;
   }
 
   get instructions(): number {
@@ -112,8 +130,8 @@ class WindowsGuest implements Guest {
       engine: this.options.cpu?.engine ?? 'jit',
       translation: this.options.cpu === undefined ? this.meter.report() : null,
       end: this.end,
-      isException: this.process.end?.kind === 'exception',
       findings: this.findings,
+      heap: this.heap?.report() ?? null,
       counts: this.entry.counts,
     });
   }
@@ -136,6 +154,32 @@ class WindowsGuest implements Guest {
       this.noteEnd();
     }
     return this.end;
+  }
+
+  /** Puts a heap of ours behind the system's, where one is to serve. */
+  private makeServed(): ServedBlocks | null {
+    const { options, process } = this;
+    if (options.heap === 'guest') return null;
+    const { win } = process;
+    const served = new ServedBlocks(win.space, options.heap);
+    win.openHeap = (base) => new ServedHeap(win.space, base, served);
+    return served;
+  }
+
+  private makeHeap(served: ServedBlocks | null): WindowsHeap | null {
+    const { options, process, moments } = this;
+    if (served === null && !options.observesHeap) return null;
+    return new WindowsHeap({
+      process,
+      moments,
+      served,
+      onCall: options.onHeapCall ?? null,
+      onFinding: (finding) => this.found(finding),
+    });
+  }
+
+  private found(finding: Finding): void {
+    if (this.findings.length < FINDING_LIMIT) this.findings.push(finding);
   }
 
   private load(plan: LoadPlan): void {
@@ -178,6 +222,7 @@ class WindowsGuest implements Guest {
       const stop = this.process.cpu.run(left);
       if (stop.kind === 'budget' || stop.kind === 'requested') return;
       this.handle(thread, stop);
+      this.heap?.look();
       if (this.process.yields) break;
     }
     this.process.yields = false;
@@ -190,6 +235,7 @@ class WindowsGuest implements Guest {
       this.entry.raise(thread, this.faultRecord(thread, stop.fault, pc), pc);
       return;
     }
+    if (stop.kind === 'breakpoint') this.heap?.stopped();
     if (stop.kind !== 'trap') return;
     if (stop.trap === 'breakpoint-instruction') {
       this.entry.breakpoint(thread);
@@ -206,7 +252,7 @@ class WindowsGuest implements Guest {
   private unsupported(pc: number, trap: string): string {
     const supervisor = new Supervisor(this.process.mmu);
     const what = instructionText((address, length) => supervisor.peek(address, length), pc);
-    const place = `0x${pc.toString(16)} in ${frameText(this.place(pc)[0]!)}`;
+    const place = `0x${pc.toString(16)} in ${frameText(this.moments.frames(pc)[0]!)}`;
     return `the instruction at ${place} cannot be run (${trap}): ${what}`;
   }
 
@@ -231,43 +277,35 @@ class WindowsGuest implements Guest {
         this.end = { kind: 'exit', code: end.code & 0xff };
         return;
       case 'exception': {
-        const finding = exceptionFinding(end, this.moment(end.address));
-        this.findings.push(finding);
-        this.end = { kind: 'fault', code: end.code & 0xff, finding };
+        const finding = this.explain(end);
+        this.found(finding);
+        this.end = { kind: 'exception', code: end.code >>> 0, finding };
         return;
       }
       case 'missing': {
-        const moment = this.moment(end.caller - 1);
+        const { stack, instruction } = this.moments.at(end.caller - 1);
         const finding: Finding = {
           kind: 'bad-request',
           address: end.caller,
           pc: end.caller,
-          ...moment,
+          stack,
+          instruction,
           message: `the program calls ${end.what}, which is not there`,
         };
-        this.findings.push(finding);
+        this.found(finding);
         this.end = { kind: 'fault', code: FAULT_CODE, finding };
       }
     }
   }
 
-  private moment(pc: number): Moment {
-    const frames = this.process.cpu.shadowFrames().slice(0, FRAME_LIMIT);
-    const addresses = [pc, ...frames.map(({ returnTo }) => returnTo - 1)];
-    return {
-      stack: addresses.flatMap((address) => this.place(address)),
-      instruction: this.instructions,
-    };
-  }
-
-  private place(address: number): StackFrame[] {
-    return this.symbolizer.frames(address).map(({ function: name, offset, file, line }) => ({
-      pc: address,
-      function: name,
-      offset,
-      file,
-      line,
-    }));
+  private explain({ code, address, information }: UnhandledException): Finding {
+    return exceptionFinding({
+      ...{ code, address, information },
+      moment: this.moments.at(address),
+      placeOf: (target) => memoryPlace(this.process, target),
+      changeAt: (target) => this.history.at(target),
+      blockAt: (target) => this.heap?.blockAt(target) ?? null,
+    });
   }
 
   private limited(what: string): RunEnd {

@@ -2,6 +2,7 @@
 import type { HeapCall } from '@bareheap/inspect';
 import type { CpuFactory, HeapChoice } from '../firmware-options.ts';
 import type { HostTree } from '../host-tree.ts';
+import type { TraceOptions } from '../trace-filter.ts';
 
 export interface WindowsOptions {
   /** Path of the program as the guest sees it: `C:\hello.exe`. */
@@ -11,6 +12,8 @@ export interface WindowsOptions {
   /** `NAME=value`. */
   readonly environment: readonly string[];
   readonly heap: HeapChoice;
+  /** Heap calls are to be seen where the system's own heap serves them: each stops the engine. */
+  readonly observesHeap: boolean;
   /** Most bytes of guest memory that may be in use at once. */
   readonly memoryBytes: number;
   readonly seed: number;
@@ -25,7 +28,9 @@ export interface WindowsOptions {
   readonly tree?: HostTree;
   /** Milliseconds from some start, where the time that translating takes is to be told. */
   readonly now?: () => number;
+  /** How stacks name functions; default: as the file does. */
+  readonly demangle?: (name: string) => string;
   readonly onHeapCall?: (call: HeapCall) => void;
-  /** Told each system call when it is done, as `--strace` shows it. */
-  readonly onCall?: (line: string) => void;
+  /** What is told of its calls of system functions. */
+  readonly trace?: TraceOptions;
 }

@@ -1,5 +1,5 @@
 /** Puts together what is known of a Windows program's run; see inspect's RunReport for the fields. */
-import type { Finding, RunReport, TranslationReport } from '@bareheap/inspect';
+import type { Finding, HeapReport, RunReport, TranslationReport } from '@bareheap/inspect';
 import { UNOBSERVED_HEAP } from '../heap/unobserved-heap.ts';
 import type { RunEnd } from '../run-end.ts';
 import type { WindowsProcess } from './process/windows-process.ts';
@@ -11,8 +11,9 @@ export interface WindowsFacts {
   /** Null where the engine is none of ours. */
   readonly translation: TranslationReport | null;
   readonly end: RunEnd | null;
-  readonly isException: boolean;
   readonly findings: readonly Finding[];
+  /** Null where nobody asked for heap calls. */
+  readonly heap: HeapReport | null;
   /** System functions by name. */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -22,7 +23,6 @@ export function windowsReport(facts: WindowsFacts): RunReport {
   const { cpu, mmu } = facts.process;
   const { misses, evictions, flushes } = mmu.tlb.counters;
   const missed = misses.read + misses.write;
-  const kind = facts.isException ? 'exception' : (end?.kind ?? 'limit');
   return {
     program: facts.program,
     platform: 'win',
@@ -32,9 +32,9 @@ export function windowsReport(facts: WindowsFacts): RunReport {
       instructions: cpu.instructionCount,
       ...(facts.translation === null ? {} : { translation: facts.translation }),
     },
-    exit: { kind, code: end?.code ?? 0 },
+    exit: { kind: end?.kind ?? 'limit', code: end?.code ?? 0 },
     findings: facts.findings,
-    heap: UNOBSERVED_HEAP,
+    heap: facts.heap ?? UNOBSERVED_HEAP,
     mmu: {
       tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
       faults: mmu.faults,

@@ -1,7 +1,7 @@
 /** Counts system calls for `-c`: how many, how many failed, and how long they took. */
 import type { CallCount } from '@bareheap/inspect';
+import type { TraceFilter } from '../../trace-filter.ts';
 import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
-import type { TraceFilter } from './trace-filter.ts';
 
 interface Count {
   readonly name: string;

@@ -1,5 +1,6 @@
 /** What is traced of a Linux guest: its system calls line by line, or their counts. */
 import type { CallCount, Moment } from '@bareheap/inspect';
+import type { TraceOptions } from '../../trace-filter.ts';
 import type { Kernel } from '../process/kernel.ts';
 import type { CallWatch, SystemCallEntry } from '../process/system-call-entry.ts';
 import type { Thread } from '../process/thread.ts';
@@ -7,13 +8,6 @@ import type { SystemCall } from '../system-call.ts';
 import { CallCounter } from './call-counter.ts';
 import { callName } from './call-names.ts';
 import { Strace } from './strace.ts';
-import type { TraceFilter } from './trace-filter.ts';
-
-export interface TraceOptions {
-  readonly filter: TraceFilter;
-  /** Takes lines with their ends; null: calls are counted, not written. */
-  readonly write: ((text: string) => void) | null;
-}
 
 export class LinuxTrace {
   private readonly strace: Strace | null;

@@ -5,6 +5,7 @@
  */
 import type { Moment } from '@bareheap/inspect';
 import { wordFromHalves } from '@bareheap/platform-posix';
+import type { TraceFilter } from '../../trace-filter.ts';
 import type { ProcessEnd } from '../process/process.ts';
 import type { SignalInfo } from '../signal/signal-info.ts';
 import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
@@ -16,7 +17,6 @@ import { environmentIn, stringsIn } from './process-text.ts';
 import { quotedBytes } from './quoted-text.ts';
 import { signalInfoText, signalName } from './signal-text.ts';
 import { stackText } from './stack-text.ts';
-import type { TraceFilter } from './trace-filter.ts';
 
 /** What is asked of a thread. */
 export interface TracedThread {

@@ -1,70 +1,16 @@
 /** Which calls are traced: strace's classes and names. */
-
+import { type FilterResult, readTraceFilter } from '../../trace-filter.ts';
 import { CALL_CLASSES } from './call-classes.ts';
 import { CALL_NAMES } from './call-names.ts';
 
-export interface TraceFilter {
-  /** Whether calls of a name are traced. */
-  readonly traces: (name: string) => boolean;
-  /** Whether signals and ends of processes are told. */
-  readonly tellsSignals: boolean;
-  /** Whether memory calls are told with their stack. */
-  readonly hasStacks: boolean;
-}
-
 const NAMES: ReadonlySet<string> = new Set(CALL_NAMES.values());
 
-/** A filter of Linux's calls; see {@link parseTraceFilter}. */
+/** A filter of Linux's calls. */
 export function traceFilter(text: string): FilterResult {
   return parseTraceFilter(text, (word) => NAMES.has(word));
 }
 
-/** Told of words that are no class and no call's name. */
-export type FilterResult =
-  | { readonly kind: 'filter'; readonly filter: TraceFilter }
-  | { readonly kind: 'unknown'; readonly word: string };
-
-const STACK_WORD = 'stack';
-const SIGNAL_WORD = 'signal';
-
-/**
- * Reads `memory,openat,!close`: classes (with or without strace's `%`) and names; those after `!`
- * are left out, and when every word is left out the rest is traced. `all` and `none` are words too.
- * `stack` is ours: memory calls with where they came from.
- *
- * @param isName  whether a word is the name of a call
- */
+/** The same with other calls' names in the same classes. */
 export function parseTraceFilter(text: string, isName: (word: string) => boolean): FilterResult {
-  const words = text.split(',').filter((word) => word !== '');
-  const wanted = new Set<string>();
-  const unwanted = new Set<string>();
-  let isAll = true;
-  let hasStacks = false;
-  for (const word of words) {
-    if (word === STACK_WORD) {
-      hasStacks = true;
-      continue;
-    }
-    const isNot = word.startsWith('!');
-    const names = namesOf(isNot ? word.slice(1) : word, isName);
-    if (names === null) return { kind: 'unknown', word };
-    if (!isNot) isAll = names === 'all';
-    const into = isNot ? unwanted : wanted;
-    if (names !== 'all') for (const name of names) into.add(name);
-    else if (isNot) isAll = false;
-  }
-  const traces = (name: string): boolean => (isAll || wanted.has(name)) && !unwanted.has(name);
-  const tellsSignals = isAll || words.some((word) => word.replace('%', '') === SIGNAL_WORD);
-  return { kind: 'filter', filter: { traces, hasStacks, tellsSignals } };
-}
-
-function namesOf(
-  word: string,
-  isName: (word: string) => boolean,
-): readonly string[] | 'all' | null {
-  if (word === 'all') return 'all';
-  if (word === 'none') return [];
-  const names = CALL_CLASSES[word.startsWith('%') ? word.slice(1) : word];
-  if (names !== undefined && (word.startsWith('%') || !isName(word))) return names;
-  return isName(word) ? [word] : null;
+  return readTraceFilter(text, { classes: CALL_CLASSES, isName });
 }

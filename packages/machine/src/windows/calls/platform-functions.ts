@@ -23,6 +23,9 @@ const TYPES: Readonly<Record<string, ValueType>> = {
 /** These are the thread's here. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['GetLastError', 'SetLastError']);
 
+/** No error that a call could set: it has set none. */
+const UNSET = -1;
+
 function familyOfModules(modules: readonly string[]): Family {
   return modules.includes('msvcrt') ? 'crt' : 'kernel';
 }
@@ -49,10 +52,11 @@ function perform(c: Call, count: number, call: PlatformFunction['call']): number
   const { process } = c;
   const { win } = process;
   const words = Array.from({ length: count }, (_, index) => c.signedWord(index));
-  win.lastError = c.lastError;
+  win.lastError = UNSET;
   win.exception = null;
   const result = call(win, words);
-  c.lastError = win.lastError;
+  if (win.lastError > 0) c.fail(win.lastError);
+  else if (win.lastError === 0) c.lastError = 0;
   if (win.exception !== null) {
     const { code, parameters } = win.exception;
     process.raising = { code, flags: 0, information: parameters };

@@ -85,5 +85,6 @@ export function setErrnoOf(process: WindowsProcess, error: number): void {
 /** Sets errno and gives what a failing function returns. */
 export function failWith(process: WindowsProcess, errno: number, result: number): number {
   setErrno(process, errno);
+  process.failures++;
   return result;
 }

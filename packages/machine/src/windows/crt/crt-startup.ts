@@ -45,7 +45,7 @@ export function placeEnvironment(process: WindowsProcess): void {
 
 function placeBytes(process: WindowsProcess, bytes: Uint8Array): number {
   const { heaps, memory } = process;
-  const at = heaps.allocate(bytes.length);
+  const at = heaps.allocateOwn(bytes.length);
   memory.write(at, bytes);
   return at;
 }

@@ -1,5 +1,6 @@
-/** Makes a finding of an exception that nobody handled. */
-import type { Finding, FindingKind, Moment } from '@bareheap/inspect';
+/** Makes a finding of an exception that nobody handled: where, what lies there, who changed it. */
+import type { BlockInfo, Finding, FindingKind, Moment, Place, Trap } from '@bareheap/inspect';
+import type { MemoryChange } from '../explain/memory-history.ts';
 import {
   STATUS_ACCESS_VIOLATION,
   STATUS_BREAKPOINT,
@@ -25,36 +26,80 @@ const NAMES: Readonly<Record<number, string>> = {
   3765269347: 'C++ exception (Visual C++)',
 };
 
+/** What the other exceptions are a sign of. */
+const KINDS: Readonly<Record<number, FindingKind>> = {
+  [STATUS_NO_MEMORY]: 'out-of-memory',
+  [STATUS_STACK_OVERFLOW]: 'heap-stack-collision',
+};
+
 const ACCESS = { 0: 'read', 1: 'write', 8: 'execute' } as const;
 const VERBS = { read: 'reads', write: 'writes', execute: 'executes' } as const;
 
-export function exceptionFinding(
-  end: { readonly code: number; readonly address: number; readonly information: readonly number[] },
-  moment: Moment,
-): Finding {
-  const { code, address, information } = end;
+/** What is known about an exception beside its record. */
+export interface ExceptionCircumstances {
+  readonly code: number;
+  readonly address: number;
+  readonly information: readonly number[];
+  readonly moment: Moment;
+  readonly placeOf: (address: number) => Place;
+  /** The last change of the memory at an address. */
+  readonly changeAt: (address: number) => MemoryChange | null;
+  /** The heap block that an address is in or near. */
+  readonly blockAt: (address: number) => BlockInfo | null;
+}
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+export function exceptionFinding(at: ExceptionCircumstances): Finding {
+  const { code, address, information, moment } = at;
   const shown = `exception 0x${code.toString(16).padStart(8, '0')}`;
   const name = NAMES[code];
   const title = name === undefined ? shown : `${shown} (${name})`;
+  const trap: Trap = {
+    name: title,
+    registers: information
+      .filter((value) => value >= 0)
+      .map((value, number) => ({ name: `ExceptionInformation[${number}]`, value })),
+  };
+  const common = { pc: address, instruction: moment.instruction, stack: moment.stack, trap };
   const isAccess = code === STATUS_ACCESS_VIOLATION || code === STATUS_GUARD_PAGE_VIOLATION;
-  const common = { pc: address, instruction: moment.instruction, stack: moment.stack };
-  if (!isAccess || information.length < 2) {
-    const what = `unhandled ${title} at 0x${address.toString(16)}`;
-    return { ...common, kind: 'bad-request', address, message: what };
-  }
+  if (isAccess && information.length >= 2) return { ...common, ...accessFinding(at, title) };
+  const message = `unhandled ${title} at ${hex(address)}`;
+  return { ...common, kind: KINDS[code] ?? 'bad-request', address, message };
+}
+
+function accessFinding(
+  { information, placeOf, changeAt, blockAt }: ExceptionCircumstances,
+  title: string,
+): Omit<Finding, 'pc' | 'instruction' | 'stack' | 'trap'> {
   const [kind, target] = information as [number, number];
   const access = ACCESS[kind as keyof typeof ACCESS] ?? 'read';
-  const isNowhere = target < 0 || target >= 2 ** 48;
-  const where = isNowhere ? 'an address that is none' : `0x${target.toString(16)}`;
+  if (target < 0 || target >= 2 ** 48) {
+    const message = `the program ${VERBS[access]} an address that is none: unhandled ${title}`;
+    return { kind: 'wild-access', access, address: 0, message };
+  }
+  const place = placeOf(target);
+  const change = changeAt(target);
+  const block = blockAt(target);
+  const lies = place.name === 'nothing' ? 'where nothing is' : `in ${place.name}`;
   return {
-    ...common,
-    kind: kindOf(target),
+    kind: kindOf(target, place, change),
     access,
-    address: isNowhere ? 0 : target,
-    message: `the program ${VERBS[access]} ${where}: unhandled ${title}`,
+    address: target,
+    place,
+    ...(block === null ? {} : { block }),
+    ...(change === null ? {} : { cause: causeOf(change) }),
+    message: `the program ${VERBS[access]} ${hex(target)}, ${lies}: unhandled ${title}`,
   };
 }
 
-function kindOf(address: number): FindingKind {
-  return address >= 0 && address < NULL_REACH ? 'null-dereference' : 'wild-access';
+function causeOf({ what, moment }: MemoryChange): NonNullable<Finding['cause']> {
+  return { what, stack: moment.stack, instruction: moment.instruction };
+}
+
+function kindOf(address: number, place: Place, change: MemoryChange | null): FindingKind {
+  if (address < NULL_REACH) return 'null-dereference';
+  const isTaken = change !== null && !change.what.startsWith('protected');
+  if (isTaken) return 'access-after-unmap';
+  return place.name === 'nothing' ? 'wild-access' : 'protection-fault';
 }

@@ -45,6 +45,21 @@ export class StubTable {
     return address;
   }
 
+  /** How many functions have an address, with the place where callbacks return to. */
+  get count(): number {
+    return this.stubs.length;
+  }
+
+  /** Address of the how many-th of them, from 1. */
+  addressAt(number: number): number {
+    return BASE + number * STUB_BYTES;
+  }
+
+  /** The function that an address is in the code of; null when it is in none's. */
+  around(address: number): Stub | null {
+    return this.at(address - ((address - BASE) % STUB_BYTES));
+  }
+
   /** Whether an address is code of system functions. */
   contains(address: number): boolean {
     return address >= BASE && address < BASE + this.stubs.length * STUB_BYTES;

@@ -1,7 +1,12 @@
 /** The process's heap, which the C library and the system itself take blocks of. */
+
 import { processHeap, type WinHeap, type WinProcess } from '@bareheap/platform-win';
+import { ServedHeap } from '../heap/served-heap.ts';
 
 export class ProcessHeaps {
+  /** Told of a block that was asked for here, its address or 0, and of one that is given back. */
+  onGiven: (address: number, size: number) => void = () => undefined;
+  onTaken: (address: number) => void = () => undefined;
   private readonly win: WinProcess;
 
   constructor(win: WinProcess) {
@@ -15,11 +20,21 @@ export class ProcessHeaps {
 
   /** A block's address, or 0. */
   allocate(size: number, isZeroed = false): number {
-    return this.heap?.allocate(size, isZeroed) ?? 0;
+    const block = this.heap?.allocate(size, isZeroed) ?? 0;
+    this.onGiven(block, size);
+    return block;
+  }
+
+  /** A block that stays the system's, whoever serves the program's; its address, or 0. */
+  allocateOwn(size: number): number {
+    const { heap } = this;
+    if (heap instanceof ServedHeap) return heap.allocateOwn(size);
+    return heap?.allocate(size, false) ?? 0;
   }
 
   /** False when there is no such block. */
   free(block: number): boolean {
+    if (block !== 0) this.onTaken(block);
     return block === 0 || (this.heap?.free(block) ?? false);
   }
 

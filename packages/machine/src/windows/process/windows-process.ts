@@ -5,6 +5,7 @@ import type { WinHandles, WinProcess } from '@bareheap/platform-win';
 import type { HostPort } from '../../host-port.ts';
 import type { Steps } from '../call-steps.ts';
 import { CrtState } from '../crt/crt-state.ts';
+import { DynamicTables } from '../exception/dynamic-tables.ts';
 import type { LoadedModule, ModuleLoader } from '../module/loaded-module.ts';
 import type { StubTable } from '../module/stub-table.ts';
 import type { WindowsOptions } from '../windows-options.ts';
@@ -71,9 +72,11 @@ export class WindowsProcess {
   directory = 'C:\\';
   /** By name in capitals: the name as it is spelt, and the value. */
   readonly environment: Map<string, readonly [name: string, value: string]> = new Map();
-  /** Addresses of vectored handlers, in the order in which they are asked. */
+  /** Handles of vectored handlers, in the order in which they are asked: see vectored-handlers.ts. */
   readonly vectoredHandlers: number[] = [];
   readonly vectoredContinueHandlers: number[] = [];
+  /** Unwind information of code that the program made. */
+  readonly dynamicTables: DynamicTables = new DynamicTables();
   unhandledFilter = 0;
   /** Who waits at condition variables, in the order of arrival. */
   readonly sleepers: { readonly variable: number; isAwake: boolean }[] = [];
@@ -95,6 +98,8 @@ export class WindowsProcess {
     readonly flags: number;
     readonly information: readonly number[];
   } | null = null;
+  /** Calls of system functions that told of an error, so far. */
+  failures = 0;
   /** Nanoseconds by which waiting threads moved time on. */
   private skippedNs = 0;
   private nextThreadId = FIRST_THREAD;

@@ -1,0 +1,179 @@
+/**
+ * The blocks of all heaps of a process, served by one heap of ours over VirtualAlloc. What of them
+ * the system's functions must know (whose a block is, and how many bytes were asked for) is kept
+ * here; the blocks' own headers lie in the guest's memory, where the program can damage them.
+ */
+import {
+  ALL_STRATEGIES,
+  type DebugFinding,
+  DebugHeap,
+  GrowingHeap,
+  type HeapStats,
+  MISUSE_NONE,
+} from '@bareheap/core';
+import { GuestHeapMemory } from '@bareheap/mmu';
+import { WinPageSource, type WinSpace } from '@bareheap/platform-win';
+import type { HeapChoice } from '../../firmware-options.ts';
+import type { ServedBelow } from '../../heap/heap-watch.ts';
+
+/** Bytes of the first region, as on Linux. */
+const FIRST_REGION_BYTES = 132 << 10;
+/** MEMORY_ALLOCATION_ALIGNMENT. */
+const ALIGN = 16;
+/** A region of more bytes is never asked for. */
+const MOST_BYTES = 2 ** 30;
+
+export interface ServedBlock {
+  /** Bytes that were asked for. */
+  size: number;
+  /** Handle of the heap that has it. */
+  readonly heap: number;
+}
+
+/** What was found out about a block's header or the heap's own words. */
+export interface HeapDamage {
+  readonly address: number;
+  /** Half a sentence. */
+  readonly what: string;
+}
+
+export class ServedBlocks implements ServedBelow {
+  /** Told of headers and words that were written over. */
+  onDamage: (damage: HeapDamage) => void = () => undefined;
+  /** What serves, also calls that never come to a function of the system's. */
+  readonly heap: GrowingHeap;
+  private readonly space: WinSpace;
+  private readonly blocks = new Map<number, ServedBlock>();
+  /** Bytes in use by handle. */
+  private readonly used = new Map<number, number>();
+  private readonly regions: DebugHeap[] = [];
+  private steps = 0;
+
+  constructor(space: WinSpace, choice: Exclude<HeapChoice, 'guest'>) {
+    this.space = space;
+    const strategy = ALL_STRATEGIES[choice];
+    const make: typeof strategy.make = (memory, base, size) => {
+      const heap = strategy.make(memory, base, size);
+      if (heap instanceof DebugHeap) this.regions.push(heap);
+      return heap;
+    };
+    this.heap = new GrowingHeap(
+      choice,
+      { ...strategy, make },
+      new WinPageSource(space),
+      (address) => new GuestHeapMemory(space.mmu, address),
+      FIRST_REGION_BYTES,
+    );
+  }
+
+  get name(): string {
+    return this.heap.name;
+  }
+
+  stats(): HeapStats {
+    return this.heap.stats();
+  }
+
+  takeSteps(): number {
+    const { steps } = this;
+    this.steps = 0;
+    return steps;
+  }
+
+  takeFindings(): DebugFinding[] {
+    return this.regions.flatMap((heap) => heap.takeFindings());
+  }
+
+  /** A block of a heap; undefined when there is none at the address. */
+  find(heap: number, address: number): ServedBlock | undefined {
+    const block = this.blocks.get(address);
+    return block?.heap === heap ? block : undefined;
+  }
+
+  usedBy(heap: number): number {
+    return this.used.get(heap) ?? 0;
+  }
+
+  /** A block's address, or 0. */
+  allocate(heap: number, size: number, isZeroed: boolean): number {
+    if (size > MOST_BYTES) return 0;
+    const bytes = Math.max(1, size);
+    const address = isZeroed
+      ? this.heap.allocateZeroed(bytes, ALIGN)
+      : this.heap.allocate(bytes, ALIGN);
+    this.worked(address);
+    if (address === 0) return 0;
+    this.blocks.set(address, { size, heap });
+    this.use(heap, size);
+    return address;
+  }
+
+  /** Ends a block that {@link find} knows. */
+  free(address: number): void {
+    const { size, heap } = this.blocks.get(address)!;
+    this.blocks.delete(address);
+    this.use(heap, -size);
+    if (this.heap.deallocate(address, 0, ALIGN) !== MISUSE_NONE) this.lost(address);
+    this.worked(address);
+  }
+
+  /** Its address with another size, 0 with the block as it was. */
+  reallocate(address: number, size: number): number {
+    if (size > MOST_BYTES) return 0;
+    const { size: before, heap } = this.blocks.get(address)!;
+    const moved = this.heap.reallocate(address, 0, ALIGN, Math.max(1, size));
+    if (moved === 0 && this.heap.usableSize(address) === 0) this.lost(address);
+    this.worked(address);
+    if (moved === 0) return 0;
+    this.blocks.delete(address);
+    this.blocks.set(moved, { size, heap });
+    this.use(heap, size - before);
+    return moved;
+  }
+
+  /** False with the block as it was. */
+  resizeInPlace(address: number, size: number): boolean {
+    if (size > MOST_BYTES) return false;
+    const block = this.blocks.get(address)!;
+    const isDone = this.heap.reallocateInPlace(address, 0, ALIGN, Math.max(1, size));
+    this.worked(address);
+    if (!isDone) return false;
+    this.use(block.heap, size - block.size);
+    block.size = size;
+    return true;
+  }
+
+  /** Ends a heap's blocks. */
+  freeAll(heap: number): void {
+    for (const [address, block] of this.blocks) if (block.heap === heap) this.free(address);
+    this.used.delete(heap);
+  }
+
+  /** Whether a block has its header still, or with 0 the whole heap its order. */
+  isSound(heap: number, address: number): boolean {
+    if (address === 0) return this.heap.check().length === 0;
+    return this.find(heap, address) !== undefined && this.heap.usableSize(address) > 0;
+  }
+
+  get largestFree(): number {
+    return this.heap.stats().largestFreeBytes;
+  }
+
+  private use(heap: number, change: number): void {
+    this.used.set(heap, this.usedBy(heap) + change);
+  }
+
+  private lost(address: number): void {
+    this.onDamage({ address, what: 'its header is not that of a block' });
+  }
+
+  /** A call of the heap is over; it faults where its own words lead astray. */
+  private worked(address: number): void {
+    this.steps += this.heap.steps;
+    const { mmu } = this.space;
+    if (!mmu.faulted) return;
+    mmu.faulted = false;
+    const to = mmu.fault.address.toString(16);
+    this.onDamage({ address, what: `the heap’s own words lead to 0x${to}` });
+  }
+}

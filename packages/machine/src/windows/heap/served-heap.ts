@@ -1,0 +1,85 @@
+/**
+ * A heap of Windows whose blocks a heap of ours serves. Handle, flags and locks are the system's as
+ * ever; what the system itself has taken, as for thread-local data, stays where it is.
+ */
+import { WinHeap, type WinSpace } from '@bareheap/platform-win';
+import type { ServedBlocks } from './served-blocks.ts';
+
+/** Kind of a block in use; any number but 0 does. */
+const SERVED = 1;
+
+export class ServedHeap extends WinHeap {
+  override readonly isServed: boolean = true;
+  private readonly served: ServedBlocks;
+
+  constructor(space: WinSpace, base: number, served: ServedBlocks) {
+    super(space, base);
+    this.served = served;
+  }
+
+  /** A block of the system's own, which the program's heap has no part in. */
+  allocateOwn(size: number): number {
+    return super.allocate(size, false);
+  }
+
+  override get largestFree(): number {
+    return this.served.largestFree;
+  }
+
+  override allocate(size: number, isZeroed: boolean): number {
+    return this.hasRoom(size) ? this.served.allocate(this.base, size, isZeroed) : 0;
+  }
+
+  override free(payload: number): boolean {
+    if (!this.has(payload)) return super.free(payload);
+    this.served.free(payload);
+    return true;
+  }
+
+  override sizeOf(payload: number): number {
+    return this.served.find(this.base, payload)?.size ?? super.sizeOf(payload);
+  }
+
+  override kindAt(payload: number): number {
+    return this.has(payload) ? SERVED : super.kindAt(payload);
+  }
+
+  override resizeInPlace(payload: number, size: number, isZeroed: boolean): boolean {
+    const before = this.served.find(this.base, payload)?.size;
+    if (before === undefined) return super.resizeInPlace(payload, size, isZeroed);
+    if (!this.hasRoom(size - before) || !this.served.resizeInPlace(payload, size)) return false;
+    this.clear(payload, before, size, isZeroed);
+    return true;
+  }
+
+  override reallocate(payload: number, size: number, isZeroed: boolean): number {
+    const before = this.served.find(this.base, payload)?.size;
+    if (before === undefined) return super.reallocate(payload, size, isZeroed);
+    const moved = this.hasRoom(size - before) ? this.served.reallocate(payload, size) : 0;
+    if (moved !== 0) this.clear(moved, before, size, isZeroed);
+    return moved;
+  }
+
+  override destroy(): void {
+    this.served.freeAll(this.base);
+    super.destroy();
+  }
+
+  override isSound(payload: number): boolean {
+    return this.served.isSound(this.base, payload);
+  }
+
+  private has(payload: number): boolean {
+    return this.served.find(this.base, payload) !== undefined;
+  }
+
+  /** A heap that HeapCreate was told the most bytes of has no more in use at once. */
+  private hasRoom(bytes: number): boolean {
+    const most = this.mostBytes;
+    return most === 0 || this.served.usedBy(this.base) + bytes <= most;
+  }
+
+  private clear(payload: number, before: number, size: number, isZeroed: boolean): void {
+    if (isZeroed && size > before) this.words.fill(payload + before, size - before, 0);
+  }
+}

@@ -1,0 +1,107 @@
+/** What is traced of a Windows program: its calls of system functions, a line each, or their counts. */
+import { type CallCount, frameText, hexText, type Moment } from '@bareheap/inspect';
+import type { TraceOptions } from '../../trace-filter.ts';
+import type { Call } from '../call.ts';
+import { callText } from '../call-text.ts';
+import type { CallWatch } from '../call-watch.ts';
+import { FUNCTION_TABLE } from '../function-table.ts';
+import type { WindowsProcess } from '../process/windows-process.ts';
+import type { SystemFunction } from '../system-function.ts';
+import { WINDOWS_CALL_CLASSES } from './call-classes.ts';
+
+/** Callers that are shown. */
+const SHOWN_FRAMES = 16;
+const PLAIN = new Set(['i32', 'i64', 'bool', 'u32', 'f64', 'f32']);
+const MEMORY: ReadonlySet<string> = new Set(WINDOWS_CALL_CLASSES['memory']);
+
+type Told = ReturnType<CallWatch['enter']>;
+interface Count {
+  readonly name: string;
+  readonly number: number;
+  calls: number;
+  errors: number;
+  nanoseconds: number;
+}
+
+export class WindowsTrace implements CallWatch {
+  private readonly options: TraceOptions;
+  private readonly process: WindowsProcess;
+  private readonly moment: () => Moment;
+  private readonly byName = new Map<string, Count>();
+  private readonly numbers = new Map([...FUNCTION_TABLE.keys()].map((key, at) => [key, at]));
+
+  /** @param moment  the calls that led to the function that begins */
+  constructor(options: TraceOptions, process: WindowsProcess, moment: () => Moment) {
+    this.options = options;
+    this.process = process;
+    this.moment = moment;
+  }
+
+  /** Calls by name; null when they were not counted. */
+  get counts(): readonly CallCount[] | null {
+    if (this.options.write !== null) return null;
+    return [...this.byName.values()].map((count) => ({ ...count }));
+  }
+
+  wants(row: SystemFunction): boolean {
+    return this.options.filter.traces(row.name);
+  }
+
+  enter(call: Call, row: SystemFunction): Told {
+    const { write } = this.options;
+    return write === null ? this.count(row) : this.line(call, row, write);
+  }
+
+  private line(call: Call, row: SystemFunction, write: (text: string) => void): Told {
+    const before = callText(call, row);
+    const stack =
+      this.options.filter.hasStacks && MEMORY.has(row.name) ? stackText(this.moment()) : '';
+    return (result) => write(`${before}${resultText(row, result)}\n${stack}`);
+  }
+
+  private count(row: SystemFunction): Told {
+    const count = this.countOf(row);
+    count.calls++;
+    const { process } = this;
+    const [begun, before] = [process.now, process.failures];
+    return (result) => {
+      count.nanoseconds += process.now - begun;
+      if (process.failures > before || isFailedStatus(row, result)) count.errors++;
+    };
+  }
+
+  private countOf({ name, key }: SystemFunction): Count {
+    let count = this.byName.get(key);
+    if (count === undefined) {
+      const number = this.numbers.get(key) ?? 0;
+      count = { name, number, calls: 0, errors: 0, nanoseconds: 0 };
+      this.byName.set(key, count);
+    }
+    return count;
+  }
+}
+
+/** NT_ERROR: the two highest bits. */
+function isFailedStatus({ result: type }: SystemFunction, result: number | bigint | null): boolean {
+  return (
+    type === 'status' &&
+    result !== null &&
+    Number(BigInt.asUintN(32, BigInt(result))) >= 0xc000_0000
+  );
+}
+
+function resultText(row: SystemFunction, result: number | bigint | null): string {
+  if (result === null) return ' = ?';
+  if (row.result === 'void') return '';
+  if (PLAIN.has(row.result)) return ` = ${result}`;
+  return ` = 0x${BigInt.asUintN(64, BigInt(result)).toString(16)}`;
+}
+
+function stackText({ stack }: Moment): string {
+  const more = stack.length - SHOWN_FRAMES;
+  const lines = stack.slice(0, SHOWN_FRAMES).map((frame) => {
+    const name = frame.function === null ? '?' : frameText(frame);
+    return ` > ${frame.module ?? '?'}: ${name} [${hexText(frame.pc)}]\n`;
+  });
+  return `${lines.join('')}${more > 0 ? ` > and ${more} more\n` : ''}`;
+}
