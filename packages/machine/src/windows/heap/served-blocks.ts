@@ -38,6 +38,11 @@ export interface HeapDamage {
 }
 
 export class ServedBlocks implements ServedBelow {
+  /**
+   * Whether requests are served yet. One that gives nothing to anybody begins with main: the
+   * start-up code of C libraries does not look whether it got the memory for the arguments.
+   */
+  isOpen: boolean;
   /** Told of headers and words that were written over. */
   onDamage: (damage: HeapDamage) => void = () => undefined;
   /** What serves, also calls that never come to a function of the system's. */
@@ -51,6 +56,7 @@ export class ServedBlocks implements ServedBelow {
 
   constructor(space: WinSpace, choice: Exclude<HeapChoice, 'guest'>) {
     this.space = space;
+    this.isOpen = choice !== 'null';
     const strategy = ALL_STRATEGIES[choice];
     const make: typeof strategy.make = (memory, base, size) => {
       const heap = strategy.make(memory, base, size);

@@ -27,6 +27,7 @@ export class ServedHeap extends WinHeap {
   }
 
   override allocate(size: number, isZeroed: boolean): number {
+    if (!this.served.isOpen) return super.allocate(size, isZeroed);
     return this.hasRoom(size) ? this.served.allocate(this.base, size, isZeroed) : 0;
   }
 

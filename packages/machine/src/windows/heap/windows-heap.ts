@@ -82,6 +82,7 @@ export class WindowsHeap {
   /** The engine stopped at a breakpoint. */
   stopped(): void {
     this.watch.stopped();
+    this.openAtMain();
   }
 
   /** Looks for functions that are new: of libraries, and such as were asked for by name. */
@@ -156,8 +157,13 @@ export class WindowsHeap {
   private markMain(): void {
     const [program] = this.parts.process.modules;
     const main = program?.plan?.symbols.byName('main') ?? null;
-    if (main === null) return;
-    this.watch.setMarks({ entry: null, main: main.address + program!.bias });
+    if (main !== null) this.watch.setMarks({ entry: null, main: main.address + program!.bias });
+    this.openAtMain();
+  }
+
+  private openAtMain(): void {
+    const { served } = this.parts;
+    if (served !== null && this.watch.currentPhase === 'main') served.isOpen = true;
   }
 
   /** A function of the system's has taken a block for the program. */
