@@ -111,7 +111,7 @@ export class CodeWatch {
 
   /** For the frame pool: a frame that nobody holds has no pages. */
   assertPlain(frame: number): void {
-    assert(!this.pages.has(frame), `frame ${frame} is free and watched`);
+    assert(!this.pages.has(frame), 'a frame is free and watched', frame);
   }
 
   private find(frame: number, watcher: CodeWatcher, page: number): WatchedPage | undefined {

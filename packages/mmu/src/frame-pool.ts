@@ -95,7 +95,7 @@ export class FramePool {
 
   release(frame: number): void {
     const left = --this.references[frame]!;
-    assert(left < 0xffffffff, `frame ${frame} released too often`);
+    assert(left < 0xffffffff, 'a frame released too often', frame);
     if (left > 0) return;
     this.code.assertPlain(frame);
     this.free.push(frame);

@@ -100,7 +100,8 @@ export class GapTree {
   /** Moves the ends of the range that starts at an address, neither past a neighbour. */
   resize(start: number, newStart: number, newEnd: number): number {
     const node = this.at(start);
-    this.resizeAt(this.root, start, newStart, newEnd);
+    const isSame = newStart === start && newEnd === this.ends[node];
+    if (!isSame) this.resizeAt(this.root, start, newStart, newEnd);
     return node;
   }
 
@@ -139,7 +140,7 @@ export class GapTree {
     while (node !== 0 && starts[node] !== start) {
       node = start < starts[node]! ? this.left[node]! : this.right[node]!;
     }
-    assert(node !== 0, `no range starts at ${start}`);
+    assert(node !== 0, 'no range starts there', start);
     return node;
   }
 

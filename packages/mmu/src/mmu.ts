@@ -163,7 +163,7 @@ export class Mmu implements FrameHolder {
           }
         : asked;
     if (backing.kind === 'object') {
-      assert(backing.offset >= 0 && backing.offset % PAGE_BYTES === 0, `offset ${backing.offset}`);
+      assert(backing.offset >= 0 && backing.offset % PAGE_BYTES === 0, 'offset', backing.offset);
     }
     const { name = '', flags = 0, guard = false } = options;
     const vma = { start, end: start + length, protection, name, backing, flags, guard };
@@ -188,6 +188,7 @@ export class Mmu implements FrameHolder {
   unmap(start: number, length: number): boolean {
     this.requireRange(start, length);
     const end = start + length;
+    if (!this.vmas.overlaps(start, end)) return true;
     if (!this.mappings.admitsHole(start, end)) return false;
     this.tellCodeChange(start, length);
     const parts = this.mappings.cutOut(start, end);
@@ -203,6 +204,7 @@ export class Mmu implements FrameHolder {
   protect(start: number, length: number, protection: number): boolean {
     this.requireRange(start, length);
     const end = start + length;
+    if (!this.vmas.overlaps(start, end)) return true;
     if (!this.mappings.admitsCuts(start, end)) return false;
     this.tellCodeChange(start, length);
     this.mappings.change(start, end, (vma) => ({ ...vma, protection }));
@@ -583,7 +585,7 @@ export class Mmu implements FrameHolder {
 
   private requireRange(start: number, length: number): void {
     const whole = start % PAGE_BYTES === 0 && length % PAGE_BYTES === 0 && length > 0;
-    assert(whole && start >= 0 && start + length <= this.spaceEnd, `page range ${start}+${length}`);
+    assert(whole && start >= 0 && start + length <= this.spaceEnd, 'a page range', start);
   }
 }
 

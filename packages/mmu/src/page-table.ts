@@ -25,6 +25,8 @@ export class PageTable {
   readonly addressBits: AddressBits;
   private readonly levels: number;
   private readonly leafPages: number;
+  /** Pages that an entry of a directory stands for, by the directory's level; 1 at level 0. */
+  private readonly spans: readonly number[];
   private readonly root: Directory = { slots: [], used: 0 };
   private readonly spare: Int32Array[] = [];
   private cachedKey = -1;
@@ -35,6 +37,7 @@ export class PageTable {
     this.addressBits = addressBits;
     this.levels = SHAPES[addressBits].levels;
     this.leafPages = 2 ** SHAPES[addressBits].bits;
+    this.spans = Array.from({ length: this.levels }, (_, level) => this.leafPages ** level);
   }
 
   /** Leaves in the tree. */
@@ -68,6 +71,12 @@ export class PageTable {
 
   /** Visits every present page of [first, end), in order; it may change the page it is given. */
   forEach(first: number, end: number, visit: (vpn: number, pte: number) => void): void {
+    const key = Math.floor(first / this.leafPages);
+    if (key === Math.floor((end - 1) / this.leafPages)) {
+      const leaf = key === this.cachedKey ? this.cachedLeaf : this.find(key);
+      if (leaf.length > 0) this.walkLeaf(leaf, key * this.leafPages, first, end, visit);
+      return;
+    }
     this.walk(this.root, this.levels - 1, 0, first, end, visit);
   }
 
@@ -127,7 +136,7 @@ export class PageTable {
   }
 
   private digit(key: number, level: number): number {
-    return Math.floor(key / this.leafPages ** level) % this.leafPages;
+    return Math.floor(key / this.spans[level]!) % this.leafPages;
   }
 
   private walk(
@@ -138,7 +147,7 @@ export class PageTable {
     end: number,
     visit: (vpn: number, pte: number) => void,
   ): void {
-    const span = this.leafPages ** level;
+    const span = this.spans[level]!;
     const from = Math.max(0, Math.floor((first - base) / span));
     const to = Math.min(node.slots.length - 1, Math.floor((end - 1 - base) / span));
     for (let index = from; index <= to; index++) {

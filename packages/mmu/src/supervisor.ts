@@ -31,7 +31,7 @@ export class Supervisor {
       const offset = mmu.hostOffset(at, 'write');
       if (offset < 0) return done;
       const count = Math.min(bytes.length - done, PAGE_BYTES - (at % PAGE_BYTES));
-      mmu.pool.u8.set(bytes.subarray(done, done + count), offset);
+      mmu.pool.u8.set(count === bytes.length ? bytes : bytes.subarray(done, done + count), offset);
       mmu.wrote(at, count);
       done += count;
     }
@@ -41,6 +41,10 @@ export class Supervisor {
   /** Copies bytes out of the guest; shorter than asked when it faulted. */
   copyOut(address: number, length: number): Uint8Array<ArrayBuffer> {
     const { mmu } = this;
+    if (length > 0 && (address % PAGE_BYTES) + length <= PAGE_BYTES) {
+      const offset = mmu.hostOffset(address, 'read');
+      return offset < 0 ? new Uint8Array(0) : mmu.pool.u8.slice(offset, offset + length);
+    }
     const parts: Uint8Array[] = [];
     let done = 0;
     while (done < length) {

@@ -79,7 +79,7 @@ export class Translation {
       const pte = this.walk(address, access);
       if (pte !== NO_PTE) return pte;
       if (!this.isMended(access, address, size)) return NO_PTE;
-      assert(tries < MOST_TRIES, `the platform retries a ${this.cause} fault and mends nothing`);
+      assert(tries < MOST_TRIES, 'the platform retries a fault and mends nothing', address);
     }
   }
 

@@ -97,8 +97,8 @@ export class VmaMap<B> {
   /** Adds a VMA; it may not overlap another. */
   insert(vma: Vma<B>): void {
     const next = this.firstEndingAfter(vma.start);
-    assert(vma.start < vma.end, `empty VMA at ${vma.start}`);
-    assert(next === null || next.start >= vma.end, `VMA overlaps at ${vma.start}`);
+    assert(vma.start < vma.end, 'an empty VMA', vma.start);
+    assert(next === null || next.start >= vma.end, 'a VMA overlaps', vma.start);
     this.vmas[this.tree.insert(vma.start, vma.end)] = vma;
     this.count++;
     this.total += vma.end - vma.start;
@@ -120,6 +120,12 @@ export class VmaMap<B> {
     this.total += vma.end - vma.start - (old.end - old.start);
     this.vmas[node] = vma;
     this.last = null;
+  }
+
+  /** Whether a VMA overlaps [start, end). */
+  overlaps(start: number, end: number): boolean {
+    const first = this.firstEndingAfter(start);
+    return first !== null && first.start < end;
   }
 
   /** The VMAs that overlap [start, end), in order. */

@@ -136,7 +136,10 @@ export class AddressSpace implements ObjectUser {
     const left = low !== null && continues(low, part) && acceptsAnonVma(low, part) ? low : null;
     const right =
       high !== null && continues(part, high) && acceptsAnonVma(high, part) ? high : null;
-    if (left === null && right === null && !this.maySplit(vma, start, end)) return null;
+    if (left === null && right === null) {
+      if (start === vma.start && end === vma.end) return this.replace(vma, part);
+      if (!this.maySplit(vma, start, end)) return null;
+    }
     return holding(vma.backing.object, () => {
       this.cut(vma, start, end);
       return this.join(left, part, right);
@@ -189,20 +192,22 @@ export class AddressSpace implements ObjectUser {
 
   /** Takes [start, end) out of a VMA and leaves what is resident. */
   cut(vma: LinuxVma, start: number, end: number): void {
-    holding(vma.backing.object, () => {
+    const isBelow = vma.start < start;
+    const isAbove = vma.end > end;
+    if (!isBelow && !isAbove) {
       this.remove(vma);
-      if (vma.start < start) this.add(partOf(vma, vma.start, start));
-      if (vma.end > end) this.add(partOf(vma, end, vma.end));
-    });
+      return;
+    }
+    this.replace(vma, isBelow ? partOf(vma, vma.start, start) : partOf(vma, end, vma.end));
+    if (isBelow && isAbove) this.add(partOf(vma, end, vma.end));
   }
 
-  /** Puts a changed record in a VMA's place. */
+  /** Puts a record of the same object in a VMA's place, and of no more than was free beside it. */
   replace(vma: LinuxVma, changed: LinuxVma): LinuxVma {
-    return holding(vma.backing.object, () => {
-      this.remove(vma);
-      this.add(changed);
-      return changed;
-    });
+    this.vmas.replace(vma, changed);
+    this.account(vma, -1);
+    this.account(changed, 1);
+    return changed;
   }
 
   add(vma: LinuxVma): void {
@@ -334,21 +339,20 @@ export class AddressSpace implements ObjectUser {
   private join(low: LinuxVma | null, vma: LinuxVma, high: LinuxVma | null): LinuxVma {
     const both = low !== null && high !== null && sameOrNoAnonVma(low, high);
     const right = low === null || both ? high : null;
-    if (low !== null) this.remove(low);
-    if (right !== null) this.remove(right);
+    const neighbour = low ?? right;
+    if (neighbour === null) {
+      this.add(vma);
+      return vma;
+    }
+    if (low !== null && right !== null) this.remove(right);
     const first = low ?? vma;
-    const anonVma = low?.backing.anonVma || vma.backing.anonVma || right?.backing.anonVma || 0;
     const sticky = vma.backing.flags | (right?.backing.flags ?? 0);
-    const joined = withMapping(
-      { ...first, end: right?.end ?? vma.end },
-      {
-        anonVma,
-        forked: [low, vma, right].some((part) => part?.backing.forked === true),
-        flags: first.backing.flags | (sticky & VM_MAYBE_GUARD),
-      },
-    );
-    this.add(joined);
-    return joined;
+    const joined = withMapping(partOf(first, first.start, right?.end ?? vma.end), {
+      anonVma: low?.backing.anonVma || vma.backing.anonVma || right?.backing.anonVma || 0,
+      forked: isForked(low) || isForked(vma) || isForked(right),
+      flags: first.backing.flags | (sticky & VM_MAYBE_GUARD),
+    });
+    return this.replace(neighbour, joined);
   }
 
   private account(vma: LinuxVma, sign: number): void {
@@ -362,6 +366,10 @@ export class AddressSpace implements ObjectUser {
     if ((flags & VM_LOCKED) !== 0) this.lockedPages += pages;
     if ((flags & VM_ACCOUNT) !== 0) this.committedPages += pages;
   }
+}
+
+function isForked(vma: LinuxVma | null): boolean {
+  return vma?.backing.forked === true;
 }
 
 /** Keeps an object open while VMAs of it are taken out and put back. */

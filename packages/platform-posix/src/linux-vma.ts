@@ -77,14 +77,47 @@ export function has(vma: LinuxVma, flags: number): boolean {
   return (vma.backing.flags & flags) !== 0;
 }
 
-export function withMapping(vma: LinuxVma, change: Partial<Mapping>): LinuxVma {
-  return { ...vma, backing: { ...vma.backing, ...change } };
+/** What of a mapping may change while it stays one of the same object. */
+export type MappingChange = Partial<Omit<Mapping, 'object' | 'file'>>;
+
+// Records are written out below: copying their fields by name takes many times as long.
+
+/** A VMA with another mapping; what `change` does not name stays. */
+export function withMapping(vma: LinuxVma, change: MappingChange): LinuxVma {
+  const { start, end, protection, name, flags, guard } = vma;
+  const old = vma.backing;
+  const backing: Mapping = {
+    flags: change.flags ?? old.flags,
+    object: old.object,
+    file: old.file,
+    pageOffset: change.pageOffset ?? old.pageOffset,
+    anonVma: change.anonVma ?? old.anonVma,
+    forked: change.forked ?? old.forked,
+  };
+  return { start, end, protection, name, flags, guard, backing };
 }
 
-/** The part [start, end) of a VMA. */
+/** A VMA with another protection and other VM_* flags. */
+export function withProtection(vma: LinuxVma, protection: number, flags: number): LinuxVma {
+  const { start, end, name, guard } = vma;
+  const { object, file, pageOffset, anonVma, forked } = vma.backing;
+  const backing: Mapping = { flags, object, file, pageOffset, anonVma, forked };
+  return { start, end, protection, name, flags: vma.flags, guard, backing };
+}
+
+/** The part [start, end) of a VMA; or the VMA, grown to that range. */
 export function partOf(vma: LinuxVma, start: number, end: number): LinuxVma {
-  const pageOffset = vma.backing.pageOffset + (start - vma.start) / PAGE_BYTES;
-  return { ...vma, start, end, backing: { ...vma.backing, pageOffset } };
+  const { protection, name, flags, guard } = vma;
+  const old = vma.backing;
+  const backing: Mapping = {
+    flags: old.flags,
+    object: old.object,
+    file: old.file,
+    pageOffset: old.pageOffset + (start - vma.start) / PAGE_BYTES,
+    anonVma: old.anonVma,
+    forked: old.forked,
+  };
+  return { start, end, protection, name, flags, guard, backing };
 }
 
 /** Page of the object that stands at an address. */

@@ -20,6 +20,7 @@ import {
   VM_NORESERVE,
   VM_SEALED,
   VM_SHARED,
+  withProtection,
 } from './linux-vma.ts';
 import { populate } from './populate.ts';
 
@@ -82,11 +83,7 @@ function protectPart(
   } else if (isAnonymous(vma) && vma.backing.anonVma === 0) {
     flags &= ~VM_ACCOUNT;
   }
-  const changed = space.modify(vma, start, end, (part) => ({
-    ...part,
-    protection,
-    backing: { ...part.backing, flags },
-  }));
+  const changed = space.modify(vma, start, end, (part) => withProtection(part, protection, flags));
   if (changed === null) return -ENOMEM;
   space.protectPages(start, end, protection);
   const becomesWritable = (protection & ~vma.protection & PROT_WRITE) !== 0;

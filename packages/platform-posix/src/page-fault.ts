@@ -32,6 +32,7 @@ import {
   type LinuxVma,
   lendsAnonVma,
   pageOffsetAt,
+  partOf,
   VM_GROWSDOWN,
   VM_LOCKED,
   VM_SHARED,
@@ -213,6 +214,5 @@ function growDown(space: AddressSpace, vma: LinuxVma, page: number): LinuxVma | 
   const locked = (space.lockedPages + pages) * PAGE_BYTES;
   if (has(vma, VM_LOCKED) && locked > space.limits.soft(RLIMIT_MEMLOCK)) return null;
   if (!space.enoughMemory(pages)) return null;
-  const pageOffset = vma.backing.pageOffset - pages;
-  return space.replace(vma, withMapping({ ...vma, start: page }, { pageOffset }));
+  return space.replace(vma, partOf(vma, page, vma.end));
 }

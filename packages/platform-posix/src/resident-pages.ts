@@ -107,6 +107,7 @@ export class ResidentPages {
 
   /** Changes the protection of what is resident; shown pages stay without writes. */
   protect(start: number, end: number, protection: number): void {
+    if (!this.mmu.vmas.overlaps(start, end)) return;
     for (const span of this.spans(start, end)) {
       const allowed = span.owned ? protection : protection & ~PROT_WRITE;
       this.mmu.protect(span.start, span.end - span.start, allowed);

@@ -74,6 +74,8 @@ export class Pipe {
   readerOpens = 0;
   writerOpens = 0;
   private readonly slots: Slot[] = [];
+  /** Room of a slot that was read, for the next one. */
+  private spare: Uint8Array | null = null;
   private readonly share: PipeShare;
   private mostSlots: number;
 
@@ -90,6 +92,7 @@ export class Pipe {
   /** Nobody has an end of it any more. */
   dispose(): void {
     this.slots.length = 0;
+    this.spare = null;
     this.share.giveBack(this.mostSlots);
     this.mostSlots = 0;
   }
@@ -137,7 +140,7 @@ export class Pipe {
       bytes.set(slot.bytes.subarray(slot.start, slot.start + part), done);
       slot.start += part;
       done += part;
-      if (slot.start === slot.end || slot.isPacket) this.slots.shift();
+      if (slot.start === slot.end || slot.isPacket) this.takeFirst();
       if (slot.isPacket) break;
     }
     this.drained.wake();
@@ -151,13 +154,24 @@ export class Pipe {
     let done = this.merge(bytes, asPackets);
     while (done < bytes.length && !this.isFull) {
       const part = bytes.subarray(done, done + SLOT_BYTES);
-      const room = new Uint8Array(asPackets ? part.length : SLOT_BYTES);
+      const room = asPackets ? new Uint8Array(part.length) : this.newRoom();
       room.set(part);
       this.slots.push({ bytes: room, start: 0, end: part.length, isPacket: asPackets });
       done += part.length;
     }
     if (done > 0) this.filled.wake();
     return done === 0 ? -EAGAIN : done;
+  }
+
+  private takeFirst(): void {
+    const { bytes } = this.slots.shift()!;
+    if (bytes.length === SLOT_BYTES) this.spare = bytes;
+  }
+
+  private newRoom(): Uint8Array {
+    const room = this.spare ?? new Uint8Array(SLOT_BYTES);
+    this.spare = null;
+    return room;
   }
 
   /** Puts what is no whole page behind the last slot's bytes when all of it fits there. */

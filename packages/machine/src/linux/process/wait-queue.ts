@@ -24,6 +24,7 @@ export class WaitQueue {
   /** Wakes up to `most` waiters, those that came first before others; how many it was. */
   wake(most: number = Number.POSITIVE_INFINITY): number {
     let woken = 0;
+    if (this.waiters.size === 0) return woken;
     for (const waiter of [...this.waiters]) {
       if (woken >= most) break;
       this.waiters.delete(waiter);
