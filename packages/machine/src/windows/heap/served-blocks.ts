@@ -39,10 +39,10 @@ export interface HeapDamage {
 
 export class ServedBlocks implements ServedBelow {
   /**
-   * Whether requests are served yet. One that gives nothing to anybody begins with main: the
-   * start-up code of C libraries does not look whether it got the memory for the arguments.
+   * Whether the start-up code of the C library asks. What gives nothing to anybody leaves it to the
+   * system's heap: that code does not look whether it got the memory for the arguments.
    */
-  isOpen: boolean;
+  isStartUp: () => boolean = () => false;
   /** Told of headers and words that were written over. */
   onDamage: (damage: HeapDamage) => void = () => undefined;
   /** What serves, also calls that never come to a function of the system's. */
@@ -56,7 +56,6 @@ export class ServedBlocks implements ServedBelow {
 
   constructor(space: WinSpace, choice: Exclude<HeapChoice, 'guest'>) {
     this.space = space;
-    this.isOpen = choice !== 'null';
     const strategy = ALL_STRATEGIES[choice];
     const make: typeof strategy.make = (memory, base, size) => {
       const heap = strategy.make(memory, base, size);
@@ -88,6 +87,11 @@ export class ServedBlocks implements ServedBelow {
 
   takeFindings(): DebugFinding[] {
     return this.regions.flatMap((heap) => heap.takeFindings());
+  }
+
+  /** Whether the request that is made now is one to be served. */
+  get isOpen(): boolean {
+    return this.name !== 'null' || !this.isStartUp();
   }
 
   /** A block of a heap; undefined when there is none at the address. */

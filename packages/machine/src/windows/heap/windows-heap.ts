@@ -31,6 +31,8 @@ const ALLOCATORS: ReadonlySet<string> = new Set([
   'malloc_usable_size',
 ]);
 const EXITS: ReadonlySet<string> = new Set(['crt!exit', 'kernel!ExitProcess']);
+/** The entry point and what it calls: main is one deeper. */
+const START_UP_DEPTH = 2;
 /** JMP through memory: a library's function under a name of the program's. */
 const JUMP = [0xff, 0x25];
 
@@ -82,7 +84,6 @@ export class WindowsHeap {
   /** The engine stopped at a breakpoint. */
   stopped(): void {
     this.watch.stopped();
-    this.openAtMain();
   }
 
   /** Looks for functions that are new: of libraries, and such as were asked for by name. */
@@ -158,12 +159,15 @@ export class WindowsHeap {
     const [program] = this.parts.process.modules;
     const main = program?.plan?.symbols.byName('main') ?? null;
     if (main !== null) this.watch.setMarks({ entry: null, main: main.address + program!.bias });
-    this.openAtMain();
+    const { served } = this.parts;
+    if (served !== null) served.isStartUp = () => this.isStartUp(main !== null);
   }
 
-  private openAtMain(): void {
-    const { served } = this.parts;
-    if (served !== null && this.watch.currentPhase === 'main') served.isOpen = true;
+  /** Without a symbol for main it is told by how few calls lead to the request. */
+  private isStartUp(isMainKnown: boolean): boolean {
+    if (isMainKnown) return this.watch.currentPhase === 'beforeMain';
+    const { threads, running, cpu } = this.parts.process;
+    return running === threads[0] && cpu.shadowFrames().length <= START_UP_DEPTH;
   }
 
   /** A function of the system's has taken a block for the program. */
