@@ -150,7 +150,14 @@ export class SystemEntry {
     ends: Pick<PendingCall, 'completion' | 'result' | 'stackPointer' | 'returnPc'>,
     onResult: PendingCall['onResult'] = null,
   ): void {
-    const pending: PendingCall = { ...ends, steps, callbackStackPointer: 0, context: 0, establisher: 0, onResult };
+    const pending: PendingCall = {
+      ...ends,
+      steps,
+      callbackStackPointer: 0,
+      context: 0,
+      establisher: 0,
+      onResult,
+    };
     thread.pending.push(pending);
     this.advance(thread, pending, 0);
   }

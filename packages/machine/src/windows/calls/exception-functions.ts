@@ -2,20 +2,26 @@
 /** Exceptions: handlers, raising, unwinding, and the handler of C's __try. */
 import type { Call } from '../call.ts';
 import { callBelow, callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
-import { loadContext } from '../exception/context-record.ts';
-import { dispatchException } from '../exception/dispatch.ts';
 import { DISPATCHER } from '../exception/dispatcher-context.ts';
 import {
   EXCEPTION_NONCONTINUABLE,
   EXCEPTION_PARAMETERS,
   EXCEPTION_TARGET_UNWIND,
   EXCEPTION_UNWINDING,
+  RECORD_ADDRESS,
   readExceptionRecord,
 } from '../exception/exception-record.ts';
 import { functionAt } from '../exception/function-table.ts';
-import { saveCaller, unwindTo } from '../exception/unwind.ts';
+import { restoreContext, saveCaller, unwindTo } from '../exception/unwind.ts';
+import { addVectoredHandler, removeVectoredHandler } from '../exception/vectored-handlers.ts';
 import { virtualUnwind } from '../exception/virtual-unwind.ts';
-import { type SystemFunction, systemFunctions } from '../system-function.ts';
+import { RSP } from '../process/registers.ts';
+import {
+  type FunctionRows,
+  type Handler,
+  type SystemFunction,
+  systemFunctions,
+} from '../system-function.ts';
 
 /** What handlers of frames answer. */
 const CONTINUE_EXECUTION = 0;
@@ -32,28 +38,43 @@ function raiseException(c: Call): typeof TRANSFERRED {
   return TRANSFERRED;
 }
 
-function* raiseRecord(c: Call): Steps {
+/** The exception is at the caller, as if it stood behind its call. */
+function raiseRecord(c: Call): typeof TRANSFERRED {
+  const { process } = c;
   const record = readExceptionRecord(c.memory, c.word(0));
-  return yield* dispatchException(c.process, c.thread, record, c.process.cpu.pc);
+  c.memory.setU64(c.word(0) + RECORD_ADDRESS, c.returnAddress);
+  process.registers.set(RSP, c.stackPointer + 8);
+  process.cpu.pc = c.returnAddress;
+  process.raising = record;
+  return TRANSFERRED;
 }
 
-function addHandler(c: Call, list: number[]): number {
-  if (c.u32(0) === 0) list.push(c.word(1));
-  else list.unshift(c.word(1));
-  return c.word(1);
+function* lookUp(c: Call): Steps {
+  const pc = c.word(0);
+  const base = c.word(1);
+  const entry = yield* functionAt(c.process, pc, c.stackPointer);
+  c.memory.setU64(base, entry?.imageBase ?? 0);
+  return entry?.address ?? 0;
 }
 
-function removeHandler(c: Call, list: number[]): number {
-  const at = list.indexOf(c.word(0));
-  if (at >= 0) list.splice(at, 1);
-  return at >= 0 ? 1 : 0;
+function addTable(c: Call): number {
+  c.process.dynamicTables.add(c.word(0), c.u32(1), c.word(2));
+  return 1;
 }
 
-function lookUp(c: Call): number {
-  const entry = functionAt(c.process, c.word(0));
-  if (entry === null) return 0;
-  c.memory.setU64(c.word(1), entry.imageBase);
-  return entry.address;
+/** (table, entries, how many, how many at most, first and last address of the code): a status. */
+function addGrowableTable(c: Call): number {
+  const [at, count, base, end] = [c.word(1), c.u32(2), c.word(4), c.word(5)];
+  c.memory.setU64(c.word(0), c.process.dynamicTables.addGrowable(at, count, base, end));
+  return 0;
+}
+
+/** Its identifier has both of its lowest bits set, to be told from a table's address. */
+function installCallback(c: Call): number {
+  const id = c.word(0);
+  if ((id & 3) !== 3) return 0;
+  c.process.dynamicTables.addCallback(id, c.word(1), c.u32(2), c.word(3), c.word(4));
+  return 1;
 }
 
 /** (kind, image base, pc, entry, context, data, establisher, pointers): the handler's address. */
@@ -149,36 +170,68 @@ function* leaveScope(
   return false;
 }
 
+/** Adds a handler to one of the process's lists: (first, handler). */
+function adding(listOf: (c: Call) => number[]): Handler {
+  return (c) => addVectoredHandler(c.process, listOf(c), c.word(1), c.u32(0) !== 0);
+}
+
+function removing(listOf: (c: Call) => number[]): Handler {
+  return (c) => (removeVectoredHandler(c.process, listOf(c), c.word(0)) ? 1 : 0);
+}
+
+const EXCEPTIONS = (c: Call): number[] => c.process.vectoredHandlers;
+const CONTINUES = (c: Call): number[] => c.process.vectoredContinueHandlers;
+
+function setFilter(c: Call): number {
+  const before = c.process.unhandledFilter;
+  c.process.unhandledFilter = c.word(0);
+  return before;
+}
+
+const HANDLERS: FunctionRows = {
+  'SetUnhandledExceptionFilter(filter: pointer): pointer': setFilter,
+  'RtlSetUnhandledExceptionFilter(filter: pointer): pointer': setFilter,
+  'UnhandledExceptionFilter(pointers: pointer): i32': () => CONTINUE_SEARCH,
+  'AddVectoredExceptionHandler(first: u32, handler: pointer): pointer': adding(EXCEPTIONS),
+  'RtlAddVectoredExceptionHandler(first: u32, handler: pointer): pointer': adding(EXCEPTIONS),
+  'RemoveVectoredExceptionHandler(handle: pointer): u32': removing(EXCEPTIONS),
+  'RtlRemoveVectoredExceptionHandler(handle: pointer): u32': removing(EXCEPTIONS),
+  'AddVectoredContinueHandler(first: u32, handler: pointer): pointer': adding(CONTINUES),
+  'RtlAddVectoredContinueHandler(first: u32, handler: pointer): pointer': adding(CONTINUES),
+  'RemoveVectoredContinueHandler(handle: pointer): u32': removing(CONTINUES),
+  'RtlRemoveVectoredContinueHandler(handle: pointer): u32': removing(CONTINUES),
+};
+
+const TABLES: FunctionRows = {
+  'RtlAddFunctionTable(entries: pointer, count: u32, base: pointer): bool': addTable,
+  'RtlDeleteFunctionTable(entries: pointer): bool': (c) =>
+    c.process.dynamicTables.delete(c.word(0)) ? 1 : 0,
+  'RtlInstallFunctionTableCallback(id: pointer, base: pointer, length: u32, callback: pointer, context: pointer, library: wide): bool':
+    installCallback,
+  'RtlAddGrowableFunctionTable(table: pointer, entries: pointer, count: u32, most: u32, base: pointer, end: pointer): status':
+    addGrowableTable,
+  'RtlGrowFunctionTable(table: pointer, count: u32)': (c) => {
+    c.process.dynamicTables.grow(c.word(0), c.u32(1));
+    return 0;
+  },
+  'RtlDeleteGrowableFunctionTable(table: pointer)': (c) => {
+    c.process.dynamicTables.delete(c.word(0));
+    return 0;
+  },
+};
+
 export const EXCEPTION_FUNCTIONS: readonly SystemFunction[] = [
   ...systemFunctions('kernel', {
-    'SetUnhandledExceptionFilter(filter: pointer): pointer': (c) => {
-      const before = c.process.unhandledFilter;
-      c.process.unhandledFilter = c.word(0);
-      return before;
-    },
-    'UnhandledExceptionFilter(pointers: pointer): i32': () => CONTINUE_SEARCH,
-    'AddVectoredExceptionHandler(first: u32, handler: pointer): pointer': (c) =>
-      addHandler(c, c.process.vectoredHandlers),
-    'RtlAddVectoredExceptionHandler(first: u32, handler: pointer): pointer': (c) =>
-      addHandler(c, c.process.vectoredHandlers),
-    'RemoveVectoredExceptionHandler(handle: pointer): u32': (c) =>
-      removeHandler(c, c.process.vectoredHandlers),
-    'RtlRemoveVectoredExceptionHandler(handle: pointer): u32': (c) =>
-      removeHandler(c, c.process.vectoredHandlers),
-    'AddVectoredContinueHandler(first: u32, handler: pointer): pointer': (c) =>
-      addHandler(c, c.process.vectoredContinueHandlers),
-    'RemoveVectoredContinueHandler(handle: pointer): u32': (c) =>
-      removeHandler(c, c.process.vectoredContinueHandlers),
+    ...HANDLERS,
+    ...TABLES,
     'RaiseException(code: u32, flags: u32, count: u32, arguments: pointer)': raiseException,
     'RtlRaiseException(record: pointer)': raiseRecord,
     'RtlCaptureContext(context: pointer)': (c) => {
       saveCaller(c, c.word(0));
       return 0;
     },
-    'RtlRestoreContext(context: pointer, record: pointer)': (c) => {
-      loadContext(c.memory, c.process.registers, c.word(0));
-      return TRANSFERRED;
-    },
+    'RtlRestoreContext(context: pointer, record: pointer)': (c) =>
+      restoreContext(c, c.word(0), c.word(1)),
     'RtlLookupFunctionEntry(pc: pointer, base: pointer, history: pointer): pointer': lookUp,
     'RtlVirtualUnwind(kind: u32, base: pointer, pc: pointer, entry: pointer, context: pointer, data: pointer, frame: pointer, pointers: pointer): pointer':
       unwindFrame,

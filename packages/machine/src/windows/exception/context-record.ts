@@ -10,12 +10,15 @@ import { type Registers, RSP } from '../process/registers.ts';
 
 export const CONTEXT_BYTES = 1232;
 export const CONTEXT_FLAGS = 0x30;
-const MXCSR = 0x34;
+export const CONTEXT_MXCSR = 0x34;
 const SEGMENTS = 0x38;
 const FLAGS = 0x44;
 const GENERAL = 0x78;
 export const CONTEXT_RIP = 0xf8;
 const FLOAT_SAVE = 0x100;
+/** In the image of FXSAVE: the x87's control word, and MXCSR again. */
+export const CONTEXT_FLOAT_CONTROL: number = FLOAT_SAVE;
+export const CONTEXT_MXCSR_COPY: number = FLOAT_SAVE + 24;
 const XMM = 0x1a0;
 const GENERAL_COUNT = 16;
 const XMM_COUNT = 16;
@@ -50,7 +53,7 @@ export function saveContext(
 ): void {
   memory.fill(context, 0, CONTEXT_BYTES);
   memory.setU32(context + CONTEXT_FLAGS, CONTEXT_ALL);
-  memory.setU32(context + MXCSR, registers.mxcsrValue);
+  memory.setU32(context + CONTEXT_MXCSR, registers.mxcsrValue);
   SELECTORS.forEach((selector, number) => {
     memory.setU16(context + SEGMENTS + number * 2, selector);
   });
@@ -62,7 +65,7 @@ export function saveContext(
   const x87 = new Uint8Array(X87_BYTES);
   readX87(registers.cpu, new DataView(x87.buffer));
   memory.write(context + FLOAT_SAVE, x87);
-  memory.setU32(context + FLOAT_SAVE + 24, registers.mxcsrValue);
+  memory.setU32(context + CONTEXT_MXCSR_COPY, registers.mxcsrValue);
   for (let n = 0; n < XMM_COUNT; n++) {
     for (let word = 0; word < 4; word++) {
       memory.setU32(contextXmm(context, n) + word * 4, registers.xmmWord(n, word));
@@ -83,7 +86,7 @@ export function loadContext(memory: ProcessMemory, registers: Registers, context
 }
 
 function loadFloat(memory: ProcessMemory, registers: Registers, context: number): void {
-  registers.mxcsrValue = memory.u32(context + MXCSR);
+  registers.mxcsrValue = memory.u32(context + CONTEXT_MXCSR);
   const x87 = new Uint8Array(X87_BYTES);
   x87.set(memory.read(context + FLOAT_SAVE, X87_BYTES));
   writeX87(registers.cpu, new DataView(x87.buffer));

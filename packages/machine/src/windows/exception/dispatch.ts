@@ -4,19 +4,24 @@
  *
  * @see Microsoft, "Structured exception handling"
  */
-import { callBelow, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { type CallStep, callBelow, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { RSP } from '../process/registers.ts';
 import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { CONTEXT_BYTES, loadContext, saveContext } from './context-record.ts';
 import { DISPATCHER_BYTES, writeDispatcher } from './dispatcher-context.ts';
 import {
+  EXCEPTION_NESTED_CALL,
   EXCEPTION_NONCONTINUABLE,
   EXCEPTION_RECORD_BYTES,
   type ExceptionRecord,
+  RECORD_FLAGS,
+  STATUS_INVALID_DISPOSITION,
+  STATUS_NONCONTINUABLE_EXCEPTION,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { stepFrame } from './frame-walk.ts';
+import { isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { vectoredFunctions } from './vectored-handlers.ts';
 import { HANDLER_OF_EXCEPTIONS } from './virtual-unwind.ts';
 
 export const EXCEPTION_CONTINUE_EXECUTION = -1;
@@ -24,8 +29,7 @@ const EXCEPTION_EXECUTE_HANDLER = 1;
 /** What a frame's handler answers. */
 const CONTINUE_EXECUTION = 0;
 const CONTINUE_SEARCH = 1;
-/** Exceptions inside handlers of exceptions; more is a handler that cannot do its work. */
-const DEPTH_LIMIT = 64;
+const NESTED_EXCEPTION = 2;
 const STACK_ALIGN = 16;
 /** Most frames of a stack: one that is deeper leads in a circle. */
 const FRAME_LIMIT = 1 << 20;
@@ -60,6 +64,15 @@ function layoutBelow(stackPointer: number): Layout {
   };
 }
 
+/** What the frames made of an exception. */
+type Verdict = 'goes-on' | 'unhandled' | 'invalid-disposition' | 'noncontinuable';
+
+/** What a verdict that the handlers had no right to is an exception of. */
+const COMPLAINTS: Readonly<Partial<Record<Verdict, number>>> = {
+  'invalid-disposition': STATUS_INVALID_DISPOSITION,
+  noncontinuable: STATUS_NONCONTINUABLE_EXCEPTION,
+};
+
 /** Dispatches an exception of the running thread, which stands at `pc`. */
 export function* dispatchException(
   process: WindowsProcess,
@@ -70,24 +83,56 @@ export function* dispatchException(
   const { memory, registers } = process;
   const layout = layoutBelow(registers.get(RSP));
   saveContext(memory, registers, layout.context, pc);
+  return yield* dispatchFrom(process, thread, layout, record);
+}
+
+/** The same with the context in its place. */
+function* dispatchFrom(
+  process: WindowsProcess,
+  thread: Thread,
+  layout: Layout,
+  record: ExceptionRecord,
+): Steps {
+  const { memory, registers } = process;
   memory.write(layout.saved, memory.read(layout.context, CONTEXT_BYTES));
   writeExceptionRecord(memory, layout.record, record);
   memory.setU64(layout.pointers, layout.record);
   memory.setU64(layout.pointers + 8, layout.context);
-  if (memory.mmu.faulted || thread.dispatchDepth >= DEPTH_LIMIT) return lost(process, record);
+  // A stack that has no room for this is at its end, and so is the program.
+  if (memory.mmu.faulted) return lost(process, record);
   thread.pending.at(-1)!.context = layout.saved;
-  thread.dispatchDepth++;
-  const goesOn =
-    (yield* askVectored(process, layout)) ||
-    (yield* askFrames(process, thread, layout, record)) ||
-    (yield* askFilter(process, layout));
-  thread.dispatchDepth--;
-  if (!goesOn) return lost(process, record);
-  for (const handler of [...process.vectoredContinueHandlers]) {
-    yield callBelow(layout.stackPointer, handler, layout.pointers);
+  const verdict = yield* askAll(process, thread, layout, record);
+  const complaint = COMPLAINTS[verdict];
+  if (complaint !== undefined && record.nested === undefined) {
+    const next = layoutBelow(layout.stackPointer);
+    memory.write(next.context, memory.read(layout.saved, CONTEXT_BYTES));
+    return yield* dispatchFrom(process, thread, next, {
+      code: complaint,
+      flags: EXCEPTION_NONCONTINUABLE,
+      address: record.address,
+      information: [],
+      nested: layout.record,
+    });
+  }
+  if (verdict !== 'goes-on') return lost(process, record);
+  for (const handler of vectoredFunctions(process, process.vectoredContinueHandlers)) {
+    const answer = yield callBelow(layout.stackPointer, handler, layout.pointers);
+    if ((answer | 0) === EXCEPTION_CONTINUE_EXECUTION) break;
   }
   loadContext(memory, registers, layout.context);
   return TRANSFERRED;
+}
+
+function* askAll(
+  process: WindowsProcess,
+  thread: Thread,
+  layout: Layout,
+  record: ExceptionRecord,
+): Generator<CallStep, Verdict, number> {
+  if (yield* askVectored(process, layout)) return 'goes-on';
+  const verdict = yield* askFrames(process, thread, layout, record);
+  if (verdict !== 'unhandled') return verdict;
+  return (yield* askFilter(process, layout)) ? 'goes-on' : 'unhandled';
 }
 
 /** Nobody handled it: the process ends. */
@@ -98,43 +143,72 @@ function lost(process: WindowsProcess, record: ExceptionRecord): typeof TRANSFER
   return TRANSFERRED;
 }
 
-function* askVectored(process: WindowsProcess, layout: Layout): Generator<CallOf, boolean, number> {
-  for (const handler of [...process.vectoredHandlers]) {
+function* askVectored(
+  process: WindowsProcess,
+  layout: Layout,
+): Generator<CallStep, boolean, number> {
+  for (const handler of vectoredFunctions(process, process.vectoredHandlers)) {
     const answer = yield callBelow(layout.stackPointer, handler, layout.pointers);
     if ((answer | 0) === EXCEPTION_CONTINUE_EXECUTION) return true;
   }
   return false;
 }
 
-type CallOf = ReturnType<typeof callBelow>;
-
+/** Handlers of frames, from the innermost out. */
 function* askFrames(
   process: WindowsProcess,
   thread: Thread,
   layout: Layout,
   record: ExceptionRecord,
-): Generator<CallOf, boolean, number> {
+): Generator<CallStep, Verdict, number> {
   const { memory } = process;
-  const { context, work, dispatcher } = layout;
+  const { context, work } = layout;
   memory.write(work, memory.read(context, CONTEXT_BYTES));
+  const how = { kind: HANDLER_OF_EXCEPTIONS, context: work, below: layout.stackPointer };
+  // Frames up to this one are in the middle of another exception's handler.
+  let nested = 0;
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
-    const walked = stepFrame(process, thread, HANDLER_OF_EXCEPTIONS, work);
+    const walked = yield* stepFrame(process, thread, how);
     memory.mmu.faulted = false;
-    if (walked === null) return false;
-    if (walked === 'leaf' || walked.frame.handler === 0) continue;
-    const { pc, entry, frame } = walked;
-    writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: 0, context });
-    const { handler, establisher } = frame;
-    const { record: at, stackPointer } = layout;
-    const answer = yield callBelow(stackPointer, handler, at, establisher, context, dispatcher);
-    if ((answer | 0) === CONTINUE_SEARCH) continue;
-    const mayGoOn = (record.flags & EXCEPTION_NONCONTINUABLE) === 0;
-    if ((answer | 0) === CONTINUE_EXECUTION) return mayGoOn;
+    if (walked === null) break;
+    if (walked === 'leaf') continue;
+    if (!isFrame(walked)) {
+      nested = Math.max(nested, walked.establisher);
+      continue;
+    }
+    const answer = yield* askFrame(process, thread, layout, { walked, isNested: nested !== 0 });
+    if (walked.frame.establisher >= nested) nested = 0;
+    if (answer === CONTINUE_SEARCH || answer === NESTED_EXCEPTION) continue;
+    if (answer !== CONTINUE_EXECUTION) return 'invalid-disposition';
+    return (record.flags & EXCEPTION_NONCONTINUABLE) === 0 ? 'goes-on' : 'noncontinuable';
   }
-  return false;
+  return 'unhandled';
 }
 
-function* askFilter(process: WindowsProcess, layout: Layout): Generator<CallOf, boolean, number> {
+/** What the handler of one frame answers; a frame without one goes on searching. */
+function* askFrame(
+  process: WindowsProcess,
+  thread: Thread,
+  layout: Layout,
+  { walked, isNested }: { readonly walked: WalkedFrame; readonly isNested: boolean },
+): Generator<CallStep, number, number> {
+  const { memory } = process;
+  const { pc, entry, frame } = walked;
+  const { handler, establisher } = frame;
+  if (handler === 0) return CONTINUE_SEARCH;
+  const { context, dispatcher, record, stackPointer } = layout;
+  const flags = memory.u32(record + RECORD_FLAGS) & ~EXCEPTION_NESTED_CALL;
+  memory.setU32(record + RECORD_FLAGS, flags | (isNested ? EXCEPTION_NESTED_CALL : 0));
+  writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: 0, context });
+  const pending = thread.pending.at(-1)!;
+  pending.establisher = establisher;
+  const answer = yield callBelow(stackPointer, handler, record, establisher, context, dispatcher);
+  pending.establisher = 0;
+  memory.setU32(record + RECORD_FLAGS, memory.u32(record + RECORD_FLAGS) & ~EXCEPTION_NESTED_CALL);
+  return answer | 0;
+}
+
+function* askFilter(process: WindowsProcess, layout: Layout): Generator<CallStep, boolean, number> {
   const { unhandledFilter } = process;
   if (unhandledFilter === 0) return false;
   const answer = yield callBelow(layout.stackPointer, unhandledFilter, layout.pointers);

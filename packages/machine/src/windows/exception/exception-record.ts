@@ -11,6 +11,7 @@ export const STATUS_ILLEGAL_INSTRUCTION = 0xc000_001d;
 export const STATUS_NONCONTINUABLE_EXCEPTION = 0xc000_0025;
 export const STATUS_INVALID_DISPOSITION = 0xc000_0026;
 export const STATUS_UNWIND = 0xc000_0027;
+export const STATUS_LONGJUMP = 0x8000_0026;
 export const STATUS_UNWIND_CONSOLIDATE = 0x8000_0029;
 export const STATUS_INTEGER_DIVIDE_BY_ZERO = 0xc000_0094;
 export const STATUS_FLOAT_MULTIPLE_FAULTS = 0xc000_02b4;
@@ -20,18 +21,27 @@ export const STATUS_STACK_OVERFLOW = 0xc000_00fd;
 export const EXCEPTION_NONCONTINUABLE = 1;
 export const EXCEPTION_UNWINDING = 2;
 export const EXCEPTION_EXIT_UNWIND = 4;
+export const EXCEPTION_NESTED_CALL = 0x10;
 export const EXCEPTION_TARGET_UNWIND = 0x20;
 export const EXCEPTION_COLLIDED_UNWIND = 0x40;
 
 /** Bytes of EXCEPTION_RECORD on 64-bit Windows. */
 export const EXCEPTION_RECORD_BYTES = 152;
 export const EXCEPTION_PARAMETERS = 15;
+/** Where a record has its flags and its exception's address. */
+export const RECORD_FLAGS = 4;
+export const RECORD_ADDRESS = 16;
+/** How many words of information it has, and the first of them. */
+export const RECORD_COUNT = 24;
+export const RECORD_WORDS = 32;
 
 export interface ExceptionRecord {
   readonly code: number;
   readonly flags: number;
   readonly address: number;
   readonly information: readonly number[];
+  /** Address of the record of the exception that led to this one. */
+  readonly nested?: number;
 }
 
 /** What the kernel makes of an access that cannot be done. */
@@ -53,8 +63,8 @@ export function writeExceptionRecord(
   record: ExceptionRecord,
 ): void {
   memory.setU32(at, record.code);
-  memory.setU32(at + 4, record.flags);
-  memory.setU64(at + 8, 0);
+  memory.setU32(at + RECORD_FLAGS, record.flags);
+  memory.setU64(at + 8, record.nested ?? 0);
   memory.setU64(at + 16, record.address);
   memory.setU32(at + 24, record.information.length);
   record.information.forEach((value, number) => {
@@ -64,10 +74,12 @@ export function writeExceptionRecord(
 
 export function readExceptionRecord(memory: ProcessMemory, at: number): ExceptionRecord {
   const count = Math.min(memory.u32(at + 24), EXCEPTION_PARAMETERS);
+  const nested = memory.u64(at + 8);
   return {
     code: memory.u32(at),
-    flags: memory.u32(at + 4),
+    flags: memory.u32(at + RECORD_FLAGS),
     address: memory.u64(at + 16),
     information: Array.from({ length: count }, (_, number) => memory.u64(at + 32 + number * 8)),
+    ...(nested === 0 ? {} : { nested }),
   };
 }

@@ -2,6 +2,7 @@
  * From frame to frame of a thread's stack, through callbacks: where the program's code was called
  * by a system function, the walk goes on with that function's own caller.
  */
+import type { CallStep } from '../call-steps.ts';
 import { RSP } from '../process/registers.ts';
 import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
@@ -17,37 +18,57 @@ export interface WalkedFrame {
   readonly frame: UnwoundFrame;
 }
 
+/** Left the handler of an exception: what lies below is what the exception interrupted. */
+export interface NestedDispatch {
+  /** Establisher of the frame whose handler it was; 0 for a handler of no frame. */
+  readonly establisher: number;
+}
+
+export type WalkResult = WalkedFrame | NestedDispatch | 'leaf' | null;
+
 /**
  * Unwinds `context` to the caller of its function. Null at the end of the stack, or where it makes
  * no sense; `leaf` for code without unwind information.
+ *
+ * @param below  stack that callbacks for unwind information may use
  */
-export function stepFrame(
+export function* stepFrame(
   process: WindowsProcess,
   thread: Thread,
-  kind: number,
-  context: number,
-): WalkedFrame | 'leaf' | null {
+  parts: { readonly kind: number; readonly context: number; readonly below: number },
+): Generator<CallStep, WalkResult, number> {
+  const { memory } = process;
+  const { context } = parts;
   const place = contextRegister(context, RSP);
-  const before = process.memory.u64(place);
-  const walked = unwindFrame(process, thread, kind, context);
+  const before = memory.u64(place);
+  const pc = memory.u64(context + CONTEXT_RIP);
+  const walked =
+    pc === process.stubs.callbackReturn
+      ? leaveCallback(process, thread, context)
+      : unwindFrame(process, thread, {
+          kind: parts.kind,
+          context,
+          entry: yield* functionAt(process, pc, parts.below),
+        });
   // A caller's frame lies above: damaged information must not lead in a circle.
-  return process.memory.u64(place) > before ? walked : null;
+  return memory.u64(place) > before ? walked : null;
 }
 
 function unwindFrame(
   process: WindowsProcess,
   thread: Thread,
-  kind: number,
-  context: number,
+  parts: {
+    readonly kind: number;
+    readonly context: number;
+    readonly entry: RuntimeFunction | null;
+  },
 ): WalkedFrame | 'leaf' | null {
   const { memory } = process;
+  const { kind, context, entry } = parts;
   const pc = memory.u64(context + CONTEXT_RIP);
-  if (pc === process.stubs.callbackReturn) return leaveCallback(process, thread, context);
-  const entry = functionAt(process, pc);
   const before = memory.u64(contextRegister(context, RSP));
   if (before < thread.stackBottom || before >= thread.stackHigh) return null;
   if (entry === null) {
-    if (!process.stubs.contains(pc) && process.moduleAt(pc) === null) return null;
     unwindLeaf(memory, context);
     return 'leaf';
   }
@@ -60,18 +81,26 @@ function unwindFrame(
 }
 
 /** From a callback to what the system function that made it will return to. */
-function leaveCallback(process: WindowsProcess, thread: Thread, context: number): 'leaf' | null {
+function leaveCallback(
+  process: WindowsProcess,
+  thread: Thread,
+  context: number,
+): NestedDispatch | 'leaf' | null {
   const { memory } = process;
   const stackPointer = memory.u64(contextRegister(context, RSP));
   const pending = thread.pending.find((one) => one.callbackStackPointer === stackPointer);
   if (pending === undefined || pending.completion === 'thread-end') return null;
   if (pending.completion === 'transfer') {
-    // An exception's handler: below it lies what the exception interrupted.
     if (pending.context === 0) return null;
     memory.write(context, memory.read(pending.context, CONTEXT_BYTES));
-    return 'leaf';
+    return { establisher: pending.establisher };
   }
   memory.setU64(context + CONTEXT_RIP, pending.returnPc);
   memory.setU64(contextRegister(context, RSP), pending.stackPointer);
   return 'leaf';
+}
+
+/** Whether a step of the walk was a frame with unwind information. */
+export function isFrame(walked: WalkResult): walked is WalkedFrame {
+  return walked !== null && walked !== 'leaf' && 'frame' in walked;
 }

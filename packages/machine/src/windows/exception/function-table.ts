@@ -1,6 +1,11 @@
-/** Finds the entry of a function in the `.pdata` of the image that its code is in. */
+/**
+ * Finds the entry of a function: in the `.pdata` of the image that its code is in, or in what the
+ * program told of code that it made.
+ */
 import { RUNTIME_FUNCTION_BYTES } from '@bareheap/image';
+import { type CallStep, callBelow } from '../call-steps.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
+import { readEntry } from './dynamic-tables.ts';
 
 /** An entry: RVAs, and where it lies. */
 export interface RuntimeFunction {
@@ -12,8 +17,23 @@ export interface RuntimeFunction {
   readonly unwind: number;
 }
 
-/** Null for code without an entry: a leaf function, or no image's code. */
-export function functionAt(process: WindowsProcess, pc: number): RuntimeFunction | null {
+/** Null for code without an entry: a leaf function, or no function at all. */
+export function* functionAt(
+  process: WindowsProcess,
+  pc: number,
+  below: number,
+): Generator<CallStep, RuntimeFunction | null, number> {
+  const inImage = functionOfImage(process, pc);
+  if (inImage !== null) return inImage;
+  const { memory } = process;
+  const found = process.dynamicTables.find(memory, pc);
+  memory.mmu.faulted = false;
+  if (found === null || !('kind' in found)) return found;
+  const at = yield callBelow(below, found.callback, pc, found.context);
+  return at === 0 ? null : readEntry(memory, at, found.base);
+}
+
+function functionOfImage(process: WindowsProcess, pc: number): RuntimeFunction | null {
   const module = process.moduleAt(pc);
   const pe = module?.plan?.pe;
   if (module === null || pe === undefined) return null;

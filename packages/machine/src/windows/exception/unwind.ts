@@ -18,11 +18,15 @@ import {
   EXCEPTION_RECORD_BYTES,
   EXCEPTION_TARGET_UNWIND,
   EXCEPTION_UNWINDING,
+  RECORD_COUNT,
+  RECORD_WORDS,
+  STATUS_LONGJUMP,
   STATUS_UNWIND,
   STATUS_UNWIND_CONSOLIDATE,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { readJumpBuffer } from './jump-buffer.ts';
 import { HANDLER_OF_UNWINDS } from './virtual-unwind.ts';
 
 const STACK_ALIGN = 16;
@@ -71,10 +75,14 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
   const flags = memory.u32(record + 4) | EXCEPTION_UNWINDING | exits;
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     memory.write(next, memory.read(context, CONTEXT_BYTES));
-    const walked = stepFrame(process, call.thread, HANDLER_OF_UNWINDS, next);
+    const walked = yield* stepFrame(process, call.thread, {
+      kind: HANDLER_OF_UNWINDS,
+      context: next,
+      below: dispatcher - (dispatcher % STACK_ALIGN),
+    });
     if (walked === null) break;
-    const isTarget = walked !== 'leaf' && walked.frame.establisher === target.frame;
-    if (walked !== 'leaf' && walked.frame.handler !== 0) {
+    const isTarget = isFrame(walked) && walked.frame.establisher === target.frame;
+    if (isFrame(walked) && walked.frame.handler !== 0) {
       memory.setU32(record + 4, flags | (isTarget ? EXCEPTION_TARGET_UNWIND : 0));
       const collided = yield* askHandler(call, walked, { target, record, context, dispatcher });
       if (collided) {
@@ -113,15 +121,29 @@ function* askHandler(
 }
 
 function* land(call: Call, target: UnwindTarget, record: number, context: number): Steps {
-  const { memory, process } = call;
+  const { memory } = call;
   memory.setU64(contextRegister(context, RAX), target.returnValue);
-  if (memory.u32(record) === STATUS_UNWIND_CONSOLIDATE && memory.u32(record + 24) > 0) {
+  if (target.ip !== 0) memory.setU64(context + CONTEXT_RIP, target.ip);
+  return yield* restoreContext(call, context, record);
+}
+
+/**
+ * Goes on in a context, or where a record of a long jump or of frames to be consolidated says.
+ *
+ * @param record  address of an exception's record, or 0
+ * @see Microsoft, RtlRestoreContext
+ */
+export function* restoreContext(call: Call, context: number, record: number): Steps {
+  const { memory, process } = call;
+  const hasWord = record !== 0 && memory.u32(record + RECORD_COUNT) > 0;
+  const code = hasWord ? memory.u32(record) : 0;
+  const word = hasWord ? memory.u64(record + RECORD_WORDS) : 0;
+  if (code === STATUS_UNWIND_CONSOLIDATE) {
     // The frames above stay until its callback has told where to go on.
-    const ip = yield callBelow(call.stackPointer - FRAME_BYTES, memory.u64(record + 32), record);
+    const ip = yield callBelow(call.stackPointer - FRAME_BYTES, word, record);
     memory.setU64(context + CONTEXT_RIP, ip);
-  } else if (target.ip !== 0) {
-    memory.setU64(context + CONTEXT_RIP, target.ip);
   }
+  if (code === STATUS_LONGJUMP) readJumpBuffer(memory, word, context);
   loadContext(memory, process.registers, context);
   return TRANSFERRED;
 }

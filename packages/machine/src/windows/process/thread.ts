@@ -16,6 +16,8 @@ export interface PendingCall {
   callbackStackPointer: number;
   /** Of an exception that is dispatched: address of the CONTEXT that it interrupted; else 0. */
   context: number;
+  /** Of the frame whose handler an exception's dispatch has called; 0 while it is another's. */
+  establisher: number;
   /** What becomes of the registers at its end: a result in RAX, or nothing. */
   readonly completion: 'return' | 'thread-end' | 'transfer';
   /** Told the result, for a trace; null when there is none because it does not return. */
@@ -46,8 +48,6 @@ export class Thread {
   until: (() => boolean) | null = null;
   deadline: number = Number.POSITIVE_INFINITY;
   exitCode = 259;
-  /** Exceptions that are being dispatched; a limit keeps a handler that faults from running on. */
-  dispatchDepth = 0;
 
   constructor(parts: {
     id: number;

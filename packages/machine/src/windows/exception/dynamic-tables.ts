@@ -1,0 +1,105 @@
+/**
+ * Unwind information of code that programs make while they run: tables that they hand over, or
+ * functions that are asked for an entry. What a table says lies in the program's memory and is read
+ * there each time.
+ *
+ * @see Microsoft, RtlAddFunctionTable, RtlInstallFunctionTableCallback, RtlAddGrowableFunctionTable
+ */
+import { RUNTIME_FUNCTION_BYTES } from '@bareheap/image';
+import type { ProcessMemory } from '../process/process-memory.ts';
+import type { RuntimeFunction } from './function-table.ts';
+
+/** Most entries of one table. */
+const ENTRY_LIMIT = 1 << 16;
+
+interface EntryTable {
+  readonly kind: 'entries';
+  /** What it is deleted by. */
+  readonly id: number;
+  readonly base: number;
+  /** The code that it is about: [base, end). */
+  readonly end: number;
+  /** Address of its first entry. */
+  readonly at: number;
+  count: number;
+}
+
+interface CallbackTable {
+  readonly kind: 'callback';
+  readonly id: number;
+  readonly base: number;
+  readonly end: number;
+  /** Address of the function that gives entries, and what it gets beside the pc. */
+  readonly callback: number;
+  readonly context: number;
+}
+
+export type DynamicTable = EntryTable | CallbackTable;
+
+export class DynamicTables {
+  private readonly tables: DynamicTable[] = [];
+  private nextGrowable = 1;
+
+  /** A table of entries whose offsets count from `base`. */
+  add(at: number, count: number, base: number): void {
+    const end = Number.POSITIVE_INFINITY;
+    this.tables.push({ kind: 'entries', id: at, base, end, at, count });
+  }
+
+  /** A table that grows, of the code in [base, end); its handle, which is no address. */
+  addGrowable(at: number, count: number, base: number, end: number): number {
+    const id = this.nextGrowable++;
+    this.tables.push({ kind: 'entries', id, base, end, at, count });
+    return id;
+  }
+
+  /** A function that gives the entries of [base, base + length). */
+  addCallback(id: number, base: number, length: number, callback: number, context: number): void {
+    this.tables.push({ kind: 'callback', id, base, end: base + length, callback, context });
+  }
+
+  /** False when there is no such table. */
+  delete(id: number): boolean {
+    const index = this.tables.findIndex((table) => table.id === id);
+    if (index >= 0) this.tables.splice(index, 1);
+    return index >= 0;
+  }
+
+  grow(id: number, count: number): void {
+    const table = this.tables.find((one) => one.id === id);
+    if (table?.kind === 'entries') table.count = count;
+  }
+
+  /** The entry of a function, or the table whose callback has to be asked for it. */
+  find(memory: ProcessMemory, pc: number): RuntimeFunction | CallbackTable | null {
+    for (const table of this.tables) {
+      if (pc < table.base || pc >= table.end) continue;
+      if (table.kind === 'callback') return table;
+      const found = findEntry(memory, table, pc - table.base);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+}
+
+function findEntry(memory: ProcessMemory, table: EntryTable, rva: number): RuntimeFunction | null {
+  const count = Math.min(table.count, ENTRY_LIMIT);
+  for (let index = 0; index < count && !memory.mmu.faulted; index++) {
+    const at = table.at + index * RUNTIME_FUNCTION_BYTES;
+    if (rva < memory.u32(at) || rva >= memory.u32(at + 4)) continue;
+    const entry = readEntry(memory, at, table.base);
+    return memory.mmu.faulted ? null : entry;
+  }
+  return null;
+}
+
+/** RUNTIME_FUNCTION in the program's memory. */
+export function readEntry(memory: ProcessMemory, at: number, imageBase: number): RuntimeFunction {
+  return {
+    imageBase,
+    address: at,
+    begin: memory.u32(at),
+    end: memory.u32(at + 4),
+    unwind: memory.u32(at + 8),
+  };
+}
