@@ -32,7 +32,15 @@ async function bundle() {
   });
   // Code that comes from a cache cannot import: its loader does.
   const code = outputFiles[0].text.replaceAll(/(?<![\w.$])import\(/g, '__import(');
-  replaceFile(BUNDLE, code);
+  replaceFile(BUNDLE, inAscii(code));
+}
+
+/** What esbuild leaves beside ASCII is in regular expressions. */
+function inAscii(code) {
+  return code.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Writes a file so that whoever reads it has the old one or the new one. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { isBundleCurrent, launchBundle } from './bundle.js';
+const { isBundleCurrent, launchBundle } = require('./bundle.js');
 
 if (isBundleCurrent()) launchBundle();
-else await import('../dist/main.js');
+else import('../dist/main.js');

@@ -1,21 +1,28 @@
 /**
- * Starts the command from one file with its compiled code beside it: that is twice as fast as from
- * its hundreds of modules. Where the bundle is older than what was built since, or was never made,
- * the modules are what runs.
+ * Starts the command from one file with its compiled code beside it: that is several times as fast
+ * as from its hundreds of modules. Where the bundle is older than what was built since, or was
+ * never made, the modules are what runs. CommonJS: Node's loader of ES modules costs 15 ms.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Script } from 'node:vm';
+const { readdirSync, readFileSync, statSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { setFlagsFromString } = require('node:v8');
+const { Script } = require('node:vm');
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const DIST = join(HERE, '../dist');
-const WORKSPACE = join(HERE, '../../../packages');
-export const BUNDLE = join(DIST, 'bareheap.cjs');
+const DIST = join(__dirname, '../dist');
+const WORKSPACE = join(__dirname, '../../../packages');
+const BUNDLE = join(DIST, 'bareheap.cjs');
 /** V8's compiled code of the bundle; another version of V8 refuses it and compiles anew. */
-export const CODE_CACHE = `${BUNDLE}.cache`;
+const CODE_CACHE = `${BUNDLE}.cache`;
 const STAMP = 'tsconfig.tsbuildinfo';
+
+/**
+ * What a function runs, in bytes of bytecode, before V8 optimises it: eight times as much as by
+ * itself. Most of what starts a guest runs too seldom for it; "hello" takes a third less time with
+ * this, and no program was measured that takes more.
+ */
+const OPTIMISE_LATER = '--interrupt-budget=540000';
 
 function modifiedAt(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -31,10 +38,10 @@ function buildStamps() {
 }
 
 /** Whether there is a bundle and nothing was built after it. */
-export function isBundleCurrent() {
+function isBundleCurrent() {
   const made = modifiedAt(BUNDLE);
   if (made === 0) return false;
-  const stamps = [join(HERE, '..', STAMP), ...buildStamps()];
+  const stamps = [join(__dirname, '..', STAMP), ...buildStamps()];
   return stamps.every((stamp) => modifiedAt(stamp) <= made);
 }
 
@@ -47,7 +54,7 @@ function readCache() {
 }
 
 /** Runs the bundle as the command; the script, for whoever wants its compiled code. */
-export function launchBundle(script = loadBundle()) {
+function launchBundle(script = loadBundle()) {
   const module = { exports: {} };
   const require = createRequire(BUNDLE);
   const run = script.runInThisContext();
@@ -56,8 +63,11 @@ export function launchBundle(script = loadBundle()) {
   return module.exports;
 }
 
-export function loadBundle() {
-  const source = readFileSync(BUNDLE, 'utf8');
+/** The flags are part of what V8 knows compiled code by: they are set before it is read. */
+function loadBundle() {
+  setFlagsFromString(OPTIMISE_LATER);
+  // It is ASCII.
+  const source = readFileSync(BUNDLE, 'latin1');
   const parameters = 'exports, require, module, __filename, __dirname, __url, __import';
   return new Script(`(function (${parameters}) {${source}\n})`, {
     filename: BUNDLE,
@@ -68,3 +78,5 @@ export function loadBundle() {
 function bundleUrl() {
   return pathToFileURL(join(DIST, 'main.js')).href;
 }
+
+module.exports = { BUNDLE, CODE_CACHE, isBundleCurrent, launchBundle, loadBundle };

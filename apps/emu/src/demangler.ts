@@ -2,7 +2,7 @@
  * C++ and Rust names as their sources have them, by `gecko-profiler-demangle`. Its own entry imports
  * a wasm module the way bundlers do, which Node 20 cannot; so it is instantiated by hand.
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -26,8 +26,7 @@ export async function loadDemangler(): Promise<Demangle> {
   const wasmPath = locate('index_bg.wasm');
   if (gluePath === null || wasmPath === null) return (name) => name;
   const glue: DemanglerModule = await import(pathToFileURL(gluePath).href);
-  const file = await readFile(wasmPath);
-  const module = new WebAssembly.Module(new Uint8Array(file));
+  const module = new WebAssembly.Module(new Uint8Array(readFileSync(wasmPath)));
   const instance = new WebAssembly.Instance(module, { './index_bg.js': { ...glue } });
   glue.__wbg_set_wasm(instance.exports);
   const start = instance.exports['__wbindgen_start'];

@@ -1,6 +1,5 @@
 /** The command `bareheap`. */
 import { readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { openFirmware, openLinux, openWindows } from '@bareheap/machine';
 import { runBench } from './bench-command.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
@@ -10,16 +9,11 @@ import { EXIT_BUG, EXIT_PIPE, EXIT_USAGE } from './exit-code.ts';
 import { mainHelp, runHelp } from './help-text.ts';
 import { OutputClosed, OutputQueue } from './output-queue.ts';
 import { runProgram } from './run-command.ts';
-import { paintFor } from './terminal.ts';
+import { paintFor, terminalStreams } from './terminal.ts';
 import { loadUnicorn } from './unicorn-engine.ts';
 import { UsageError } from './usage-error.ts';
 
 const encoder = new TextEncoder();
-
-/** Which of the standard streams are terminals. */
-function terminalStreams(): ReadonlySet<number> {
-  return new Set([0, 1, 2].filter((stream) => isatty(stream)));
-}
 
 function versionText(): string {
   const manifest = JSON.parse(
@@ -28,7 +22,17 @@ function versionText(): string {
   return `bareheap ${manifest.version}\n`;
 }
 
-async function perform(request: Request, output: OutputQueue): Promise<number> {
+/** Milliseconds from some start; `performance` would load a module that nothing else needs. */
+function now(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
+async function perform(
+  request: Request,
+  output: OutputQueue,
+  terminals: ReadonlySet<number>,
+): Promise<number> {
   const print = (text: string): void => output.write(1, encoder.encode(text));
   switch (request.kind) {
     case 'help':
@@ -50,9 +54,9 @@ async function perform(request: Request, output: OutputQueue): Promise<number> {
         loadDemangler,
         loadUnicorn: () => loadUnicorn(process.env['BAREHEAP_UNICORN']),
         output,
-        paint: paintFor(isatty(2), process.env),
-        terminals: terminalStreams(),
-        now: () => performance.now(),
+        paint: paintFor(terminals.has(2), process.env),
+        terminals,
+        now,
       });
   }
 }
@@ -75,10 +79,11 @@ function tell(error: unknown, output: OutputQueue): number {
 }
 
 async function main(): Promise<number> {
-  const output = new OutputQueue(terminalStreams());
+  const terminals = terminalStreams();
+  const output = new OutputQueue(terminals);
   let status: number;
   try {
-    status = await perform(parseCommandLine(process.argv.slice(2)), output);
+    status = await perform(parseCommandLine(process.argv.slice(2)), output, terminals);
     output.flush();
   } catch (error) {
     try {

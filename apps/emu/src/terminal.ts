@@ -1,4 +1,6 @@
-/** Colours, on a terminal only, and never when NO_COLOR is set (no-color.org). */
+/** Which streams are terminals, and colours there, never when NO_COLOR is set (no-color.org). */
+import { fstatSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type Paint, type PaintRole, PLAIN } from '@bareheap/inspect';
 
 /** Select Graphic Rendition, ECMA-48 8.3.117: on and off. */
@@ -8,6 +10,22 @@ const STYLES: Readonly<Record<PaintRole, readonly [number, number]>> = {
   bad: [31, 39],
   dim: [90, 39],
 };
+
+/** Which of the standard streams are terminals. */
+export function terminalStreams(): ReadonlySet<number> {
+  return new Set([0, 1, 2].filter(isTerminal));
+}
+
+/** Only a character device can be one: node:tty, with the sockets behind it, is not always loaded. */
+function isTerminal(stream: number): boolean {
+  try {
+    if (!fstatSync(stream).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  const tty = createRequire(import.meta.url)('node:tty') as typeof import('node:tty');
+  return tty.isatty(stream);
+}
 
 /** How our own words are marked. */
 export function paintFor(
