@@ -1,8 +1,10 @@
 /** All system functions, by family and name. */
 import { ADDRESS_WAITS } from './calls/address-wait.ts';
+import { ATTRIBUTE_FUNCTIONS } from './calls/attribute-functions.ts';
 import { CODE_PAGE_FUNCTIONS } from './calls/code-page-functions.ts';
 import { EXCEPTION_FUNCTIONS } from './calls/exception-functions.ts';
 import { FILE_FUNCTIONS } from './calls/file-functions.ts';
+import { FILE_LOCK_FUNCTIONS } from './calls/file-lock-functions.ts';
 import { FOLDER_FUNCTIONS } from './calls/folder-functions.ts';
 import { NT_FUNCTIONS } from './calls/nt-functions.ts';
 import { PLATFORM_FUNCTIONS } from './calls/platform-functions.ts';
@@ -11,10 +13,12 @@ import { RANDOM_FUNCTIONS } from './calls/random-functions.ts';
 import { SYNC_FUNCTIONS } from './calls/sync-functions.ts';
 import { THREAD_FUNCTIONS } from './calls/thread-functions.ts';
 import { TIME_FUNCTIONS } from './calls/time-functions.ts';
+import { VOLUME_FUNCTIONS } from './calls/volume-functions.ts';
 import { CRT_FOLDER_FUNCTIONS } from './crt/folder-functions.ts';
 import { JUMP_FUNCTIONS } from './crt/jump-functions.ts';
 import { MEMORY_FUNCTIONS } from './crt/memory-functions.ts';
 import { NUMBER_FUNCTIONS } from './crt/number-functions.ts';
+import { SEARCH_FUNCTIONS } from './crt/search-functions.ts';
 import { STARTUP_FUNCTIONS } from './crt/startup-functions.ts';
 import { STREAM_FUNCTIONS } from './crt/stream-functions.ts';
 import { TEXT_FUNCTIONS } from './crt/text-functions.ts';
@@ -29,7 +33,10 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   NT_FUNCTIONS,
   RANDOM_FUNCTIONS,
   FILE_FUNCTIONS,
+  FILE_LOCK_FUNCTIONS,
+  ATTRIBUTE_FUNCTIONS,
   FOLDER_FUNCTIONS,
+  VOLUME_FUNCTIONS,
   CODE_PAGE_FUNCTIONS,
   TIME_FUNCTIONS,
   EXCEPTION_FUNCTIONS,
@@ -40,6 +47,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   NUMBER_FUNCTIONS,
   JUMP_FUNCTIONS,
   CRT_FOLDER_FUNCTIONS,
+  SEARCH_FUNCTIONS,
 ];
 
 export const FUNCTION_TABLE: ReadonlyMap<string, SystemFunction> = new Map(

@@ -329,7 +329,7 @@ function makeProcess(parts: Parts): WindowsProcess {
   const memory = new ProcessMemory(mmu);
   const space = new AddressSpace(win.space);
   const stream = (number: 0 | 1 | 2): number =>
-    win.handles.open(new FileObject({ file: -1, stream: number, path: 'CONOUT$' }));
+    win.handles.open(new FileObject({ stream: number, path: 'CONOUT$' }));
   return new WindowsProcess({
     options,
     host,

@@ -1,7 +1,7 @@
 /** Waiting for a word of memory to change: WaitOnAddress and who wakes it. */
 import type { Call } from '../call.ts';
 import type { Steps } from '../call-steps.ts';
-import { ERROR_INVALID_PARAMETER } from '../process/file-io.ts';
+import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { sleepOn, wake } from './sync-functions.ts';
 

@@ -1,8 +1,8 @@
 // @table
 /** Code pages: the ANSI one is Latin-1 here, UTF-8 is known too. */
 import type { Call } from '../call.ts';
-import { ERROR_INVALID_PARAMETER } from '../process/file-io.ts';
 import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const UTF8 = 65_001;

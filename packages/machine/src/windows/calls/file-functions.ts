@@ -2,10 +2,6 @@
 /** Files, standard handles and the console. */
 import type { Call } from '../call.ts';
 import {
-  ERROR_ALREADY_EXISTS,
-  ERROR_FILE_EXISTS,
-  ERROR_INVALID_HANDLE,
-  ERROR_INVALID_PARAMETER,
   fileLength,
   fullPath,
   isTerminal,
@@ -15,13 +11,19 @@ import {
   renameFile,
   writeFile,
 } from '../process/file-io.ts';
+import { SETTABLE_ATTRIBUTES } from '../process/file-node.ts';
 import type { FileObject } from '../process/kernel-object.ts';
+import {
+  ERROR_ALREADY_EXISTS,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+} from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
 
 const INVALID_HANDLE = -1;
 const INVALID_SIZE = 0xffff_ffff;
-const GENERIC_READ = 0x8000_0000;
+const GENERIC_READ = 0x8000_0000 | 0;
 const GENERIC_WRITE = 0x4000_0000;
 const FILE_APPEND_DATA = 4;
 const CREATE_NEW = 1;
@@ -49,34 +51,77 @@ function onFile(
   };
 }
 
-function exists(c: Call, path: string): boolean {
-  const flags = { read: true, write: false, create: false, truncate: false, append: false };
-  const opened = openFile(c.process, path, flags);
-  if (opened.ok) opened.value.close();
-  return opened.ok;
-}
+const DELETE = 0x1_0000;
+const DELETE_ON_CLOSE = 0x400_0000;
+const BACKUP_SEMANTICS = 0x200_0000;
+const READS = GENERIC_READ | 1;
+const GENERIC_ALL = 0x1000_0000;
+const WRITES = GENERIC_WRITE | GENERIC_ALL | 2 | FILE_APPEND_DATA;
 
 function create(c: Call, path: string): number {
   const access = c.u32(1);
   const how = c.u32(4);
+  const flags = c.u32(5);
   if (how < CREATE_NEW || how > TRUNCATE_EXISTING) {
     return c.fail(ERROR_INVALID_PARAMETER, INVALID_HANDLE);
   }
-  if (/^CON(IN|OUT)?\$?$/i.test(path)) return c.process.standardHandles[/IN/i.test(path) ? 0 : 1]!;
-  const asks = how === CREATE_NEW || how === CREATE_ALWAYS || how === OPEN_ALWAYS;
-  const wasThere = asks && exists(c, path);
-  if (how === CREATE_NEW && wasThere) return c.fail(ERROR_FILE_EXISTS, INVALID_HANDLE);
-  const write = (access & (GENERIC_WRITE | FILE_APPEND_DATA)) !== 0;
   const opened = openFile(c.process, path, {
-    read: (access & GENERIC_READ) !== 0 || !write,
-    write,
+    read: (access & (READS | GENERIC_ALL)) !== 0,
+    write: (access & WRITES) !== 0,
     create: how !== OPEN_EXISTING && how !== TRUNCATE_EXISTING,
+    exclusive: how === CREATE_NEW,
     truncate: how === CREATE_ALWAYS || how === TRUNCATE_EXISTING,
-    append: (access & GENERIC_WRITE) === 0 && (access & FILE_APPEND_DATA) !== 0,
+    append:
+      (access & GENERIC_WRITE) === 0 && (access & (2 | FILE_APPEND_DATA)) === FILE_APPEND_DATA,
+    share: c.u32(2),
+    remove: (access & DELETE) !== 0,
+    isTemporary: (flags & DELETE_ON_CLOSE) !== 0,
+    folders: (flags & BACKUP_SEMANTICS) !== 0,
   });
   if (!opened.ok) return c.fail(opened.error, INVALID_HANDLE);
-  c.lastError = wasThere && how !== CREATE_NEW ? ERROR_ALREADY_EXISTS : 0;
+  const { isNew, node } = opened.value;
+  if (isNew && node !== null) node.attributes |= flags & SETTABLE_ATTRIBUTES;
+  const wasThere = node !== null && !isNew && (how === CREATE_ALWAYS || how === OPEN_ALWAYS);
+  c.lastError = wasThere ? ERROR_ALREADY_EXISTS : 0;
   return c.process.handles.open(opened.value);
+}
+
+const REPLACE_EXISTING = 1;
+
+function move(c: Call, from: string, to: string | null, flags: number): number {
+  // To no name means to remove it with the next start of the system, which never comes.
+  if (to === null) return c.fail(ERROR_INVALID_PARAMETER);
+  return finish(c, renameFile(c.process, from, to, (flags & REPLACE_EXISTING) !== 0));
+}
+
+const COPY_PIECE = 1 << 20;
+
+function copy(c: Call, from: string, to: string, exclusive: boolean): number {
+  const { process } = c;
+  const plain = { read: true, write: false, create: false, truncate: false, append: false };
+  const source = openFile(process, from, plain);
+  if (!source.ok) return c.fail(source.error);
+  const request = { ...plain, read: false, write: true, create: true, truncate: true, exclusive };
+  const target = openFile(process, to, request);
+  if (!target.ok) {
+    source.value.close();
+    return c.fail(target.error);
+  }
+  let error = 0;
+  for (;;) {
+    const piece = readFile(process, source.value, COPY_PIECE);
+    if (!piece.ok || piece.value.length === 0) break;
+    const written = writeFile(process, target.value, piece.value);
+    if (!written.ok) error = written.error;
+  }
+  const [one, other] = [source.value.node, target.value.node];
+  if (one !== null && other !== null) {
+    process.files.setTimes(other, { written: one.times.written });
+    other.attributes = one.attributes;
+  }
+  source.value.close();
+  target.value.close();
+  return finish(c, error);
 }
 
 /** Offset of an OVERLAPPED, which says where to read or write. */
@@ -133,7 +178,7 @@ function setPointerEx(c: Call, file: FileObject): number {
 }
 
 function typeOf(c: Call, file: FileObject): number {
-  if (file.stream < 0) return FILE_TYPE_DISK;
+  if (file.stream < 0) return file.node === null ? FILE_TYPE_CHARACTER : FILE_TYPE_DISK;
   return isTerminal(c.process, file) ? FILE_TYPE_CHARACTER : FILE_TYPE_PIPE;
 }
 
@@ -183,14 +228,22 @@ const OPENING: FunctionRows = {
     (c) => create(c, c.wide(0)),
   'DeleteFileA(path: text): bool': (c) => finish(c, removeFile(c.process, c.text(0))),
   'DeleteFileW(path: wide): bool': (c) => finish(c, removeFile(c.process, c.wide(0))),
-  'MoveFileA(from: text, to: text): bool': (c) =>
-    finish(c, renameFile(c.process, c.text(0), c.text(1))),
-  'MoveFileW(from: wide, to: wide): bool': (c) =>
-    finish(c, renameFile(c.process, c.wide(0), c.wide(1))),
+  'MoveFileA(from: text, to: text): bool': (c) => move(c, c.text(0), c.text(1), 0),
+  'MoveFileW(from: wide, to: wide): bool': (c) => move(c, c.wide(0), c.wide(1), 0),
   'MoveFileExA(from: text, to: text, flags: u32): bool': (c) =>
-    finish(c, renameFile(c.process, c.text(0), c.text(1))),
+    move(c, c.text(0), c.textOrNull(1), c.u32(2)),
   'MoveFileExW(from: wide, to: wide, flags: u32): bool': (c) =>
-    finish(c, renameFile(c.process, c.wide(0), c.wide(1))),
+    move(c, c.wide(0), c.wideOrNull(1), c.u32(2)),
+  'ReplaceFileA(to: text, from: text, backup: text, flags: u32, exclude: pointer, reserved: pointer): bool':
+    (c) => move(c, c.text(1), c.text(0), REPLACE_EXISTING),
+  'ReplaceFileW(to: wide, from: wide, backup: wide, flags: u32, exclude: pointer, reserved: pointer): bool':
+    (c) => move(c, c.wide(1), c.wide(0), REPLACE_EXISTING),
+  'CopyFileA(from: text, to: text, exclusive: bool): bool': (c) =>
+    copy(c, c.text(0), c.text(1), c.i32(2) !== 0),
+  'CopyFileW(from: wide, to: wide, exclusive: bool): bool': (c) =>
+    copy(c, c.wide(0), c.wide(1), c.i32(2) !== 0),
+  'CopyFileExW(from: wide, to: wide, progress: pointer, data: pointer, cancel: pointer, flags: u32): bool':
+    (c) => copy(c, c.wide(0), c.wide(1), (c.u32(5) & 1) !== 0),
   'GetFullPathNameA(path: text, size: u32, to: pointer, name: pointer): u32': (c) =>
     fullName(c, c.text(0), false),
   'GetFullPathNameW(path: wide, size: u32, to: pointer, name: pointer): u32': (c) =>

@@ -6,8 +6,8 @@ import { placeEnvironment } from '../crt/crt-startup.ts';
 import { endProcess } from '../crt/startup-functions.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/file-io.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { attachModules } from '../startup.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 

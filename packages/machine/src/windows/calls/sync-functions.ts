@@ -2,7 +2,6 @@
 /** Critical sections, locks, condition variables, events and their kin, and waiting for them. */
 import type { Call } from '../call.ts';
 import { callStep, type Steps } from '../call-steps.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/file-io.ts';
 import {
   EventObject,
   MutexObject,
@@ -11,6 +10,7 @@ import {
   ThreadObject,
   type WaitObject,
 } from '../process/kernel-object.ts';
+import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { WAIT_FAILED, waitFor, waitUntil } from './wait.ts';
 

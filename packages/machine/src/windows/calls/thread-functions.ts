@@ -5,9 +5,9 @@ import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { setErrno } from '../crt/crt-errno.ts';
 import { CONTEXT_BYTES } from '../exception/context-record.ts';
 import { PROCESS_ID, TEB, TLS_SLOTS } from '../process/environment-block.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/file-io.ts';
 import { FileObject, ProcessObject, ThreadObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
+import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { DLL_THREAD_DETACH, startThread, tellModules } from '../startup.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 

@@ -1,8 +1,11 @@
 // @table
 /** Files by name and time in the C library: stat and its kin, temporary files, text of times. */
 import type { Call } from '../call.ts';
-import { fileLength } from '../process/file-io.ts';
-import { type FileStatus, fileStatus } from '../process/file-status.ts';
+import { fileLength, fullPath, hostPath, isTerminal } from '../process/file-io.ts';
+import type { FileNode } from '../process/file-node.ts';
+import { ATTRIBUTE_READONLY } from '../process/file-node.ts';
+import { fileAt, fileTimeOf, unixSeconds } from '../process/file-status.ts';
+import { ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EACCES, EBADF, EINVAL, ENOENT, failWith, setErrnoOf } from './crt-errno.ts';
 import { brokenTime } from './number-functions.ts';
@@ -13,9 +16,9 @@ const MODE_FILE = 0x8000;
 const MODE_DIRECTORY = 0x4000;
 const MODE_CHARACTER = 0x2000;
 const MODE_PIPE = 0x1000;
-const READ_WRITE = 0x1b6;
+const READABLE = 0x124;
+const WRITABLE = 0x92;
 const EXECUTE = 0x49;
-const RUN_START = 1_704_067_200;
 
 /** How wide st_size is, and where it and the times lie. */
 interface Layout {
@@ -27,49 +30,115 @@ interface Layout {
 const SMALL: Layout = { bytes: 48, sizeAt: 20, isWide: false };
 const LARGE: Layout = { bytes: 56, sizeAt: 24, isWide: true };
 
-function modeOf(path: string, { isDirectory }: FileStatus): number {
-  if (isDirectory) return MODE_DIRECTORY | READ_WRITE | EXECUTE;
+function modeOf(path: string, { isDirectory, attributes }: FileNode): number {
+  const writable = (attributes & ATTRIBUTE_READONLY) === 0 ? WRITABLE : 0;
+  if (isDirectory) return MODE_DIRECTORY | READABLE | writable | EXECUTE;
   const runs = /\.(exe|com|bat|cmd)$/i.test(path);
-  return MODE_FILE | READ_WRITE | (runs ? EXECUTE : 0);
+  return MODE_FILE | READABLE | writable | (runs ? EXECUTE : 0);
 }
 
-function writeStat(c: Call, at: number, mode: number, status: FileStatus, layout: Layout): number {
+interface Status {
+  readonly mode: number;
+  readonly size: number;
+  /** Accessed, modified, created: seconds since 1970. */
+  readonly times: readonly number[];
+}
+
+function statusOf(path: string, node: FileNode): Status {
+  const { accessed, written, created } = node.times;
+  return {
+    mode: modeOf(path, node),
+    size: node.content?.size ?? 0,
+    times: [accessed, written, created].map(unixSeconds),
+  };
+}
+
+function writeStat(c: Call, at: number, { mode, size, times }: Status, layout: Layout): number {
   const { memory } = c;
   memory.fill(at, 0, layout.bytes);
   memory.setU16(at + 6, mode);
   memory.setU16(at + 8, 1);
-  if (layout.isWide) memory.setU64(at + layout.sizeAt, status.size);
-  else memory.setU32(at + layout.sizeAt, status.size);
-  const times = layout.bytes - 24;
-  for (let n = 0; n < 3; n++) memory.setU64(at + times + n * 8, status.modified);
+  if (layout.isWide) memory.setU64(at + layout.sizeAt, size);
+  else memory.setU32(at + layout.sizeAt, size);
+  times.forEach((time, n) => {
+    memory.setU64(at + layout.bytes - 24 + n * 8, time);
+  });
   return 0;
 }
 
 function stat(c: Call, path: string, layout: Layout): number {
-  const status = fileStatus(c.process, path);
-  if (typeof status !== 'number') {
-    return writeStat(c, c.word(1), modeOf(path, status), status, layout);
-  }
-  setErrnoOf(c.process, status);
+  // A name with a separator at its end is none, but for the root.
+  const isOpenEnded = /[^:\\/][\\/]$/.test(path);
+  const node = isOpenEnded ? ERROR_FILE_NOT_FOUND : fileAt(c.process, path);
+  if (typeof node !== 'number') return writeStat(c, c.word(1), statusOf(path, node), layout);
+  setErrnoOf(c.process, node);
   return -1;
 }
 
 function statOpen(c: Call, layout: Layout): number {
   const descriptor = c.process.crt.descriptors.get(c.i32(0));
   if (descriptor === null) return failWith(c.process, EBADF, -1);
-  const { object } = descriptor;
-  const length = fileLength(c.process, object);
-  const size = length.ok ? length.value : 0;
-  const status = { isDirectory: false, size, modified: object.stream >= 0 ? 0 : RUN_START };
-  const mode = object.stream < 0 ? MODE_FILE | READ_WRITE : MODE_PIPE;
-  return writeStat(c, c.word(1), mode & ~MODE_CHARACTER, status, layout);
+  const { node } = descriptor.object;
+  const isCharacters = node === null && isTerminal(c.process, descriptor.object);
+  const kind = isCharacters ? MODE_CHARACTER : MODE_PIPE;
+  const status =
+    node === null ? { mode: kind, size: 0, times: [0, 0, 0] } : statusOf(node.name, node);
+  return writeStat(c, c.word(1), status, layout);
 }
 
+const MAY_WRITE = 2;
+
 function access(c: Call, path: string): number {
-  const status = fileStatus(c.process, path);
-  if (typeof status !== 'number') return 0;
-  setErrnoOf(c.process, status);
-  return -1;
+  const node = fileAt(c.process, path);
+  if (typeof node === 'number') {
+    setErrnoOf(c.process, node);
+    return -1;
+  }
+  const isRefused = (node.attributes & ATTRIBUTE_READONLY) !== 0 && (c.i32(1) & MAY_WRITE) !== 0;
+  return isRefused ? failWith(c.process, EACCES, -1) : 0;
+}
+
+/** What a function of files that gives an error of the system is in C: 0, or -1 with errno. */
+function finish(c: Call, error: number): number {
+  if (error !== 0) setErrnoOf(c.process, error);
+  return error === 0 ? 0 : -1;
+}
+
+function setMode(c: Call, path: string): number {
+  const S_IWRITE = 0x80;
+  const node = fileAt(c.process, path);
+  if (typeof node === 'number') return finish(c, node);
+  const isWritable = (c.i32(1) & S_IWRITE) !== 0;
+  node.attributes = (node.attributes & ~ATTRIBUTE_READONLY) | (isWritable ? 0 : ATTRIBUTE_READONLY);
+  return 0;
+}
+
+/** Times of access and change, 64 bits each; without them it is now. */
+function setTimes(c: Call, node: FileNode | number): number {
+  if (typeof node === 'number') return finish(c, node);
+  const at = c.word(1);
+  const now = c.process.fileTime;
+  c.process.files.setTimes(node, {
+    accessed: at === 0 ? now : fileTimeOf(c.memory.u64(at)),
+    written: at === 0 ? now : fileTimeOf(c.memory.u64(at + 8)),
+  });
+  return 0;
+}
+
+function changeFolder(c: Call, path: string): number {
+  const node = fileAt(c.process, path);
+  if (typeof node === 'number') return finish(c, node);
+  if (!node.isDirectory) return finish(c, ERROR_FILE_NOT_FOUND);
+  c.process.directory = fullPath(c.process, path);
+  return 0;
+}
+
+function makeFolder(c: Call, path: string): number {
+  return finish(c, c.process.files.createFolder(hostPath(c.process, path)));
+}
+
+function removeFolder(c: Call, path: string): number {
+  return finish(c, c.process.files.removeFolder(hostPath(c.process, path)));
 }
 
 function lengthOf(c: Call): number {
@@ -131,7 +200,6 @@ function formatWideTime(c: Call): number {
   return text.length;
 }
 
-const refuse = (c: Call): number => failWith(c.process, EACCES, -1);
 const noProgram = (c: Call, result: number): number => failWith(c.process, ENOENT, result);
 
 export const CRT_FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
@@ -151,14 +219,32 @@ export const CRT_FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('
   '_waccess(path: wide, mode: i32): i32': (c) => access(c, c.wide(0)),
   '_filelength(descriptor: i32): i32': lengthOf,
   '_filelengthi64(descriptor: i32): i64': lengthOf,
-  '_chmod(path: text, mode: i32): i32': refuse,
-  '_wchmod(path: wide, mode: i32): i32': refuse,
-  '_utime64(path: text, times: pointer): i32': refuse,
-  '_futime64(descriptor: i32, times: pointer): i32': refuse,
-  '_mkdir(path: text): i32': refuse,
-  '_wmkdir(path: wide): i32': refuse,
-  '_rmdir(path: text): i32': refuse,
-  '_wrmdir(path: wide): i32': refuse,
+  '_chmod(path: text, mode: i32): i32': (c) => setMode(c, c.text(0)),
+  '_wchmod(path: wide, mode: i32): i32': (c) => setMode(c, c.wide(0)),
+  '_utime64(path: text, times: pointer): i32': (c) => setTimes(c, fileAt(c.process, c.text(0))),
+  '_wutime64(path: wide, times: pointer): i32': (c) => setTimes(c, fileAt(c.process, c.wide(0))),
+  '_futime64(descriptor: i32, times: pointer): i32': (c) => {
+    const node = c.process.crt.descriptors.get(c.i32(0))?.object.node ?? null;
+    return node === null ? failWith(c.process, EBADF, -1) : setTimes(c, node);
+  },
+  '_umask(mask: i32): i32': () => 0,
+  '_mkdir(path: text): i32': (c) => makeFolder(c, c.text(0)),
+  '_wmkdir(path: wide): i32': (c) => makeFolder(c, c.wide(0)),
+  'mkdir(path: text): i32': (c) => makeFolder(c, c.text(0)),
+  '_rmdir(path: text): i32': (c) => removeFolder(c, c.text(0)),
+  '_wrmdir(path: wide): i32': (c) => removeFolder(c, c.wide(0)),
+  'rmdir(path: text): i32': (c) => removeFolder(c, c.text(0)),
+  '_chdir(path: text): i32': (c) => changeFolder(c, c.text(0)),
+  '_wchdir(path: wide): i32': (c) => changeFolder(c, c.wide(0)),
+  'chdir(path: text): i32': (c) => changeFolder(c, c.text(0)),
+  '_getdrive(): i32': () => 3,
+  '_wgetcwd(to: pointer, size: i32): pointer': (c) => {
+    const { directory, heaps } = c.process;
+    const at = c.word(0) === 0 ? heaps.allocate((directory.length + 1) * 2) : c.word(0);
+    if (c.word(0) !== 0 && c.i32(1) <= directory.length) return failWith(c.process, 34, 0);
+    c.memory.setWideText(at, directory);
+    return at;
+  },
   '_getcwd(to: pointer, size: i32): pointer': currentDirectory,
   'getcwd(to: pointer, size: i32): pointer': currentDirectory,
   'tmpnam(to: pointer): pointer': (c) => {
@@ -169,7 +255,7 @@ export const CRT_FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('
   },
   'tmpfile(): pointer': (c) => {
     const name = `\\t${(c.process.random() & 0xfff_ffff).toString(36)}.tmp`;
-    return openStream(c.process, name, 'w+b')?.address ?? 0;
+    return openStream(c.process, name, 'w+bD')?.address ?? 0;
   },
   // There is no other program that could be run.
   'system(command: text): i32': (c) => (c.word(0) === 0 ? 0 : noProgram(c, -1)),

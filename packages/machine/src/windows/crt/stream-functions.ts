@@ -1,7 +1,15 @@
 // @table
 /** Streams and files of the C library. */
 import type { Call } from '../call.ts';
-import { isTerminal, openFile, removeFile, renameFile } from '../process/file-io.ts';
+import {
+  fileLength,
+  isTerminal,
+  openFile,
+  removeFile,
+  renameFile,
+  resizeFile,
+} from '../process/file-io.ts';
+import { ATTRIBUTE_READONLY } from '../process/file-node.ts';
 import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EBADF, EINVAL, ERROR_TEXTS, failWith, setErrnoOf } from './crt-errno.ts';
@@ -193,35 +201,62 @@ function reopen(c: Call): number {
 const O_WRONLY = 1;
 const O_RDWR = 2;
 const O_APPEND = 8;
+const O_TEMPORARY = 0x40;
 const O_CREAT = 0x100;
 const O_TRUNC = 0x200;
 const O_EXCL = 0x400;
 const O_BINARY = 0x8000;
+const S_IWRITE = 0x80;
 
-function openDescriptor(c: Call, path: string, flags: number): number {
+function openDescriptor(c: Call, path: string, flags: number, mode: number): number {
   const access = flags & (O_WRONLY | O_RDWR);
-  const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
-  const read = { read: true, write: false, create: false, truncate: false, append: false };
-  if (exclusive) {
-    const there = openFile(c.process, path, read);
-    if (there.ok) {
-      c.process.host.files.close(there.value.file);
-      return failWith(c.process, 17, -1);
-    }
-  }
   const opened = openFile(c.process, path, {
     read: access !== O_WRONLY,
     write: access !== 0,
     create: (flags & O_CREAT) !== 0,
+    exclusive: (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL),
     truncate: (flags & O_TRUNC) !== 0,
     append: (flags & O_APPEND) !== 0,
+    isTemporary: (flags & O_TEMPORARY) !== 0,
+    ...((flags & O_TEMPORARY) === 0 ? {} : { share: 7, remove: true }),
   });
   if (opened.ok) {
+    const { isNew, node } = opened.value;
+    if (isNew && node !== null && (mode & S_IWRITE) === 0) node.attributes |= ATTRIBUTE_READONLY;
     const isText = (flags & O_BINARY) === 0;
     return addDescriptor(c.process, opened.value, isText, (flags & O_APPEND) !== 0);
   }
   setErrnoOf(c.process, opened.error);
   return -1;
+}
+
+/** The descriptor goes where the first argument says; the result is errno. */
+function openSafely(c: Call, path: string): number {
+  const descriptor = openDescriptor(c, path, c.i32(2), c.i32(4));
+  c.memory.setU32(c.word(0), descriptor);
+  return descriptor < 0 ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
+}
+
+/** One more descriptor for the same file: the first free one, or one that is told. */
+function duplicate(c: Call, wanted: number): number {
+  const { crt, handles } = c.process;
+  const source = crt.descriptors.get(c.i32(0));
+  if (source === null) return failWith(c.process, EBADF, -1);
+  if (wanted === c.i32(0)) return wanted;
+  source.object.share();
+  const copy = { ...source, handle: handles.open(source.object) };
+  if (wanted < 0) return crt.descriptors.open(copy);
+  closeDescriptor(c.process, wanted);
+  crt.descriptors.set(wanted, copy);
+  return wanted;
+}
+
+function resize(c: Call, length: number): number {
+  const descriptor = c.process.crt.descriptors.get(c.i32(0));
+  if (descriptor === null) return failWith(c.process, EBADF, -1);
+  const error = resizeFile(c.process, descriptor.object, length);
+  if (error !== 0) setErrnoOf(c.process, error);
+  return error === 0 ? 0 : -1;
 }
 
 function readInto(c: Call): number {
@@ -323,7 +358,7 @@ function removeAt(c: Call, path: string): number {
 }
 
 function renameAt(c: Call, from: string, to: string): number {
-  const error = renameFile(c.process, from, to);
+  const error = renameFile(c.process, from, to, false);
   if (error !== 0) setErrnoOf(c.process, error);
   return error === 0 ? 0 : -1;
 }
@@ -454,11 +489,35 @@ function seekFrom(c: Call, stream: Stream, offset: number, origin: number): numb
 }
 
 const DESCRIPTORS: FunctionRows = {
-  '_open(path: text, flags: i32, mode: i32): i32': (c) => openDescriptor(c, c.text(0), c.i32(1)),
-  'open(path: text, flags: i32, mode: i32): i32': (c) => openDescriptor(c, c.text(0), c.i32(1)),
+  '_open(path: text, flags: i32, mode: i32): i32': (c) =>
+    openDescriptor(c, c.text(0), c.i32(1), c.i32(2)),
+  'open(path: text, flags: i32, mode: i32): i32': (c) =>
+    openDescriptor(c, c.text(0), c.i32(1), c.i32(2)),
   '_sopen(path: text, flags: i32, share: i32, mode: i32): i32': (c) =>
-    openDescriptor(c, c.text(0), c.i32(1)),
-  '_wopen(path: wide, flags: i32, mode: i32): i32': (c) => openDescriptor(c, c.wide(0), c.i32(1)),
+    openDescriptor(c, c.text(0), c.i32(1), c.i32(3)),
+  '_wsopen(path: wide, flags: i32, share: i32, mode: i32): i32': (c) =>
+    openDescriptor(c, c.wide(0), c.i32(1), c.i32(3)),
+  '_sopen_s(to: pointer, path: text, flags: i32, share: i32, mode: i32): i32': (c) =>
+    openSafely(c, c.text(1)),
+  '_wsopen_s(to: pointer, path: wide, flags: i32, share: i32, mode: i32): i32': (c) =>
+    openSafely(c, c.wide(1)),
+  '_creat(path: text, mode: i32): i32': (c) =>
+    openDescriptor(c, c.text(0), O_CREAT | O_TRUNC | O_RDWR, c.i32(1)),
+  '_dup(descriptor: i32): i32': (c) => duplicate(c, -1),
+  '_dup2(descriptor: i32, other: i32): i32': (c) => (duplicate(c, c.i32(1)) < 0 ? -1 : 0),
+  '_commit(descriptor: i32): i32': (c) =>
+    c.process.crt.descriptors.get(c.i32(0)) === null ? failWith(c.process, EBADF, -1) : 0,
+  '_eof(descriptor: i32): i32': (c) => {
+    const descriptor = c.process.crt.descriptors.get(c.i32(0));
+    const length = descriptor === null ? null : fileLength(c.process, descriptor.object);
+    if (!length?.ok) return failWith(c.process, EBADF, -1);
+    return descriptor!.object.position >= length.value ? 1 : 0;
+  },
+  '_chsize(descriptor: i32, size: i32): i32': (c) => resize(c, c.i32(1)),
+  '_chsize_s(descriptor: i32, size: i64): i32': (c) => resize(c, c.signedWord(1)),
+  '_telli64(descriptor: i32): i64': (c) => seekDescriptor(c.process, c.i32(0), 0, 1),
+  '_wopen(path: wide, flags: i32, mode: i32): i32': (c) =>
+    openDescriptor(c, c.wide(0), c.i32(1), c.i32(2)),
   '_close(descriptor: i32): i32': (c) =>
     closeDescriptor(c.process, c.i32(0)) ? 0 : failWith(c.process, EBADF, -1),
   'close(descriptor: i32): i32': (c) =>

@@ -56,6 +56,8 @@ export interface OpenMode {
   readonly truncate: boolean;
   readonly create: boolean;
   readonly isText: boolean;
+  /** Gone when it is closed. */
+  readonly isTemporary: boolean;
 }
 
 /** The mode of fopen; null when it is none. */
@@ -65,7 +67,10 @@ export function parseMode(mode: string, textByDefault: boolean): OpenMode | null
   const [, kind, rest] = match;
   const isBoth = rest!.includes('+');
   const isText = rest!.includes('b') ? false : rest!.includes('t') || textByDefault;
+  const isTemporary = rest!.includes('D');
   return {
+    isTemporary,
+    ...(isTemporary ? { share: 7, remove: true } : {}),
     read: kind === 'r' || isBoth,
     write: kind !== 'r' || isBoth,
     append: kind === 'a',

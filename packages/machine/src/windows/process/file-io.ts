@@ -1,32 +1,29 @@
-/** Files of a process by the host's port: paths of Windows to those below the root, errors to codes. */
-import type { OpenFlags } from '../../host-port.ts';
+/** Files of a process: paths of Windows to those below the root, handles, reads and writes. */
+import { unlockAll } from './file-lock.ts';
+import {
+  ATTRIBUTE_READONLY,
+  type FileNode,
+  SHARE_READ,
+  SHARE_WRITE,
+  type Sharing,
+} from './file-node.ts';
 import { FileObject } from './kernel-object.ts';
 import { heldFile, holdMappedFile } from './mapped-file.ts';
+import {
+  ERROR_ACCESS_DENIED,
+  ERROR_DISK_FULL,
+  ERROR_FILE_EXISTS,
+  ERROR_FILE_NOT_FOUND,
+  ERROR_INVALID_FUNCTION,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  ERROR_SHARING_VIOLATION,
+  errorOfHost,
+} from './windows-error.ts';
 import type { WindowsProcess } from './windows-process.ts';
 
-export const ERROR_FILE_NOT_FOUND = 2;
-export const ERROR_PATH_NOT_FOUND = 3;
-export const ERROR_ACCESS_DENIED = 5;
-export const ERROR_INVALID_HANDLE = 6;
-export const ERROR_GEN_FAILURE = 31;
-export const ERROR_FILE_EXISTS = 80;
-export const ERROR_INVALID_PARAMETER = 87;
-export const ERROR_DISK_FULL = 112;
-export const ERROR_ALREADY_EXISTS = 183;
-
-/** Error numbers of the host's port as Windows has them. */
-const ERRORS: Readonly<Record<number, number>> = {
-  1: ERROR_ACCESS_DENIED,
-  2: ERROR_FILE_NOT_FOUND,
-  9: ERROR_INVALID_HANDLE,
-  13: ERROR_ACCESS_DENIED,
-  17: ERROR_FILE_EXISTS,
-  20: ERROR_PATH_NOT_FOUND,
-  21: ERROR_ACCESS_DENIED,
-  22: ERROR_INVALID_PARAMETER,
-  28: ERROR_DISK_FULL,
-  30: ERROR_ACCESS_DENIED,
-};
+/** A position past this is a mistake or an attack: 2^40. */
+const MOST_BYTES = 2 ** 40;
 
 export type IoResult<T> =
   | { readonly ok: true; readonly value: T }
@@ -50,25 +47,96 @@ export function fullPath(process: WindowsProcess, path: string): string {
   return `C:${hostPath(process, path).replaceAll('/', '\\')}`;
 }
 
+/** What a handle on a file is to be. */
+export interface OpenRequest {
+  readonly read: boolean;
+  readonly write: boolean;
+  /** Makes the file when there is none. */
+  readonly create: boolean;
+  /** Fails when there is one. */
+  readonly exclusive?: boolean;
+  /** Empties the file. */
+  readonly truncate: boolean;
+  /** Every write goes to the end. */
+  readonly append: boolean;
+  /** FILE_SHARE_ bits; reading and writing when not given. */
+  readonly share?: number;
+  /** Asks for the right to remove it. */
+  readonly remove?: boolean;
+  /** Removes the file with its last handle. */
+  readonly isTemporary?: boolean;
+  /** Whether a folder may be opened. */
+  readonly folders?: boolean;
+}
+
+const CONSOLES: Readonly<Record<string, number>> = { CONIN$: 0, CONOUT$: 1, CON: 1 };
+
 export function openFile(
   process: WindowsProcess,
   path: string,
-  flags: OpenFlags,
+  request: OpenRequest,
 ): IoResult<FileObject> {
-  const host = hostPath(process, path);
-  const opened = process.host.files.open(host, flags);
-  if (!opened.ok) return failure(opened.errno);
-  const file = new FileObject({
-    file: opened.value,
+  const device = path.replace(/^.*[\\/]/, '').toUpperCase();
+  const { read, write, append } = request;
+  const rights = { appends: append, isReadable: read, isWritable: write };
+  if (device === 'NUL') return { ok: true, value: new FileObject({ ...rights, path, stream: -1 }) };
+  const stream = CONSOLES[device];
+  if (stream !== undefined) {
+    const number = stream === 1 && read && !write ? 0 : stream;
+    return { ok: true, value: new FileObject({ ...rights, path, stream: number }) };
+  }
+  const { files } = process;
+  const full = hostPath(process, path);
+  const before = files.find(full);
+  if (typeof before !== 'number' && request.exclusive === true) {
+    return { ok: false, error: ERROR_FILE_EXISTS };
+  }
+  const isAbsent = before === ERROR_FILE_NOT_FOUND && request.create;
+  const node = isAbsent ? files.create(full) : before;
+  if (typeof node === 'number') return { ok: false, error: node };
+  const sharing = {
+    read,
+    write,
+    remove: request.remove ?? false,
+    share: request.share ?? SHARE_READ | SHARE_WRITE,
+  };
+  const error = refusal(node, request, sharing);
+  if (error !== 0) return { ok: false, error };
+  if (request.truncate && !isAbsent) {
+    node.content?.resize(0);
+    files.touched(node);
+  }
+  node.handles.add(sharing);
+  const file: FileObject = new FileObject({
+    ...rights,
+    node,
     stream: -1,
-    path: host,
-    appends: flags.append,
-    isReadable: flags.read,
-    isWritable: flags.write,
-    map: () => holdMappedFile(process, host),
-    onClose: () => process.host.files.close(opened.value),
+    path: full,
+    isNew: isAbsent,
+    map: () => holdMappedFile(process, node),
+    onClose: () => {
+      unlockAll(node, file);
+      node.isDoomed ||= request.isTemporary ?? false;
+      release(process, node, sharing);
+    },
   });
   return { ok: true, value: file };
+}
+
+function refusal(node: FileNode, request: OpenRequest, sharing: Sharing): number {
+  if (node.isDoomed) return ERROR_ACCESS_DENIED;
+  if (node.isDirectory && request.folders !== true) return ERROR_ACCESS_DENIED;
+  const isLocked = (node.attributes & ATTRIBUTE_READONLY) !== 0;
+  if (isLocked && (request.write || request.truncate)) return ERROR_ACCESS_DENIED;
+  return node.mayShare(sharing) ? 0 : ERROR_SHARING_VIOLATION;
+}
+
+/** A file's last handle is closed. */
+function release(process: WindowsProcess, node: FileNode, sharing: Sharing): void {
+  node.handles.delete(sharing);
+  if (node.handles.size > 0) return;
+  if (node.isDoomed) process.files.drop(node);
+  else node.content?.rest();
 }
 
 /** At most `length` bytes; none at the end. */
@@ -81,23 +149,26 @@ export function readFile(
     const bytes = file.stream === 0 ? process.host.readConsole(length, true) : null;
     return { ok: true, value: bytes ?? new Uint8Array(0) };
   }
-  heldFile(process, file.path)?.object.writeBack();
-  const moved = process.host.files.seek(file.file, file.position);
-  const read = moved.ok ? process.host.files.read(file.file, length) : moved;
-  if (!read.ok) return failure(read.errno);
-  file.position += read.value.length;
-  return read;
+  const { node } = file;
+  if (!file.isReadable) return { ok: false, error: ERROR_ACCESS_DENIED };
+  if (node === null) return { ok: true, value: new Uint8Array(0) };
+  if (node.content === null) return { ok: false, error: ERROR_INVALID_FUNCTION };
+  heldFile(process, node)?.object.writeBack();
+  const bytes = new Uint8Array(Math.min(length, Math.max(0, node.content.size - file.position)));
+  const count = node.content.read(file.position, bytes);
+  if (count < 0) return { ok: false, error: errorOfHost(count) };
+  file.position += count;
+  return { ok: true, value: bytes.subarray(0, count) };
 }
 
 /** All of a file; null when it cannot be read. */
 export function readWholeFile(process: WindowsProcess, path: string): Uint8Array | null {
-  const flags = { read: true, write: false, create: false, truncate: false, append: false };
-  const opened = openFile(process, path, flags);
-  if (!opened.ok) return null;
-  const length = fileLength(process, opened.value);
-  const read = length.ok ? readFile(process, opened.value, length.value) : length;
-  opened.value.close();
-  return read.ok ? read.value : null;
+  const node = process.files.find(hostPath(process, path));
+  if (typeof node === 'number' || node.content === null) return null;
+  const bytes = new Uint8Array(node.content.size);
+  const count = node.content.read(0, bytes);
+  node.content.rest();
+  return count === bytes.length ? bytes : null;
 }
 
 /** How many bytes were written. */
@@ -111,45 +182,51 @@ export function writeFile(
     process.host.writeConsole(file.stream === 1 ? 1 : 2, bytes);
     return { ok: true, value: bytes.length };
   }
-  const { files } = process.host;
-  if (file.appends) {
-    const length = files.length(file.file);
-    if (length.ok) file.position = length.value;
-  }
-  const moved = files.seek(file.file, file.position);
-  const written = moved.ok ? files.write(file.file, bytes) : moved;
-  if (!written.ok) return failure(written.errno);
-  heldFile(process, file.path)?.object.reload(file.position, written.value);
-  file.position += written.value;
-  return written;
+  const { node } = file;
+  if (!file.isWritable) return { ok: false, error: ERROR_ACCESS_DENIED };
+  if (node === null) return { ok: true, value: bytes.length };
+  if (node.content === null) return { ok: false, error: ERROR_INVALID_FUNCTION };
+  if (file.appends) file.position = node.content.size;
+  if (bytes.length === 0) return { ok: true, value: 0 };
+  if (file.position + bytes.length > MOST_BYTES) return { ok: false, error: ERROR_DISK_FULL };
+  const count = node.content.write(file.position, bytes);
+  if (count < 0) return { ok: false, error: errorOfHost(count) };
+  heldFile(process, node)?.object.reload(file.position, count);
+  file.position += count;
+  process.files.touched(node);
+  return { ok: true, value: count };
 }
 
-export function fileLength(process: WindowsProcess, file: FileObject): IoResult<number> {
+/** Cuts or lengthens a file: 0 or an error. */
+export function resizeFile(process: WindowsProcess, file: FileObject, length: number): number {
+  if (!file.isWritable || file.node?.content == null) return ERROR_INVALID_HANDLE;
+  if (length < 0 || length > MOST_BYTES) return ERROR_INVALID_PARAMETER;
+  const failed = file.node.content.resize(length);
+  process.files.touched(file.node);
+  return failed === 0 ? 0 : errorOfHost(failed);
+}
+
+export function fileLength(_process: WindowsProcess, file: FileObject): IoResult<number> {
   if (file.stream >= 0) return { ok: false, error: ERROR_INVALID_HANDLE };
-  const length = process.host.files.length(file.file);
-  return length.ok ? length : failure(length.errno);
+  return { ok: true, value: file.node?.content?.size ?? 0 };
 }
 
 export function removeFile(process: WindowsProcess, path: string): number {
-  const removed = process.host.files.remove(hostPath(process, path));
-  return removed.ok ? 0 : errorOf(removed.errno);
+  return process.files.remove(hostPath(process, path));
 }
 
-export function renameFile(process: WindowsProcess, from: string, to: string): number {
-  const renamed = process.host.files.rename(hostPath(process, from), hostPath(process, to));
-  return renamed.ok ? 0 : errorOf(renamed.errno);
+export function renameFile(
+  process: WindowsProcess,
+  from: string,
+  to: string,
+  replaces: boolean,
+): number {
+  return process.files.rename(hostPath(process, from), hostPath(process, to), replaces);
 }
 
+/** Whether a file is a device of characters: a terminal, or the one that takes everything. */
 export function isTerminal(process: WindowsProcess, file: FileObject): boolean {
   const { stream } = file;
-  if (stream < 0) return process.host.files.isTty(file.file);
+  if (stream < 0) return file.node === null;
   return process.host.isConsoleTerminal?.(stream as 0 | 1 | 2) ?? true;
-}
-
-function errorOf(errno: number): number {
-  return ERRORS[errno] ?? ERROR_GEN_FAILURE;
-}
-
-function failure(errno: number): { readonly ok: false; readonly error: number } {
-  return { ok: false, error: errorOf(errno) };
 }

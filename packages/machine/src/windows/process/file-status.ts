@@ -1,65 +1,55 @@
-/** What is known of files by their names, and which names a folder has. */
-import {
-  ERROR_FILE_NOT_FOUND,
-  ERROR_PATH_NOT_FOUND,
-  fileLength,
-  hostPath,
-  openFile,
-} from './file-io.ts';
+/** What names stand for, and which of a folder fit a pattern. */
+import { hostPath } from './file-io.ts';
+import type { FileNode } from './file-node.ts';
+import { ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND } from './windows-error.ts';
 import type { WindowsProcess } from './windows-process.ts';
 
-export interface FileStatus {
-  readonly isDirectory: boolean;
-  readonly size: number;
-  /** Seconds since 1970. */
-  readonly modified: number;
+const EPOCH_SECONDS = 11_644_473_600n;
+const TICKS_PER_SECOND = 10_000_000n;
+
+/** A file or a folder by its name, or an error. */
+export function fileAt(process: WindowsProcess, path: string): FileNode | number {
+  return process.files.find(hostPath(process, path));
 }
 
-const READ = { read: true, write: false, create: false, truncate: false, append: false };
-/** Time of files that only this run has: when it began. */
-const RUN_START = 1_704_067_200;
-
-/** A file's status, or an error of the system. */
-export function fileStatus(process: WindowsProcess, path: string): FileStatus | number {
-  const host = hostPath(process, path);
-  if (host === '/') return { isDirectory: true, size: 0, modified: RUN_START };
-  const { tree } = process.options;
-  const status = tree?.status(host.slice(1)) ?? -ERROR_FILE_NOT_FOUND;
-  const opened = openFile(process, path, READ);
-  if (opened.ok) {
-    // What the run itself wrote is newer than the tree.
-    const length = fileLength(process, opened.value);
-    opened.value.close();
-    const modified = typeof status === 'number' ? RUN_START : status.modified.seconds;
-    return { isDirectory: false, size: length.ok ? length.value : 0, modified };
-  }
-  if (typeof status === 'number') return opened.error;
-  const isDirectory = status.kind === 'directory';
-  return { isDirectory, size: isDirectory ? 0 : status.size, modified: status.modified.seconds };
+/** Seconds since 1970 of a time in units of 100 ns since 1601. */
+export function unixSeconds(time: bigint): number {
+  return Number(time / TICKS_PER_SECOND - EPOCH_SECONDS);
 }
 
-/** Names in a folder that fit a pattern with `*` and `?`, dots first; or an error. */
-export function findFiles(process: WindowsProcess, pattern: string): string[] | number {
+/** The other way. */
+export function fileTimeOf(seconds: number): bigint {
+  return (BigInt(seconds) + EPOCH_SECONDS) * TICKS_PER_SECOND;
+}
+
+/** One of a search's answers: `.` and `..` are folders under those names. */
+export interface FoundFile {
+  readonly name: string;
+  readonly node: FileNode;
+}
+
+/** What fits a pattern with `*` and `?`, dots first; or an error. */
+export function findFiles(process: WindowsProcess, pattern: string): FoundFile[] | number {
   const plain = pattern.replaceAll('/', '\\');
   const at = plain.lastIndexOf('\\') + 1;
-  const folder = hostPath(process, plain.slice(0, at) || '.').slice(1);
-  const names = process.options.tree?.list(folder) ?? -ERROR_PATH_NOT_FOUND;
   const mask = plain.slice(at);
-  if (typeof names === 'number') {
-    const isOne = !/[*?]/.test(mask) && typeof fileStatus(process, pattern) !== 'number';
-    return isOne ? [mask] : ERROR_PATH_NOT_FOUND;
-  }
+  const folder = fileAt(process, plain.slice(0, at) || '.');
+  if (typeof folder === 'number' || !folder.isDirectory) return ERROR_PATH_NOT_FOUND;
+  const fits = maskPattern(mask);
+  const dots: FoundFile[] = [
+    { name: '.', node: folder },
+    { name: '..', node: folder.parent ?? folder },
+  ];
+  const names = process.files.list(folder).map((node) => ({ name: node.name, node }));
+  const found = [...dots, ...names].filter(({ name }) => fits.test(name));
+  return found.length === 0 ? ERROR_FILE_NOT_FOUND : found;
+}
+
+function maskPattern(mask: string): RegExp {
   const wild = mask === '*.*' ? '*' : mask;
   const escaped = wild
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  const fits = new RegExp(`^${escaped}$`, 'i');
-  const found = ['.', '..', ...[...names].sort()].filter((name) => fits.test(name));
-  return found.length === 0 ? ERROR_FILE_NOT_FOUND : found;
-}
-
-/** The folder of a pattern, with its last backslash. */
-export function folderOf(pattern: string): string {
-  return pattern.replaceAll('/', '\\').replace(/[^\\]*$/, '');
+  return new RegExp(`^${escaped}$`, 'is');
 }

@@ -1,6 +1,8 @@
 /** What a handle stands for: things that threads wait for, and files. */
 import type { MemoryObject } from '@bareheap/mmu';
 import { assert } from '../../assert.ts';
+import type { FileNode } from './file-node.ts';
+import type { FoundFile } from './file-status.ts';
 import type { MappedFile } from './mapped-file.ts';
 import type { Thread } from './thread.ts';
 
@@ -106,13 +108,15 @@ export class ProcessObject implements WaitObject {
 /** A file or a standard stream; always signalled. */
 export class FileObject implements WaitObject {
   readonly kind = 'file';
-  /** Number in the host's port; -1 for a standard stream. */
-  readonly file: number;
+  /** Null for a standard stream, and for the device that takes everything. */
+  readonly node: FileNode | null;
   /** 0, 1 or 2 for a standard stream; -1 for a file. */
   readonly stream: number;
   readonly path: string;
   position = 0;
   readonly appends: boolean;
+  /** Whether opening it made the file. */
+  readonly isNew: boolean;
   /** Whether the handle has the right to read, and to write. */
   readonly isReadable: boolean;
   readonly isWritable: boolean;
@@ -124,19 +128,21 @@ export class FileObject implements WaitObject {
   private holders = 1;
 
   constructor(parts: {
-    file: number;
+    node?: FileNode;
     stream: number;
     path: string;
     appends?: boolean;
+    isNew?: boolean;
     isReadable?: boolean;
     isWritable?: boolean;
     map?: () => MappedFile;
     onClose?: () => void;
   }) {
-    this.file = parts.file;
+    this.node = parts.node ?? null;
     this.stream = parts.stream;
     this.path = parts.path;
     this.appends = parts.appends ?? false;
+    this.isNew = parts.isNew ?? false;
     this.isReadable = parts.isReadable ?? false;
     this.isWritable = parts.isWritable ?? false;
     this.map = parts.map ?? null;
@@ -191,16 +197,16 @@ export class FileObject implements WaitObject {
 /** A search for files by a pattern. */
 export class FindObject {
   readonly kind = 'search';
-  readonly names: readonly string[];
-  /** With its last backslash. */
-  readonly folder: string;
-  readonly isWide: boolean;
-  next = 0;
+  private readonly found: readonly FoundFile[];
+  private at = 0;
 
-  constructor(names: readonly string[], folder: string, isWide: boolean) {
-    this.names = names;
-    this.folder = folder;
-    this.isWide = isWide;
+  constructor(found: readonly FoundFile[]) {
+    this.found = found;
+  }
+
+  /** The next answer; null at the end. */
+  next(): FoundFile | null {
+    return this.found[this.at++] ?? null;
   }
 
   close(): void {}

@@ -11,6 +11,7 @@ import type { StubTable } from '../module/stub-table.ts';
 import type { WindowsOptions } from '../windows-options.ts';
 import type { AddressSpace } from './address-space.ts';
 import { makeThreadBlocks } from './environment-block.ts';
+import { FileStore } from './file-store.ts';
 import { FileObject } from './kernel-object.ts';
 import type { MappedFile } from './mapped-file.ts';
 import type { ProcessHeaps } from './process-heaps.ts';
@@ -63,6 +64,7 @@ export class WindowsProcess {
   readonly win: WinProcess;
   readonly handles: WinHandles;
   readonly standardHandles: [number, number, number];
+  readonly files: FileStore;
   readonly threads: Thread[] = [];
   /** In the order in which they were initialised; the program itself is the first. */
   readonly modules: LoadedModule[] = [];
@@ -84,8 +86,8 @@ export class WindowsProcess {
   readonly tlsSlots: boolean[] = [true];
   /** Callbacks of fiber-local slots. */
   readonly slotCallbacks: Map<number, number> = new Map<number, number>();
-  /** Bytes of files that sections show, by the path below the root. */
-  readonly mappedFiles: Map<string, MappedFile> = new Map<string, MappedFile>();
+  /** Bytes of files that sections show, by the number of their file. */
+  readonly mappedFiles: Map<number, MappedFile> = new Map<number, MappedFile>();
   running: Thread | null = null;
   /** Set by a function that gives the rest of its thread's turn away. */
   yields = false;
@@ -118,6 +120,8 @@ export class WindowsProcess {
     this.win = parts.win;
     this.handles = parts.win.handles;
     this.standardHandles = [...parts.standardHandles];
+    const { tree = null, memoryBytes } = parts.options;
+    this.files = new FileStore(tree, memoryBytes, () => this.fileTime);
     this.crt = new CrtState(parts.space, parts.memory);
     this.randomState = parts.options.seed | 1;
     for (const entry of parts.options.environment) {
