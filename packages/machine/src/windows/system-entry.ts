@@ -7,11 +7,7 @@ import { Call } from './call.ts';
 import { type CallStep, isSteps, type Result, type Steps, TRANSFERRED } from './call-steps.ts';
 import type { CallWatch } from './call-watch.ts';
 import { dispatchException } from './exception/dispatch.ts';
-import {
-  type ExceptionRecord,
-  faultRecord,
-  STATUS_BREAKPOINT,
-} from './exception/exception-record.ts';
+import { type ExceptionRecord, faultRecord } from './exception/exception-record.ts';
 import { FUNCTION_TABLE } from './function-table.ts';
 import type { Stub } from './module/stub-table.ts';
 import { ARGUMENT_REGISTERS, RAX, RSP } from './process/registers.ts';
@@ -36,15 +32,15 @@ export class SystemEntry {
     this.process = process;
   }
 
-  /** The engine stopped behind an INT3: a system function, a callback's return, or the program's. */
-  breakpoint(thread: Thread): void {
+  /** The engine stopped behind an INT3: false where it is the program's own. */
+  breakpoint(thread: Thread): boolean {
     const { stubs, cpu } = this.process;
     const address = cpu.pc - 1;
-    if (address === stubs.callbackReturn && this.callbackReturned(thread)) return;
+    if (address === stubs.callbackReturn && this.callbackReturned(thread)) return true;
     const stub = stubs.at(address);
-    if (stub !== null) this.enter(thread, stub);
-    else
-      this.raise(thread, { code: STATUS_BREAKPOINT, flags: 0, address, information: [0] }, address);
+    if (stub === null) return false;
+    this.enter(thread, stub);
+    return true;
   }
 
   /** Begins a thread that has not run yet. */

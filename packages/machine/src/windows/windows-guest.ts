@@ -25,12 +25,9 @@ import { exceptionFinding } from './exception/exception-finding.ts';
 import {
   type ExceptionRecord,
   faultRecord,
-  STATUS_FLOAT_MULTIPLE_FAULTS,
-  STATUS_ILLEGAL_INSTRUCTION,
-  STATUS_INTEGER_DIVIDE_BY_ZERO,
-  STATUS_PRIVILEGED_INSTRUCTION,
   STATUS_STACK_OVERFLOW,
 } from './exception/exception-record.ts';
+import { interruptRecord, trapRecord } from './exception/trap-record.ts';
 import { MemoryHistory } from './explain/memory-history.ts';
 import { memoryPlace } from './explain/memory-place.ts';
 import { Moments } from './explain/moments.ts';
@@ -66,14 +63,6 @@ export function openWindows(plan: LoadPlan, options: WindowsOptions, host: HostP
 }
 
 type UnhandledException = Extract<ProcessEnd, { kind: 'exception' }>;
-
-/** What the processor raises without an access; the rest is none of the program's. */
-const TRAP_CODES: Readonly<Partial<Record<string, number>>> = {
-  'undefined-instruction': STATUS_ILLEGAL_INSTRUCTION,
-  'divide-by-zero': STATUS_INTEGER_DIVIDE_BY_ZERO,
-  'general-protection': STATUS_PRIVILEGED_INSTRUCTION,
-  'float-exception': STATUS_FLOAT_MULTIPLE_FAULTS,
-};
 
 class WindowsGuest implements Guest {
   private readonly options: WindowsOptions;
@@ -238,15 +227,17 @@ class WindowsGuest implements Guest {
     if (stop.kind === 'breakpoint') this.heap?.stopped();
     if (stop.kind !== 'trap') return;
     if (stop.trap === 'breakpoint-instruction') {
-      this.entry.breakpoint(thread);
+      if (!this.entry.breakpoint(thread)) this.interrupt(thread, stop.value, stop.length);
       return;
     }
-    const code = TRAP_CODES[stop.trap];
-    if (code === undefined) {
-      this.limited(this.unsupported(pc, stop.trap));
-      return;
-    }
-    this.entry.raise(thread, { code, flags: 0, address: pc, information: [] }, pc);
+    const record = trapRecord(this.process, stop, pc);
+    if (record === null) this.limited(this.unsupported(pc, stop.trap));
+    else this.entry.raise(thread, record, pc);
+  }
+
+  private interrupt(thread: Thread, number: number, length: number): void {
+    const interrupt = interruptRecord(this.process, number, length);
+    if (interrupt !== null) this.entry.raise(thread, interrupt.record, interrupt.pc);
   }
 
   private unsupported(pc: number, trap: string): string {

@@ -20,6 +20,7 @@ const SAVED: readonly (readonly [offset: number, register: number])[] = [
 const STACK = 0x10;
 const ADDRESS = 0x50;
 const MXCSR = 0x58;
+const FLOAT_CONTROL = 0x5c;
 const XMM = 0x60;
 const FIRST_XMM = 6;
 const LAST_XMM = 15;
@@ -35,6 +36,7 @@ function setJump(c: Call): number {
   c.memory.setU64(buffer + STACK, c.stackPointer + 8);
   c.memory.setU64(buffer + ADDRESS, c.returnAddress);
   c.memory.setU32(buffer + MXCSR, registers.mxcsrValue);
+  c.memory.setU32(buffer + FLOAT_CONTROL, registers.x87ControlValue);
   for (let n = FIRST_XMM; n <= LAST_XMM; n++) {
     for (let word = 0; word < 4; word++) {
       c.memory.setU32(buffer + XMM + (n - FIRST_XMM) * 16 + word * 4, registers.xmmWord(n, word));
@@ -56,6 +58,8 @@ function longJump(c: Call): typeof TRANSFERRED {
       registers.setXmmWord(n, word, c.memory.i32(at));
     }
   }
+  registers.mxcsrValue = c.memory.u32(buffer + MXCSR);
+  registers.x87ControlValue = c.memory.u16(buffer + FLOAT_CONTROL);
   registers.set(RSP, c.memory.u64(buffer + STACK));
   registers.set(RAX, c.i32(1) === 0 ? 1 : c.i32(1));
   cpu.pc = c.memory.u64(buffer + ADDRESS);

@@ -112,6 +112,14 @@ export class Registers {
     this.cpu.write(this.mxcsr, value);
   }
 
+  get x87ControlValue(): number {
+    return this.cpu.read(this.x87Control);
+  }
+
+  set x87ControlValue(value: number) {
+    this.cpu.write(this.x87Control, value);
+  }
+
   /** As a new thread has them: all zero but for the stack, the TEB and the control words. */
   reset(stackPointer: number, teb: number): void {
     const { cpu } = this;
