@@ -32,6 +32,10 @@ const KINDS: Readonly<Record<number, FindingKind>> = {
   [STATUS_STACK_OVERFLOW]: 'heap-stack-collision',
 };
 
+/** The customer's bit: of a code that a program made up. */
+const CUSTOMER = 0x2000_0000;
+const OWN_ADVICE = 'the program raised it and nobody handled it: see who did, in the frames above';
+
 const ACCESS = { 0: 'read', 1: 'write', 8: 'execute' } as const;
 const VERBS = { read: 'reads', write: 'writes', execute: 'executes' } as const;
 
@@ -65,7 +69,14 @@ export function exceptionFinding(at: ExceptionCircumstances): Finding {
   const isAccess = code === STATUS_ACCESS_VIOLATION || code === STATUS_GUARD_PAGE_VIOLATION;
   if (isAccess && information.length >= 2) return { ...common, ...accessFinding(at, title) };
   const message = `unhandled ${title} at ${hex(address)}`;
-  return { ...common, kind: KINDS[code] ?? 'bad-request', address, message };
+  const isOwn = (code & CUSTOMER) !== 0;
+  return {
+    ...common,
+    kind: KINDS[code] ?? 'bad-request',
+    address,
+    message,
+    ...(isOwn ? { advice: OWN_ADVICE } : {}),
+  };
 }
 
 function accessFinding(

@@ -34,7 +34,7 @@ export class Moments {
     const stub = this.process.stubs.around(pc);
     if (stub !== null) {
       const { name, module } = stub;
-      return [{ pc, function: name, offset: 0, file: null, line: null, module }];
+      return [{ pc, function: name, file: null, line: null, module }];
     }
     const module = this.process.moduleAt(pc);
     if (module === null) return [{ pc, function: null, file: null, line: null }];

@@ -1,0 +1,66 @@
+/* Mistakes with memory, one a run: the argument says which. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+static void double_free(void) {
+  HANDLE heap = GetProcessHeap();
+  void *block = HeapAlloc(heap, 0, 24);
+  HeapFree(heap, 0, block);
+  HeapFree(heap, 0, block);
+}
+
+static void invalid_free(void) {
+  char *block = malloc(100);
+  free(block + 16);
+}
+
+static void after_release(void) {
+  char *pages = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+  pages[0] = 'a';
+  VirtualFree(pages, 0, MEM_RELEASE);
+  pages[4096] = 'b';
+}
+
+static void after_protect(void) {
+  DWORD old;
+  char *pages = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+  VirtualProtect(pages, 4096, PAGE_READONLY, &old);
+  pages[4096] = 'a';
+  pages[8] = 'b';
+}
+
+static void after_decommit(void) {
+  char *pages = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+  VirtualFree(pages + 8192, 4096, MEM_DECOMMIT);
+  printf("%d\n", pages[8192]);
+}
+
+static void past_block(void) {
+  volatile char *block = malloc(40);
+  char *next = malloc(40);
+  for (int at = 0; at < 60; at++) block[at] = 'x';
+  free(next);
+  free((char *)block);
+}
+
+static void own_code(void) { RaiseException(0xe0001234, 0, 0, NULL); }
+
+static const struct {
+  const char *name;
+  void (*run)(void);
+} CASES[] = {
+    {"double-free", double_free},     {"invalid-free", invalid_free},
+    {"after-release", after_release}, {"after-protect", after_protect},
+    {"after-decommit", after_decommit}, {"past-block", past_block},
+    {"own-code", own_code},
+};
+
+int main(int argc, char **argv) {
+  for (size_t n = 0; n < sizeof CASES / sizeof *CASES; n++) {
+    if (argc > 1 && strcmp(argv[1], CASES[n].name) == 0) CASES[n].run();
+  }
+  printf("done\n");
+  return 0;
+}
