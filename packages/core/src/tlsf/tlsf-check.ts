@@ -2,15 +2,16 @@
 import { HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import {
+  BITMAPS,
   CONTROL_END,
-  FL_BITMAP,
   listOf,
   MIN_BLOCK,
   NEXT_FREE,
   PREVIOUS_FREE,
-  SL_BITMAPS,
+  TAIL,
   TLSF_MAGIC,
   type TlsfShape,
+  WORDS,
 } from './tlsf-layout.ts';
 
 /** Every invariant of the heap; what is wrong, a line each. */
@@ -29,7 +30,7 @@ export function checkTlsf(
   return wrong;
 }
 
-/** Sizes of the free blocks by address. */
+/** Sizes of the free blocks by address, without the tail. */
 function walkBlocks(
   memory: HeapMemory,
   first: number,
@@ -38,6 +39,7 @@ function walkBlocks(
 ): Map<number, number> {
   const free = new Map<number, number>();
   let previousFree = false;
+  let tail = sentinel;
   let block = first;
   while (block < sentinel) {
     const header = memory.load32(block);
@@ -48,15 +50,16 @@ function walkBlocks(
     if (((header & HEADER_PREVIOUS_FREE) !== 0) !== previousFree)
       wrong.push(`P flag of block ${block}`);
     if (isFree && previousFree) wrong.push(`free neighbours at ${block} not merged`);
-    if (isFree && memory.load32(block + bytes - 4) !== bytes)
+    const isTail = isFree && block + bytes === sentinel;
+    if (isFree && !isTail && memory.load32(block + bytes - 4) !== bytes)
       wrong.push(`end tag of block ${block}`);
-    if (isFree) free.set(block, bytes);
+    if (isFree && !isTail) free.set(block, bytes);
+    if (isTail) tail = block;
     previousFree = isFree;
     block += bytes;
   }
-  const last = memory.load32(sentinel);
-  if (headerSize(last) !== 0 || (last & HEADER_USED) === 0) wrong.push('sentinel overwritten');
-  if (((last & HEADER_PREVIOUS_FREE) !== 0) !== previousFree) wrong.push('P flag of the sentinel');
+  if (memory.load32(sentinel) !== HEADER_USED) wrong.push('sentinel overwritten');
+  if (memory.load32(TAIL) !== tail) wrong.push(`the tail is at ${tail}`);
   return free;
 }
 
@@ -71,16 +74,13 @@ function walkLists(
   free: Map<number, number>,
   wrong: string[],
 ): void {
-  const lists = shape.flCount << shape.slLog2;
-  const seconds = (1 << shape.slLog2) - 1;
-  for (let list = 0; list < lists; list++) {
-    const level = list >>> shape.slLog2;
+  const words = memory.load32(WORDS);
+  for (let list = 0; list < shape.lists; list++) {
     const head = memory.load32(shape.heads + list * 4);
-    const bitmap = memory.load32(SL_BITMAPS + level * 4);
-    if (((bitmap >>> (list & seconds)) & 1) !== (head !== 0 ? 1 : 0))
-      wrong.push(`bitmap of list ${list}`);
-    const levels = memory.load32(FL_BITMAP);
-    if (((levels >>> level) & 1) !== (bitmap !== 0 ? 1 : 0)) wrong.push(`bitmap of level ${level}`);
+    const bitmap = memory.load32(BITMAPS + (list >>> 5) * 4);
+    if (((bitmap >>> list) & 1) !== (head !== 0 ? 1 : 0)) wrong.push(`bit of list ${list}`);
+    if (((words >>> (list >>> 5)) & 1) !== (bitmap !== 0 ? 1 : 0))
+      wrong.push(`bit of the word of list ${list}`);
     let previous = 0;
     for (let block = head; block !== 0; block = memory.load32(block + NEXT_FREE)) {
       const bytes = free.get(block);
@@ -88,7 +88,7 @@ function walkLists(
         wrong.push(`list ${list} holds ${block}, which is not free`);
         return;
       }
-      if (listOf(shape, bytes) !== list) wrong.push(`block ${block} is in the wrong list`);
+      if (listOf(shape.slLog2, bytes) !== list) wrong.push(`block ${block} is in the wrong list`);
       if (memory.load32(block + PREVIOUS_FREE) !== previous) wrong.push(`back link of ${block}`);
       free.delete(block);
       previous = block;

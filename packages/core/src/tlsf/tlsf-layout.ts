@@ -3,10 +3,11 @@
  *
  *   control   +0   magic
  *             +4   offset of the sentinel
- *             +8   first-level bitmap
- *             +12  second-level bitmaps, one word a first level
+ *             +8   offset of the tail, or of the sentinel when there is none
+ *             +12  bitmap of the words that follow: which are not 0
+ *             +16  bitmap of the free lists: which are not empty
  *             …    heads of the free lists, FL x SL words
- *   blocks    first block, …, sentinel (a header of size 0, in use)
+ *   blocks    first block, …, tail, sentinel (a header of size 0, in use)
  *
  *   a block in use                 a free block
  *   +0  header (block-header.ts)   +0  header
@@ -14,9 +15,13 @@
  *                                  +8  previous one, or 0
  *                                  …   size again, in its last word
  *
+ * The free block before the sentinel, the tail, is in no list and has a header alone: what no list
+ * has is cut off its start, and a block beside it that comes back becomes part of it again.
+ *
  * The second level splits each power of two into 2^SL_LOG2 lists. SL_LOG2 is 3 for regions up to
  * 16 KiB, 4 up to 1 MiB and 5 above, and there are as many first levels as the region needs, so
- * that the control block of an 8 KiB heap takes 336 bytes and not the 3 KiB of a fixed one.
+ * that the control block of an 8 KiB heap takes 316 bytes and not the 3 KiB of a fixed one. A list
+ * has one number through both levels, so that the levels share the words of the bitmap.
  *
  * @see M. Masmano, I. Ripoll, A. Crespo, J. Real, "TLSF" (ECRTS 2004)
  */
@@ -24,8 +29,10 @@ import { firstBlockAt } from '../block-header.ts';
 
 export const TLSF_MAGIC = 0x46534c54;
 export const CONTROL_END = 4;
-export const FL_BITMAP = 8;
-export const SL_BITMAPS = 12;
+export const TAIL = 8;
+/** Which words of BITMAPS have a bit set. */
+export const WORDS = 12;
+export const BITMAPS = 16;
 export const NEXT_FREE = 4;
 export const PREVIOUS_FREE = 8;
 /** Header, two links and the size at the end. */
@@ -34,9 +41,8 @@ const GRANULE_LOG2 = 3;
 
 export interface TlsfShape {
   readonly slLog2: number;
-  /** Blocks below this many bytes share first level 0, a list for each size. */
-  readonly smallLimit: number;
-  readonly flCount: number;
+  /** How many free lists there are. */
+  readonly lists: number;
   /** Offset of the list heads. */
   readonly heads: number;
   readonly controlBytes: number;
@@ -45,31 +51,31 @@ export interface TlsfShape {
 /** The shape of the control block for a region of `size` bytes. */
 export function tlsfShape(size: number): TlsfShape {
   const slLog2 = size <= 16 * 1024 ? 3 : size <= 1024 * 1024 ? 4 : 5;
-  const smallLog2 = slLog2 + GRANULE_LOG2;
-  const flCount = Math.max(1, 31 - Math.clz32(size) - smallLog2 + 2);
-  const heads = SL_BITMAPS + flCount * 4;
-  return {
-    slLog2,
-    smallLimit: 1 << smallLog2,
-    flCount,
-    heads,
-    controlBytes: heads + (flCount << slLog2) * 4,
-  };
+  const flCount = Math.max(1, 33 - Math.clz32(size) - slLog2 - GRANULE_LOG2);
+  const lists = flCount << slLog2;
+  const heads = BITMAPS + Math.ceil(lists / 32) * 4;
+  return { slLog2, lists, heads, controlBytes: heads + lists * 4 };
 }
 
-/** Number of the list, `first level << slLog2 | second level`, that holds blocks of `bytes`. */
-export function listOf(shape: TlsfShape, bytes: number): number {
-  const { slLog2, smallLimit } = shape;
-  if (bytes < smallLimit) return bytes >>> GRANULE_LOG2;
-  const log2 = 31 - Math.clz32(bytes);
-  const second = (bytes >>> (log2 - slLog2)) ^ (1 << slLog2);
-  return ((log2 - slLog2 - GRANULE_LOG2 + 1) << slLog2) | second;
+/** Log2 of the bytes between the smallest block of a list and that of the next one. */
+function widthLog2(slLog2: number, bytes: number): number {
+  return Math.max(31 - Math.clz32(bytes) - slLog2, GRANULE_LOG2);
 }
 
-/** The size to look for so that every block of the found list is large enough for `bytes`. */
-export function roundedUp(shape: TlsfShape, bytes: number): number {
-  if (bytes < shape.smallLimit) return bytes;
-  return bytes + (1 << (31 - Math.clz32(bytes) - shape.slLog2)) - 1;
+/**
+ * Number of the list, `first level << slLog2 | second level`, that holds blocks of `bytes`. The
+ * first level 0 has a list for each size; the others begin at a power of two each.
+ */
+export function listOf(slLog2: number, bytes: number): number {
+  const log2 = widthLog2(slLog2, bytes);
+  return ((log2 - GRANULE_LOG2) << slLog2) + (bytes >>> log2);
+}
+
+/** Number of the first list whose every block is large enough for `bytes`, a multiple of 8. */
+export function sureListOf(slLog2: number, bytes: number): number {
+  const log2 = widthLog2(slLog2, bytes);
+  // Rounded up to a power of two it is the number of that power's first list.
+  return ((log2 - GRANULE_LOG2) << slLog2) + ((bytes + (1 << log2) - 8) >>> log2);
 }
 
 /** Offset of the first block. */

@@ -2,7 +2,7 @@ import { HeapModel, Random, randomProgram } from '@bareheap/conformance';
 import { expect, test } from 'vitest';
 import { BufferHeapMemory } from '../heap-memory.ts';
 import { TLSF_STEPS, TlsfHeap } from './tlsf.ts';
-import { listOf, roundedUp, tlsfShape } from './tlsf-layout.ts';
+import { listOf, sureListOf, tlsfShape } from './tlsf-layout.ts';
 
 test('no call takes more steps than the bound, in the most fragmented heap', () => {
   const size = 1 << 20;
@@ -17,13 +17,13 @@ test('no call takes more steps than the bound, in the most fragmented heap', () 
 
 test('every block of the list that a request is sent to is large enough', () => {
   for (const region of [8192, 100_000, 1 << 20]) {
-    const shape = tlsfShape(region);
+    const { slLog2 } = tlsfShape(region);
     const smallestOf = new Map<number, number>();
     for (let bytes = region & ~7; bytes >= 16; bytes -= 8)
-      smallestOf.set(listOf(shape, bytes), bytes);
+      smallestOf.set(listOf(slLog2, bytes), bytes);
     let tooSmall = 0;
     for (let bytes = 16; bytes < region; bytes += 8) {
-      const smallest = smallestOf.get(listOf(shape, roundedUp(shape, bytes)));
+      const smallest = smallestOf.get(sureListOf(slLog2, bytes));
       if (smallest !== undefined && smallest < bytes) tooSmall++;
     }
     expect(tooSmall).toBe(0);
@@ -31,5 +31,45 @@ test('every block of the list that a request is sent to is large enough', () => 
 });
 
 test('the control block of an 8 KiB heap leaves it most of its bytes', () => {
-  expect(tlsfShape(8192).controlBytes).toBe(336);
+  expect(tlsfShape(8192).controlBytes).toBe(316);
+});
+
+/** A heap of 8 KiB, and its blocks of 24 bytes after one another. */
+function filled(count: number): { heap: TlsfHeap; blocks: number[] } {
+  const heap = new TlsfHeap(new BufferHeapMemory(new ArrayBuffer(8192)), 4096, 8192);
+  return { heap, blocks: Array.from({ length: count }, () => heap.allocate(24, 8)) };
+}
+
+test('blocks freed in the opposite order of their allocation are in no list', () => {
+  const { heap, blocks } = filled(100);
+  expect(heap.worstSteps).toBe(2);
+  for (const block of blocks.toReversed()) {
+    heap.deallocate(block, 24, 8);
+    expect(heap.steps).toBe(1);
+  }
+  expect(heap.allocate(24, 8)).toBe(blocks[0]);
+});
+
+test('the tail is cut only for what no list has, and takes in what comes back beside it', () => {
+  const { heap, blocks } = filled(4);
+  heap.deallocate(blocks[1]!, 24, 8);
+  expect(heap.allocate(24, 8)).toBe(blocks[1]);
+  const after = heap.allocate(40, 8);
+  expect(after).toBeGreaterThan(blocks[3]!);
+  heap.deallocate(blocks[3]!, 24, 8);
+  heap.deallocate(after, 40, 8);
+  expect(heap.stats().freeBlocks).toBe(1);
+  expect(heap.allocate(100, 8)).toBe(blocks[3]);
+});
+
+test('the tail is given whole when what it leaves is no block, and comes back', () => {
+  const { heap, blocks } = filled(1);
+  const { largestFreeBytes } = heap.stats();
+  const rest = heap.allocate(largestFreeBytes - 8, 8);
+  expect(heap.usableSize(rest)).toBe(largestFreeBytes);
+  expect([heap.allocate(1, 8), heap.stats().freeBlocks]).toEqual([0, 0]);
+  expect(heap.check()).toEqual([]);
+  heap.deallocate(rest, 0, 8);
+  expect(heap.reallocateInPlace(blocks[0]!, 24, 8, 8192 - 400)).toBe(true);
+  expect(heap.check()).toEqual([]);
 });
