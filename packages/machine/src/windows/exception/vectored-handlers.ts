@@ -16,7 +16,7 @@ export function addVectoredHandler(
   handler: number,
   isFirst: boolean,
 ): number {
-  const node = process.heaps.allocate(NODE_BYTES, true);
+  const node = process.heaps.allocateOwn(NODE_BYTES, true);
   if (node === 0) return 0;
   process.memory.setU64(node + FUNCTION, handler);
   if (isFirst) list.unshift(node);

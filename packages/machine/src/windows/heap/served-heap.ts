@@ -18,8 +18,8 @@ export class ServedHeap extends WinHeap {
   }
 
   /** A block of the system's own, which the program's heap has no part in. */
-  allocateOwn(size: number): number {
-    return super.allocate(size, false);
+  allocateOwn(size: number, isZeroed: boolean): number {
+    return super.allocate(size, isZeroed);
   }
 
   override get largestFree(): number {

@@ -26,10 +26,10 @@ export class ProcessHeaps {
   }
 
   /** A block that stays the system's, whoever serves the program's; its address, or 0. */
-  allocateOwn(size: number): number {
+  allocateOwn(size: number, isZeroed = false): number {
     const { heap } = this;
-    if (heap instanceof ServedHeap) return heap.allocateOwn(size);
-    return heap?.allocate(size, false) ?? 0;
+    if (heap instanceof ServedHeap) return heap.allocateOwn(size, isZeroed);
+    return heap?.allocate(size, isZeroed) ?? 0;
   }
 
   /** False when there is no such block. */
