@@ -1,6 +1,6 @@
 /** HeapCreate, HeapAlloc and their kin, as programs call them. */
 import { dword, unsigned } from './address-word.ts';
-import { loadWord, storeDword, storeWord } from './guest-pointer.ts';
+import { loadDword, loadWord, storeDword, storeWord, storeWords } from './guest-pointer.ts';
 import { checkHeap, checkPayload } from './heap/heap-check.ts';
 import { HEAP_COMPATIBILITY, HEAP_LOCKS } from './heap/heap-layout.ts';
 import { type HeapEntry, nextEntry } from './heap/heap-walk.ts';
@@ -48,9 +48,14 @@ export function processHeap(p: WinProcess): WinHeap | null {
   return heapOf(p, p.processHeap);
 }
 
-function checksOf(p: WinProcess): number {
+/** (): NtGlobalFlag, of the PEB where there is one. */
+export function globalFlagsOf(p: WinProcess): number {
   const at = p.globalFlagsAddress;
-  const globalFlags = at === 0 ? p.globalFlags : p.space.mmu.load(at, 4);
+  return at === 0 ? p.globalFlags : loadDword(p, at);
+}
+
+function checksOf(p: WinProcess): number {
+  const globalFlags = globalFlagsOf(p);
   return (
     ((globalFlags & FLG_HEAP_ENABLE_TAIL_CHECK) === 0 ? 0 : HEAP_TAIL_CHECKING_ENABLED) |
     ((globalFlags & FLG_HEAP_ENABLE_FREE_CHECK) === 0 ? 0 : HEAP_FREE_CHECKING_ENABLED)
@@ -62,10 +67,21 @@ export function getProcessHeap(p: WinProcess): number {
   return processHeap(p)?.base ?? p.fails(WIN32_ERROR.NOT_ENOUGH_MEMORY);
 }
 
+/** (room, array): how many heaps there are, the process's own first; those that fit are told. */
+export function getProcessHeaps(p: WinProcess, a: CallWords): number {
+  const own = processHeap(p)?.base ?? 0;
+  const others = [...p.heaps.values()].filter(({ base, isAlive }) => base !== own && isAlive);
+  const all = [own, ...others.map(({ base }) => base)];
+  if (all.length > dword(a[0]!)) return all.length;
+  storeWords(p, a[1]!, all);
+  return returns(p, all.length);
+}
+
 /** (flags, initial bytes, most bytes) */
 export function heapCreate(p: WinProcess, a: CallWords): number {
   const flags = (dword(a[0]!) & CREATE_FLAGS) | checksOf(p);
   const heap = WinHeap.make(p.space, flags, unsigned(a[1]!), unsigned(a[2]!));
+  if (heap !== null) p.heaps.set(heap.base, heap);
   return heap?.base ?? p.fails(WIN32_ERROR.NOT_ENOUGH_MEMORY);
 }
 

@@ -48,9 +48,36 @@ export function allocateVirtualMemory(
   type: number,
   protection: number,
 ): RangeResult {
-  const fail = (status: number): RangeResult => ({ status, base: address, size });
   const limit = limitOf(zeroBits);
-  if (limit < 0) return fail(NT_STATUS.INVALID_PARAMETER_3);
+  if (limit < 0) return { status: NT_STATUS.INVALID_PARAMETER_3, base: address, size };
+  const placement = { ...ANYWHERE, limit };
+  return allocateWithin(space, { address, size, type, protection, placement });
+}
+
+/** Where an allocation without an address may lie. */
+export interface Placement {
+  /** 0 for no requirement. */
+  readonly lowest: number;
+  /** The first address past it. */
+  readonly limit: number;
+  /** A power of two, at least 64 KiB. */
+  readonly alignment: number;
+}
+
+export const ANYWHERE: Placement = { lowest: 0, limit: USER_END, alignment: GRANULE_BYTES };
+
+export interface AllocationRequest {
+  readonly address: number;
+  readonly size: number;
+  readonly type: number;
+  readonly protection: number;
+  readonly placement: Placement;
+}
+
+/** {@link allocateVirtualMemory} with all requirements of place. */
+export function allocateWithin(space: WinSpace, asked: AllocationRequest): RangeResult {
+  const { address, size, type, protection, placement } = asked;
+  const fail = (status: number): RangeResult => ({ status, base: address, size });
   const refused = refusalOfRequest(address, size, type);
   if (refused !== NT_STATUS.SUCCESS) return fail(refused);
   const isReserving = address === 0 || (type & MEM_RESERVE) !== 0;
@@ -63,7 +90,7 @@ export function allocateVirtualMemory(
     return fail(NT_STATUS.INVALID_PAGE_PROTECTION);
   }
   if (isReserving) {
-    const made = reserve(space, { base, bytes, type, protection, limit });
+    const made = reserve(space, { base, bytes, type, protection, placement });
     return made.status === NT_STATUS.SUCCESS ? made : fail(made.status);
   }
   const reservation = space.findRange(base, bytes);
@@ -113,14 +140,15 @@ interface Place {
   readonly bytes: number;
   readonly type: number;
   readonly protection: number;
-  readonly limit: number;
+  readonly placement: Placement;
 }
 
 function reserve(space: WinSpace, asked: Place): RangeResult {
-  const { bytes, type, protection, limit } = asked;
+  const { bytes, type, protection, placement } = asked;
   const fail = (status: number): RangeResult => ({ status, base: 0, size: 0 });
   const isAnywhere = asked.base === 0;
-  const base = isAnywhere ? space.place(bytes, limit, (type & MEM_TOP_DOWN) !== 0) : asked.base;
+  const isTopDown = (type & MEM_TOP_DOWN) !== 0;
+  const base = isAnywhere ? space.placeWithin(bytes, placement, isTopDown) : asked.base;
   if (isAnywhere && base < 0) return fail(NT_STATUS.NO_MEMORY);
   if (!isAnywhere && !space.isFree(base, bytes)) return fail(NT_STATUS.CONFLICTING_ADDRESSES);
   const isCommitted = (type & MEM_COMMIT) !== 0;

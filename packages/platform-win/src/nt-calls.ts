@@ -2,6 +2,7 @@
  * The system calls on memory as programs make them: arguments are words, ranges lie behind pointers.
  * Only the process itself is one that they know.
  */
+import { PAGE_BYTES } from '@bareheap/mmu';
 import { dword, unsigned } from './address-word.ts';
 import { loadWord, storeDword, storeWord, storeWords, takesFault } from './guest-pointer.ts';
 import { allocateVirtualMemory, type RangeResult } from './nt-allocate.ts';
@@ -10,6 +11,7 @@ import { lockVirtualMemory, protectVirtualMemory, unlockVirtualMemory } from './
 import { queryRegion, type RegionInformation } from './nt-query.ts';
 import { flushView } from './nt-section.ts';
 import { NT_STATUS } from './nt-status.ts';
+import type { Reservation } from './reservation.ts';
 import type { WinProcess } from './win-process.ts';
 import { resetWriteWatch, writtenPages } from './write-watch.ts';
 
@@ -21,7 +23,11 @@ export const SELF_PROCESS = -1;
 /** MEMORY_BASIC_INFORMATION of 64-bit programs, bytes. */
 export const REGION_INFORMATION_BYTES = 48;
 const BASIC_CLASS = 0;
+const REGION_CLASS = 3;
 const PAGE_GRANULARITY = 4096;
+/** MEMORY_REGION_INFORMATION: with what was known in each version of the system. */
+const REGION = { protection: 8, flags: 12, size: 16, committed: 24, partition: 32, node: 40 };
+const LEAST_REGION_BYTES = 24;
 
 type RangeCall = (base: number, size: number) => RangeResult;
 
@@ -84,6 +90,7 @@ export function ntFlushVirtualMemory(p: WinProcess, a: CallWords): number {
 /** (process, address, class, buffer, length, length pointer) */
 export function ntQueryVirtualMemory(p: WinProcess, a: CallWords): number {
   if (a[0] !== SELF_PROCESS) return NT_STATUS.INVALID_HANDLE;
+  if (dword(a[2]!) === REGION_CLASS) return storeReservation(p, a);
   if (dword(a[2]!) !== BASIC_CLASS) return NT_STATUS.INVALID_INFO_CLASS;
   if (unsigned(a[4]!) < REGION_INFORMATION_BYTES) return NT_STATUS.INFO_LENGTH_MISMATCH;
   const region = queryRegion(p.space, unsigned(a[1]!));
@@ -104,6 +111,35 @@ export function storeRegion(p: WinProcess, at: number, region: RegionInformation
   storeDword(p, at + 36, region.protection);
   storeDword(p, at + 40, region.type);
   storeDword(p, at + 44, 0);
+}
+
+/** MEMORY_REGION_INFORMATION of the reservation at an address, as much of it as there is room for. */
+function storeReservation(p: WinProcess, a: CallWords): number {
+  const room = unsigned(a[4]!);
+  if (room < LEAST_REGION_BYTES) return NT_STATUS.INFO_LENGTH_MISMATCH;
+  const found = p.space.find(unsigned(a[1]!));
+  if (found === null) return NT_STATUS.INVALID_ADDRESS;
+  const at = a[3]!;
+  storeWord(p, at, found.base);
+  storeDword(p, at + REGION.protection, found.protection);
+  storeDword(p, at + REGION.flags, 0);
+  storeWord(p, at + REGION.size, found.size);
+  let end: number = LEAST_REGION_BYTES;
+  for (const [place, value] of [
+    [REGION.committed, committedBytes(p, found)],
+    [REGION.partition, 0],
+    [REGION.node, 0],
+  ] as const) {
+    if (room < place + 8) break;
+    storeWord(p, at + place, value);
+    end = place + 8;
+  }
+  if (a[5] !== 0) storeWord(p, a[5]!, end);
+  return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : NT_STATUS.SUCCESS;
+}
+
+function committedBytes({ space }: WinProcess, reservation: Reservation): number {
+  return reservation.size - space.uncommittedBytes(reservation, 0, reservation.size / PAGE_BYTES);
 }
 
 /** (process, flags, address, size, addresses, count pointer, granularity pointer) */

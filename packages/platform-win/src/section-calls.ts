@@ -17,7 +17,12 @@ import {
   PAGE_READWRITE,
   PAGE_WRITECOPY,
   SEC_COMMIT,
+  SEC_FILE,
   SEC_IMAGE,
+  SEC_NOCACHE,
+  SEC_RESERVE,
+  SEC_WRITECOMBINE,
+  SECTION_MAP_EXECUTE,
 } from './win-constants.ts';
 import type { HandleObject } from './win-handles.ts';
 import type { WinProcess } from './win-process.ts';
@@ -35,17 +40,39 @@ export interface SectionHandle extends HandleObject {
 const SECTION_INFORMATION_BYTES = 24;
 /** INVALID_HANDLE_VALUE stands for the paging file. */
 const PAGING_FILE = -1;
+/** In characters. */
+const LONGEST_NAME = 32_767;
 /** Attributes lie above the protection. */
 const SECTION_ATTRIBUTES = 0xff800000;
 
-function openSection(p: WinProcess, section: Section, rights: number): number {
-  const handle: SectionHandle = {
-    kind: 'section',
-    section,
-    rights,
-    close: (): void => section.close(),
+/** @param name  what others can open it by, or empty */
+function openSection(p: WinProcess, section: Section, rights: number, name = ''): number {
+  const known = p.sectionNames.get(name);
+  if (name !== '') {
+    if (known === undefined) p.sectionNames.set(name, { section, holders: 1 });
+    else known.holders++;
+  }
+  const close = (): void => {
+    section.close();
+    const entry = p.sectionNames.get(name);
+    // A name lasts as long as a handle does.
+    if (entry?.section === section && --entry.holders === 0) p.sectionNames.delete(name);
   };
+  const handle: SectionHandle = { kind: 'section', section, rights, close };
   return p.handles.open(handle);
+}
+
+/** A name without what says for whom it is: there is one session. */
+function objectName(p: WinProcess, address: number, width: 1 | 2): string | null {
+  if (address === 0) return '';
+  let name = '';
+  for (let at = address; name.length <= LONGEST_NAME; at += width) {
+    const unit = p.space.mmu.load(at, width);
+    if (takesFault(p)) return null;
+    if (unit === 0) return name.replace(/^(Local|Global)\\/, '');
+    name += String.fromCharCode(unit);
+  }
+  return null;
 }
 
 /** The file of a handle; null for the paging file, or a status. */
@@ -102,6 +129,11 @@ export function ntUnmapViewOfSection(p: WinProcess, a: CallWords): number {
   return unmapView(p.space, unsigned(a[1]!));
 }
 
+/** A file's section says so, and not how its pages came to be. */
+function shownAttributes({ file, attributes }: Section): number {
+  return file === null ? attributes : (SEC_FILE | (attributes & MODIFIERS)) >>> 0;
+}
+
 /** (section, class, buffer, length, length pointer); the basic class. */
 export function ntQuerySection(p: WinProcess, a: CallWords): number {
   const handle = sectionOf(p, a[0]!);
@@ -110,27 +142,86 @@ export function ntQuerySection(p: WinProcess, a: CallWords): number {
   if (unsigned(a[3]!) < SECTION_INFORMATION_BYTES) return NT_STATUS.INFO_LENGTH_MISMATCH;
   const { section } = handle;
   storeWord(p, a[2]!, 0);
-  storeDword(p, a[2]! + 8, section.attributes);
+  storeDword(p, a[2]! + 8, shownAttributes(section));
   storeWord(p, a[2]! + 16, section.size);
   if (a[4] !== 0) storeWord(p, a[4]!, SECTION_INFORMATION_BYTES);
   return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : NT_STATUS.SUCCESS;
 }
 
-/** (file, security, protection and attributes, size high, size low, name): names are not kept. */
-export function createFileMapping(p: WinProcess, a: CallWords): number {
+/** What makes a section of pages; the rest are what a file's is and how it is cached. */
+const KINDS = [SEC_COMMIT, SEC_RESERVE, SEC_IMAGE];
+const MODIFIERS = SEC_NOCACHE | SEC_WRITECOMBINE;
+
+/** Whether section attributes are of one kind, with modifiers that it can have. */
+function isAttributes(attributes: number): boolean {
+  const kind = (attributes & ~MODIFIERS) >>> 0;
+  if (kind === SEC_IMAGE) return (attributes & SEC_WRITECOMBINE) === 0;
+  return KINDS.includes(kind);
+}
+
+function createNamed(p: WinProcess, a: CallWords, width: 1 | 2): number {
   const flags = dword(a[2]!);
   const protection = flags & ~SECTION_ATTRIBUTES;
-  const attributes = (flags & SECTION_ATTRIBUTES) >>> 0;
+  const given = (flags & SECTION_ATTRIBUTES) >>> 0;
+  const attributes = given === 0 ? SEC_COMMIT : given;
   const size = dword(a[3]!) * 2 ** 32 + dword(a[4]!);
   const base = protection & BASE_PROTECTION;
   if (base === PAGE_EXECUTE || accessOf(base) === 0) return p.fails(WIN32_ERROR.INVALID_PARAMETER);
+  if (!isAttributes(attributes)) return p.fails(WIN32_ERROR.INVALID_PARAMETER);
   const file = fileOf(p, a[0]!);
   if (typeof file === 'number') return p.failsWith(file);
-  if ((attributes & SEC_IMAGE) !== 0) return p.fails(WIN32_ERROR.INVALID_FUNCTION);
-  const kind = attributes === 0 ? SEC_COMMIT : attributes;
-  const { status, section } = createSection(p.space, file, size, protection, kind);
+  if ((attributes & SEC_IMAGE) !== 0) return p.fails(refusalOfImage(file));
+  const name = objectName(p, a[5]!, width);
+  if (name === null) return p.failsWith(NT_STATUS.ACCESS_VIOLATION);
+  const known = p.sectionNames.get(name);
+  if (known !== undefined) {
+    known.section.open();
+    p.lastError = WIN32_ERROR.ALREADY_EXISTS;
+    return openSection(p, known.section, rightsOf(protection), name);
+  }
+  const { status, section } = createSection(p.space, file, size, protection, attributes);
   if (!p.succeeds(status) || section === null) return 0;
-  return openSection(p, section, rightsOf(protection));
+  p.lastError = WIN32_ERROR.SUCCESS;
+  return openSection(p, section, rightsOf(protection), name);
+}
+
+/** Images are the loader's: what is none is told as such. */
+function refusalOfImage(file: MappableFile | null): number {
+  const head = new Uint8Array(2);
+  const isImage = file?.object.peek(0, 0, head) === true && head[0] === 0x4d && head[1] === 0x5a;
+  return isImage ? WIN32_ERROR.INVALID_FUNCTION : WIN32_ERROR.BAD_EXE_FORMAT;
+}
+
+/** (file, security, protection and attributes, size high, size low, name) */
+export function createFileMappingA(p: WinProcess, a: CallWords): number {
+  return createNamed(p, a, 1);
+}
+
+export function createFileMappingW(p: WinProcess, a: CallWords): number {
+  return createNamed(p, a, 2);
+}
+
+function openNamed(p: WinProcess, a: CallWords, width: 1 | 2): number {
+  const name = objectName(p, a[2]!, width);
+  if (name === null) return p.failsWith(NT_STATUS.ACCESS_VIOLATION);
+  if (a[2] === 0) return p.fails(WIN32_ERROR.INVALID_NAME);
+  const known = p.sectionNames.get(name);
+  if (known === undefined) return p.fails(WIN32_ERROR.FILE_NOT_FOUND);
+  known.section.open();
+  const access = dword(a[0]!);
+  // FILE_MAP_* are the rights of sections, but for a copy, which reads.
+  const rights = access | ((access & FILE_MAP_COPY) === 0 ? 0 : FILE_MAP_READ);
+  const execute = (access & FILE_MAP_EXECUTE) === 0 ? 0 : SECTION_MAP_EXECUTE;
+  return openSection(p, known.section, rights | execute, name);
+}
+
+/** (access, inherit, name) */
+export function openFileMappingA(p: WinProcess, a: CallWords): number {
+  return openNamed(p, a, 1);
+}
+
+export function openFileMappingW(p: WinProcess, a: CallWords): number {
+  return openNamed(p, a, 2);
 }
 
 /** FILE_MAP_* accesses to a protection. */

@@ -50,13 +50,19 @@ export class Section {
     this.committed = new PageStates(this.isReserved ? 0 : PAGE_STATE_COMMITTED);
   }
 
-  /** Whether pages have to be committed before they can be used. */
+  /** Whether pages have to be committed before they can be used; those of a file never have. */
   get isReserved(): boolean {
+    if (this.file !== null) return false;
     return (this.attributes & (SEC_RESERVE | SEC_COMMIT)) === SEC_RESERVE;
   }
 
   get pageCount(): number {
     return pageCeil(this.size) / PAGE_BYTES;
+  }
+
+  /** One more handle holds it. */
+  open(): void {
+    this.object.retain();
   }
 
   /** Lets go of what a handle held; views hold the pages themselves. */

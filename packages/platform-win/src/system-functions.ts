@@ -4,6 +4,13 @@
  * @table
  */
 import {
+  ntAllocateVirtualMemoryEx,
+  ntAreMappedFilesTheSame,
+  ntSetInformationVirtualMemory,
+  prefetchVirtualMemory,
+  virtualAlloc2,
+} from './extended-calls.ts';
+import {
   globalAlloc,
   globalFlags,
   globalFree,
@@ -18,6 +25,8 @@ import {
 } from './global-calls.ts';
 import {
   getProcessHeap,
+  getProcessHeaps,
+  globalFlagsOf,
   heapAlloc,
   heapCompact,
   heapCreate,
@@ -54,7 +63,8 @@ import {
 } from './runtime-calls.ts';
 import {
   closeHandle,
-  createFileMapping,
+  createFileMappingA,
+  createFileMappingW,
   flushViewOfFile,
   mapViewOfFile,
   mapViewOfFileEx,
@@ -62,6 +72,8 @@ import {
   ntMapViewOfSection,
   ntQuerySection,
   ntUnmapViewOfSection,
+  openFileMappingA,
+  openFileMappingW,
   unmapViewOfFile,
 } from './section-calls.ts';
 import {
@@ -141,6 +153,49 @@ export const SYSTEM_FUNCTIONS: readonly SystemFunction[] = [
     ],
     result: 'status',
     call: ntAllocateVirtualMemory,
+  },
+  {
+    name: 'NtAllocateVirtualMemoryEx',
+    modules: NTDLL,
+    arguments: [
+      'process',
+      'address-pointer',
+      'size-pointer',
+      'allocation-type',
+      'protection',
+      'pointer',
+      'dword',
+    ],
+    result: 'status',
+    call: ntAllocateVirtualMemoryEx,
+  },
+  {
+    name: 'NtSetInformationVirtualMemory',
+    modules: NTDLL,
+    arguments: ['process', 'dword', 'size', 'pointer', 'pointer', 'dword'],
+    result: 'status',
+    call: ntSetInformationVirtualMemory,
+  },
+  {
+    name: 'NtAreMappedFilesTheSame',
+    modules: NTDLL,
+    arguments: ['address', 'address'],
+    result: 'status',
+    call: ntAreMappedFilesTheSame,
+  },
+  {
+    name: 'VirtualAlloc2',
+    modules: ['kernelbase', 'api-ms-win-core-memory-l1-1-6'],
+    arguments: ['process', 'address', 'size', 'allocation-type', 'protection', 'pointer', 'dword'],
+    result: 'address',
+    call: virtualAlloc2,
+  },
+  {
+    name: 'PrefetchVirtualMemory',
+    modules: BASE,
+    arguments: ['process', 'size', 'pointer', 'dword'],
+    result: 'bool',
+    call: prefetchVirtualMemory,
   },
   {
     name: 'NtFreeVirtualMemory',
@@ -320,14 +375,28 @@ export const SYSTEM_FUNCTIONS: readonly SystemFunction[] = [
     modules: BASE,
     arguments: ['handle', 'pointer', 'file-mapping', 'dword', 'dword', 'string'],
     result: 'handle',
-    call: createFileMapping,
+    call: createFileMappingA,
   },
   {
     name: 'CreateFileMappingW',
     modules: BASE,
     arguments: ['handle', 'pointer', 'file-mapping', 'dword', 'dword', 'wide-string'],
     result: 'handle',
-    call: createFileMapping,
+    call: createFileMappingW,
+  },
+  {
+    name: 'OpenFileMappingA',
+    modules: BASE,
+    arguments: ['map-access', 'dword', 'string'],
+    result: 'handle',
+    call: openFileMappingA,
+  },
+  {
+    name: 'OpenFileMappingW',
+    modules: BASE,
+    arguments: ['map-access', 'dword', 'wide-string'],
+    result: 'handle',
+    call: openFileMappingW,
   },
   {
     name: 'MapViewOfFile',
@@ -370,6 +439,27 @@ export const SYSTEM_FUNCTIONS: readonly SystemFunction[] = [
     arguments: [],
     result: 'handle',
     call: getProcessHeap,
+  },
+  {
+    name: 'GetProcessHeaps',
+    modules: BASE,
+    arguments: ['dword', 'pointer'],
+    result: 'dword',
+    call: getProcessHeaps,
+  },
+  {
+    name: 'RtlGetProcessHeaps',
+    modules: NTDLL,
+    arguments: ['dword', 'pointer'],
+    result: 'dword',
+    call: getProcessHeaps,
+  },
+  {
+    name: 'RtlGetNtGlobalFlags',
+    modules: NTDLL,
+    arguments: [],
+    result: 'dword',
+    call: globalFlagsOf,
   },
   {
     name: 'HeapCreate',

@@ -26,9 +26,12 @@ export const MEM_TOP_DOWN = 0x100000;
 export const MEM_WRITE_WATCH = 0x200000;
 export const MEM_IMAGE = 0x1000000;
 
+export const SEC_FILE = 0x800000;
 export const SEC_IMAGE = 0x1000000;
 export const SEC_RESERVE = 0x4000000;
 export const SEC_COMMIT = 0x8000000;
+export const SEC_NOCACHE = 0x10000000;
+export const SEC_WRITECOMBINE = 0x40000000;
 
 export const SECTION_MAP_WRITE = 0x2;
 export const SECTION_MAP_READ = 0x4;

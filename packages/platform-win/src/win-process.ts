@@ -6,6 +6,7 @@ import { Mmu, Supervisor } from '@bareheap/mmu';
 import { WinHeap } from './heap/win-heap.ts';
 import type { MoveableTable } from './moveable-table.ts';
 import { NT_STATUS } from './nt-status.ts';
+import type { Section } from './section.ts';
 import { MEM_PRIVATE, PAGE_READONLY } from './win-constants.ts';
 import { answerFaults, type ExceptionRecord, exceptionOfFault } from './win-fault.ts';
 import { WinHandles } from './win-handles.ts';
@@ -36,6 +37,8 @@ export class WinProcess {
   readonly heaps: Map<number, WinHeap> = new Map<number, WinHeap>();
   /** Makes the object of a heap that is there; whoever serves blocks itself puts its own here. */
   openHeap: (base: number) => WinHeap = (base) => new WinHeap(this.space, base);
+  /** Sections that have a name, and how many handles keep it. */
+  readonly sectionNames: Map<string, { readonly section: Section; holders: number }> = new Map();
   /** Handles of moveable memory; made when the first one is wanted. */
   moveable: MoveableTable | null = null;
 

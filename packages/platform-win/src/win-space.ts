@@ -85,12 +85,22 @@ export class WinSpace {
 
   /** A free place, a multiple of 64 KiB that ends at most at `limit`, or -1. */
   place(size: number, limit: number, isTopDown: boolean): number {
-    const high = Math.min(limit, USER_END);
-    if (high <= this.lowest) return -1;
+    return this.placeWithin(size, { lowest: 0, limit, alignment: GRANULE_BYTES }, isTopDown);
+  }
+
+  /** The same between two addresses, at a multiple of an alignment. */
+  placeWithin(
+    size: number,
+    within: { readonly lowest: number; readonly limit: number; readonly alignment: number },
+    isTopDown: boolean,
+  ): number {
+    const low = Math.max(within.lowest, this.lowest);
+    const high = Math.min(within.limit, USER_END);
+    if (high <= low) return -1;
     const map = this.reservations;
     return isTopDown
-      ? map.highestGap(this.lowest, high, size, GRANULE_BYTES)
-      : map.lowestGap(this.lowest, high, size, GRANULE_BYTES);
+      ? map.highestGap(low, high, size, within.alignment)
+      : map.lowestGap(low, high, size, within.alignment);
   }
 
   /** Makes a reservation over free addresses; nothing is mapped by it. */
