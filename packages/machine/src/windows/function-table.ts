@@ -2,15 +2,21 @@
 import { ADDRESS_WAITS } from './calls/address-wait.ts';
 import { ATTRIBUTE_FUNCTIONS } from './calls/attribute-functions.ts';
 import { CODE_PAGE_FUNCTIONS } from './calls/code-page-functions.ts';
+import { CONSOLE_FUNCTIONS } from './calls/console-functions.ts';
 import { EXCEPTION_FUNCTIONS } from './calls/exception-functions.ts';
 import { FILE_FUNCTIONS } from './calls/file-functions.ts';
 import { FILE_LOCK_FUNCTIONS } from './calls/file-lock-functions.ts';
 import { FOLDER_FUNCTIONS } from './calls/folder-functions.ts';
+import { LOCALE_FUNCTIONS } from './calls/locale-functions.ts';
+import { MESSAGE_FUNCTIONS } from './calls/message-functions.ts';
+import { MODULE_LIST_FUNCTIONS } from './calls/module-list-functions.ts';
 import { NT_FUNCTIONS } from './calls/nt-functions.ts';
 import { PLATFORM_FUNCTIONS } from './calls/platform-functions.ts';
 import { PROCESS_FUNCTIONS } from './calls/process-functions.ts';
 import { RANDOM_FUNCTIONS } from './calls/random-functions.ts';
+import { REGISTRY_FUNCTIONS } from './calls/registry-functions.ts';
 import { SYNC_FUNCTIONS } from './calls/sync-functions.ts';
+import { SYSTEM_INFORMATION_FUNCTIONS } from './calls/system-information-functions.ts';
 import { THREAD_FUNCTIONS } from './calls/thread-functions.ts';
 import { TIME_FUNCTIONS } from './calls/time-functions.ts';
 import { VOLUME_FUNCTIONS } from './calls/volume-functions.ts';
@@ -18,6 +24,7 @@ import { CRT_FOLDER_FUNCTIONS } from './crt/folder-functions.ts';
 import { JUMP_FUNCTIONS } from './crt/jump-functions.ts';
 import { MEMORY_FUNCTIONS } from './crt/memory-functions.ts';
 import { NUMBER_FUNCTIONS } from './crt/number-functions.ts';
+import { PATH_FUNCTIONS } from './crt/path-functions.ts';
 import { SEARCH_FUNCTIONS } from './crt/search-functions.ts';
 import { STARTUP_FUNCTIONS } from './crt/startup-functions.ts';
 import { STREAM_FUNCTIONS } from './crt/stream-functions.ts';
@@ -37,6 +44,13 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   ATTRIBUTE_FUNCTIONS,
   FOLDER_FUNCTIONS,
   VOLUME_FUNCTIONS,
+  CONSOLE_FUNCTIONS,
+  REGISTRY_FUNCTIONS,
+  MESSAGE_FUNCTIONS,
+  MODULE_LIST_FUNCTIONS,
+  LOCALE_FUNCTIONS,
+  SYSTEM_INFORMATION_FUNCTIONS,
+  PATH_FUNCTIONS,
   CODE_PAGE_FUNCTIONS,
   TIME_FUNCTIONS,
   EXCEPTION_FUNCTIONS,

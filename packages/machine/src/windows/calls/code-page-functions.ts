@@ -8,7 +8,6 @@ import { type SystemFunction, systemFunctions } from '../system-function.ts';
 const UTF8 = 65_001;
 const ANSI = 1252;
 const ERROR_INSUFFICIENT_BUFFER = 122;
-const ERROR_INVALID_FLAGS = 1004;
 const ERROR_NO_UNICODE_TRANSLATION = 1113;
 const MB_ERR_INVALID_CHARS = 8;
 /** CP_ACP, CP_OEMCP, CP_THREAD_ACP, and the pages that Latin-1 stands for. */
@@ -119,10 +118,6 @@ export const CODE_PAGE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('k
     c.memory.mmu.faulted = false;
     return isBad ? 1 : 0;
   },
-  'FormatMessageA(flags: u32, source: pointer, id: u32, language: u32, to: pointer, size: u32, list: pointer): u32':
-    (c) => c.fail(ERROR_INVALID_FLAGS),
-  'FormatMessageW(flags: u32, source: pointer, id: u32, language: u32, to: pointer, size: u32, list: pointer): u32':
-    (c) => c.fail(ERROR_INVALID_FLAGS),
 });
 
 function order(a: string, b: string): number {

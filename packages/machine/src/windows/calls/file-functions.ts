@@ -182,19 +182,6 @@ function typeOf(c: Call, file: FileObject): number {
   return isTerminal(c.process, file) ? FILE_TYPE_CHARACTER : FILE_TYPE_PIPE;
 }
 
-function consoleMode(c: Call, file: FileObject): number {
-  if (file.stream < 0 || !isTerminal(c.process, file)) return c.fail(ERROR_INVALID_HANDLE);
-  c.memory.setU32(c.word(1), file.stream === 0 ? 7 : 3);
-  return 1;
-}
-
-function writeConsole(c: Call, file: FileObject, text: string): number {
-  const done = writeFile(c.process, file, new TextEncoder().encode(text));
-  if (!done.ok) return c.fail(done.error);
-  if (c.word(3) !== 0) c.memory.setU32(c.word(3), c.u32(2));
-  return 1;
-}
-
 function finish(c: Call, error: number): number {
   return error === 0 ? 1 : c.fail(error);
 }
@@ -254,14 +241,6 @@ const STREAMS: FunctionRows = {
   'GetStdHandle(which: i32): handle': standard,
   'SetStdHandle(which: i32, handle: handle): bool': setStandard,
   'GetFileType(file: handle): u32': onFile(0, typeOf),
-  'GetConsoleMode(console: handle, to: pointer): bool': onFile(0, consoleMode),
-  'SetConsoleMode(console: handle, mode: u32): bool': onFile(0, (c, file) =>
-    isTerminal(c.process, file) ? 1 : c.fail(ERROR_INVALID_HANDLE),
-  ),
-  'WriteConsoleA(console: handle, text: pointer, count: u32, written: pointer, reserved: pointer): bool':
-    onFile(0, (c, file) => writeConsole(c, file, c.memory.text(c.word(1), c.u32(2)))),
-  'WriteConsoleW(console: handle, text: pointer, count: u32, written: pointer, reserved: pointer): bool':
-    onFile(0, (c, file) => writeConsole(c, file, c.memory.wideText(c.word(1), c.u32(2)))),
 };
 
 export const FILE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {

@@ -251,5 +251,4 @@ export const PROCESS_FUNCTIONS: readonly SystemFunction[] = systemFunctions('ker
     c.u32(2) === PROCESS_ID ? SELF : c.fail(ERROR_INVALID_PARAMETER),
   'EncodePointer(pointer: pointer): pointer': (c) => c.big(0),
   'DecodePointer(pointer: pointer): pointer': (c) => c.big(0),
-  'SetConsoleCtrlHandler(handler: pointer, add: bool): bool': () => 1,
 });

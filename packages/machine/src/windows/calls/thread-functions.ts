@@ -1,9 +1,10 @@
 // @table
 /** Threads, and what belongs to each of them: TLS, FLS. */
+import { loadRegisters, saveRegisters } from '../../register-image.ts';
 import type { Call } from '../call.ts';
 import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { setErrno } from '../crt/crt-errno.ts';
-import { CONTEXT_BYTES } from '../exception/context-record.ts';
+import { loadContext, saveContext } from '../exception/context-record.ts';
 import { PROCESS_ID, TEB, TLS_SLOTS } from '../process/environment-block.ts';
 import { FileObject, ProcessObject, ThreadObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
@@ -71,6 +72,19 @@ function onThread(action: (c: Call, thread: Thread) => number, failed = 0): (c: 
 }
 
 function duplicate(c: Call): number {
+/** Does something while a thread that is suspended has its registers on the engine. */
+function withRegisters(c: Call, thread: Thread, action: () => void): number {
+  const { cpu } = c.process;
+  // Of a thread that runs they mean nothing, and of one in a function they are the function's.
+  if (thread === c.thread || thread.registers === null) return c.fail(ERROR_INVALID_HANDLE);
+  const own = saveRegisters(cpu);
+  loadRegisters(cpu, thread.registers);
+  action();
+  thread.registers = saveRegisters(cpu);
+  loadRegisters(cpu, own);
+  return 1;
+}
+
   const source = c.signedWord(1);
   const object =
     source === CURRENT_THREAD
@@ -179,11 +193,16 @@ export const THREAD_FUNCTIONS: readonly SystemFunction[] = [
     'GetThreadPriority(thread: handle): i32': () => 0,
     'SetThreadPriority(thread: handle, priority: i32): bool': () => 1,
     'SetThreadAffinityMask(thread: handle, mask: u64): u64': () => 1,
-    'GetThreadContext(thread: handle, context: pointer): bool': onThread((c) => {
-      c.memory.fill(c.word(1), 0, CONTEXT_BYTES);
-      return c.fail(ERROR_INVALID_HANDLE);
-    }),
-    'SetThreadContext(thread: handle, context: pointer): bool': (c) => c.fail(ERROR_INVALID_HANDLE),
+    'GetThreadContext(thread: handle, context: pointer): bool': onThread((c, thread) =>
+      withRegisters(c, thread, () => {
+        saveContext(c.memory, c.process.registers, c.word(1), c.process.cpu.pc);
+      }),
+    ),
+    'SetThreadContext(thread: handle, context: pointer): bool': onThread((c, thread) =>
+      withRegisters(c, thread, () => {
+        loadContext(c.memory, c.process.registers, c.word(1));
+      }),
+    ),
     'SetThreadDescription(thread: handle, name: wide): status': () => 0,
     'SwitchToThread(): bool': (c) => {
       c.process.yields = true;

@@ -2,6 +2,7 @@
 /** Time, all of it virtual: a nanosecond for each instruction, and what waiting adds. */
 import type { Call } from '../call.ts';
 import { brokenTime } from '../crt/number-functions.ts';
+import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -35,6 +36,39 @@ function writeSystemTime(c: Call, at: number, fileTime: bigint): void {
   });
 }
 
+const DAY_TICKS = 864_000_000_000n;
+
+/** The time of a SYSTEMTIME; null when its fields are none. */
+function readSystemTime(c: Call, at: number): bigint | null {
+  const [year, month, , day, hour, minute, second, millisecond] = Array.from(
+    { length: 8 },
+    (_, n) => c.memory.u16(at + n * 2),
+  ) as [number, number, number, number, number, number, number, number];
+  const isDate = year >= 1601 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  if (!isDate || hour > 23 || minute > 59 || second > 59 || millisecond > 999) return null;
+  const days = BigInt(Math.floor(Date.UTC(year, month - 1, day) / 86_400_000));
+  const rest = ((hour * 60 + minute) * 60 + second) * 1000 + millisecond;
+  return days * DAY_TICKS + BigInt(rest) * TICKS_PER_MS + UNIX_EPOCH;
+}
+
+function toFileTime(c: Call): number {
+  const time = readSystemTime(c, c.word(0));
+  if (time === null) return c.fail(ERROR_INVALID_PARAMETER);
+  c.memory.setBig(c.word(1), time);
+  return 1;
+}
+
+/** Local time is the world's. */
+function sameTime(c: Call): number {
+  c.memory.write(c.word(2), c.memory.read(c.word(1), 16));
+  return 1;
+}
+
+function compareTimes(c: Call): number {
+  const [a, b] = [c.memory.big(c.word(0)), c.memory.big(c.word(1))];
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
 /** All of it is the program's own; threads are not told apart. */
 function processTimes(c: Call): number {
   const used = BigInt(Math.floor(c.process.now / NS_PER_TICK));
@@ -48,6 +82,12 @@ function processTimes(c: Call): number {
 function uptime(c: Call): number {
   return Math.floor(c.process.now / NS_PER_MS);
 }
+
+const MULTIMEDIA: readonly SystemFunction[] = systemFunctions('other', {
+  'timeGetTime(): u32': (c) => uptime(c) >>> 0,
+  'timeBeginPeriod(period: u32): u32': () => 0,
+  'timeEndPeriod(period: u32): u32': () => 0,
+});
 
 export const TIME_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
   'GetTickCount(): u32': (c) => uptime(c) >>> 0,
@@ -78,6 +118,22 @@ export const TIME_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
     c.memory.setBig(c.word(1), c.memory.big(c.word(0)));
     return 1;
   },
+  'LocalFileTimeToFileTime(time: pointer, to: pointer): bool': (c) => {
+    c.memory.setBig(c.word(1), c.memory.big(c.word(0)));
+    return 1;
+  },
+  'SystemTimeToFileTime(time: pointer, to: pointer): bool': toFileTime,
+  'CompareFileTime(a: pointer, b: pointer): i32': compareTimes,
+  'SystemTimeToTzSpecificLocalTime(zone: pointer, time: pointer, to: pointer): bool': sameTime,
+  'TzSpecificLocalTimeToSystemTime(zone: pointer, time: pointer, to: pointer): bool': sameTime,
+  'QueryUnbiasedInterruptTime(to: pointer): bool': (c) => {
+    c.memory.setU64(c.word(0), Math.floor(c.process.now / NS_PER_TICK));
+    return 1;
+  },
+  'GetDynamicTimeZoneInformation(to: pointer): u32': (c) => {
+    c.memory.fill(c.word(0), 0, 432);
+    return 0;
+  },
   'GetTimeZoneInformation(to: pointer): u32': (c) => {
     c.memory.fill(c.word(0), 0, 172);
     return 0;
@@ -86,4 +142,4 @@ export const TIME_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
     processTimes,
   'GetProcessTimes(process: handle, created: pointer, ended: pointer, kernel: pointer, user: pointer): bool':
     processTimes,
-});
+}).concat(MULTIMEDIA);

@@ -1,6 +1,7 @@
 /** What a handle stands for: things that threads wait for, and files. */
 import type { MemoryObject } from '@bareheap/mmu';
 import { assert } from '../../assert.ts';
+import type { LoadedModule } from '../module/loaded-module.ts';
 import type { FileNode } from './file-node.ts';
 import type { FoundFile } from './file-status.ts';
 import type { MappedFile } from './mapped-file.ts';
@@ -207,6 +208,28 @@ export class FindObject {
   /** The next answer; null at the end. */
   next(): FoundFile | null {
     return this.found[this.at++] ?? null;
+  }
+
+  close(): void {}
+}
+
+/** The modules of the process as they were at some time. */
+export class SnapshotObject {
+  readonly kind = 'snapshot';
+  private readonly modules: readonly LoadedModule[];
+  private at = 0;
+
+  constructor(modules: readonly LoadedModule[]) {
+    this.modules = [...modules];
+  }
+
+  /** The next module; null at the end. */
+  next(): LoadedModule | null {
+    return this.modules[this.at++] ?? null;
+  }
+
+  rewind(): void {
+    this.at = 0;
   }
 
   close(): void {}
