@@ -25,7 +25,11 @@ describe('the table of a heap', () => {
       ...heap,
       failures: 1,
       largestFree: 3000,
-      phases: { ...heap.phases, beforeMain: { allocations: 2, bytes: 1104 } },
+      phases: {
+        ...heap.phases,
+        beforeMain: { allocations: 2, bytes: 1104 },
+        atExit: { allocations: 1, bytes: 16 },
+      },
       region: {
         start: 0x2000_0400,
         sizeBytes: 8192,
@@ -46,6 +50,7 @@ describe('the table of a heap', () => {
   reallocations           5
   failed requests         1 got no memory
   before main             2 allocations of 1,104 bytes
+  at exit                 1 allocation of 16 bytes
   peak                2,048 bytes; at most 12 blocks
   live at the end       900 bytes in 11 blocks
   overhead            3,300 bytes of headers and alignment
@@ -61,9 +66,15 @@ describe('the table of a heap', () => {
   test('has no row for what is not known', () => {
     const text = heapTable(heap);
     expect(text).toMatch(/^heap: tlsf\n/);
-    for (const label of ['largest free', 'fragmentation', 'stack', 'failed', 'high water']) {
+    for (const label of ['largest free', 'fragmentation', 'stack', 'high water']) {
       expect(text).not.toContain(label);
     }
+  });
+
+  test('has a row for what is known to be none', () => {
+    const text = heapTable(heap);
+    expect(text).toContain('  failed requests      0 got no memory\n');
+    expect(text).toContain('  before main          0 allocations of 0 bytes\n');
   });
 
   test('paints what failed', () => {

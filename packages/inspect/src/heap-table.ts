@@ -6,7 +6,10 @@ import { type TableRow, tableText } from './text-table.ts';
 
 const ONE = { instructions: 'instruction', steps: 'step' } as const;
 
-/** The table as lines that end with `\n`. What is not known has no row. */
+/**
+ * The table as lines that end with `\n`. What is not known has no row; what is known has one, so
+ * that tables of different runs can be laid side by side.
+ */
 export function heapTable(heap: HeapReport, paint?: Paint): string {
   if (heap.isUnobserved === true) return tableText(heading(heap), [], paint);
   const rows = [
@@ -29,7 +32,8 @@ function heading(heap: HeapReport): string {
 }
 
 function callRows(heap: HeapReport): TableRow[] {
-  const rows: TableRow[] = [
+  const { failures } = heap;
+  return [
     {
       label: 'allocations',
       count: heap.allocations,
@@ -37,16 +41,8 @@ function callRows(heap: HeapReport): TableRow[] {
     },
     { label: 'frees', count: heap.frees },
     { label: 'reallocations', count: heap.reallocations },
+    { label: 'failed requests', count: failures, words: 'got no memory', bad: failures > 0 },
   ];
-  if (heap.failures > 0) {
-    rows.push({
-      label: 'failed requests',
-      count: heap.failures,
-      words: 'got no memory',
-      bad: true,
-    });
-  }
-  return rows;
 }
 
 function phaseRows(heap: HeapReport): TableRow[] {
@@ -54,13 +50,11 @@ function phaseRows(heap: HeapReport): TableRow[] {
     ['before main', heap.phases.beforeMain],
     ['at exit', heap.phases.atExit],
   ];
-  return named
-    .filter(([, phase]) => phase.allocations > 0)
-    .map(([label, phase]) => ({
-      label,
-      count: phase.allocations,
-      words: `allocations of ${amountText(phase.bytes, 'byte')}`,
-    }));
+  return named.map(([label, { allocations, bytes }]) => ({
+    label,
+    count: allocations,
+    words: `allocation${allocations === 1 ? '' : 's'} of ${amountText(bytes, 'byte')}`,
+  }));
 }
 
 function usageRows(heap: HeapReport): TableRow[] {
