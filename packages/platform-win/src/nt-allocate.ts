@@ -180,6 +180,8 @@ function commitPages(
   protection: number,
 ): number {
   const { view, type } = reservation;
+  // All of a file is there.
+  if (view !== null && view.section.file !== null) return NT_STATUS.ALREADY_COMMITTED;
   if (!isAllowedIn(reservation, protection)) return NT_STATUS.INVALID_PAGE_PROTECTION;
   if (type === MEM_PRIVATE) {
     const bytes = space.uncommittedBytes(reservation, first, end);

@@ -58,6 +58,7 @@ export function ntFreeVirtualMemory(p: WinProcess, a: CallWords): number {
 
 /** (process, base pointer, size pointer, protection, old protection pointer) */
 export function ntProtectVirtualMemory(p: WinProcess, a: CallWords): number {
+  if (a[4] === 0) return NT_STATUS.ACCESS_VIOLATION;
   let old = 0;
   const status = onRange(p, a, (base, size) => {
     const done = protectVirtualMemory(p.space, base, size, dword(a[3]!));

@@ -1,21 +1,37 @@
 /** NtCreateSection, NtMapViewOfSection, NtUnmapViewOfSection and NtFlushVirtualMemory. */
-import { PAGE_BYTES, PROT_EXECUTE, PROT_READ, PROT_WRITE } from '@bareheap/mmu';
+import { PAGE_BYTES, PROT_EXECUTE, PROT_WRITE } from '@bareheap/mmu';
 import { isGranuleAligned, pageCeil, pageFloor, USER_END } from './address-word.ts';
 import type { RangeResult } from './nt-allocate.ts';
 import { NT_STATUS } from './nt-status.ts';
-import { accessOf, isProtection, isWriteCopy, sharedAccessOf } from './page-protection.ts';
+import {
+  accessOf,
+  BASE_PROTECTION,
+  isProtection,
+  isWriteCopy,
+  sharedAccessOf,
+} from './page-protection.ts';
 import { PAGE_STATE_COMMITTED, PAGE_STATE_PRIVATE } from './page-states.ts';
 import type { Reservation } from './reservation.ts';
 import { type MappableFile, Section } from './section.ts';
 import {
   MEM_MAPPED,
   MEM_TOP_DOWN,
+  PAGE_EXECUTE,
+  PAGE_EXECUTE_READ,
+  PAGE_EXECUTE_READWRITE,
+  PAGE_EXECUTE_WRITECOPY,
   PAGE_NOACCESS,
+  PAGE_NOCACHE,
+  PAGE_READONLY,
+  PAGE_READWRITE,
+  PAGE_WRITECOPY,
   SEC_COMMIT,
+  SEC_NOCACHE,
   SEC_RESERVE,
   SECTION_MAP_EXECUTE,
   SECTION_MAP_READ,
   SECTION_MAP_WRITE,
+  SECTION_QUERY,
 } from './win-constants.ts';
 import type { WinSpace } from './win-space.ts';
 
@@ -111,19 +127,23 @@ function hasTopDown(type: number): boolean {
   return (type & MEM_TOP_DOWN) !== 0;
 }
 
-const RIGHTS: readonly (readonly [number, number])[] = [
-  [PROT_READ, SECTION_MAP_READ],
-  [PROT_WRITE, SECTION_MAP_WRITE],
-  [PROT_EXECUTE, SECTION_MAP_EXECUTE],
-];
+/** The rights that a view's protection takes. */
+const RIGHTS: ReadonlyMap<number, number> = new Map([
+  [PAGE_NOACCESS, SECTION_MAP_READ],
+  [PAGE_READONLY, SECTION_MAP_READ],
+  [PAGE_WRITECOPY, SECTION_MAP_READ],
+  [PAGE_READWRITE, SECTION_MAP_WRITE],
+  [PAGE_EXECUTE, SECTION_MAP_EXECUTE],
+  [PAGE_EXECUTE_READ, SECTION_MAP_READ | SECTION_MAP_EXECUTE],
+  [PAGE_EXECUTE_WRITECOPY, SECTION_MAP_READ | SECTION_MAP_EXECUTE],
+  [PAGE_EXECUTE_READWRITE, SECTION_MAP_WRITE | SECTION_MAP_EXECUTE],
+]);
 
 /** The handle has to have the rights of a protection, and the section its accesses. */
 function refusalOfRights({ section, rights, protection }: ViewRequest): number {
-  const access = sharedAccessOf(protection);
-  for (const [need, right] of RIGHTS) {
-    if ((access & need) !== 0 && (rights & right) === 0) return NT_STATUS.ACCESS_DENIED;
-  }
-  const beyond = access & ~sharedAccessOf(section.protection);
+  const needed = RIGHTS.get(protection & BASE_PROTECTION) ?? 0;
+  if ((rights & needed) !== needed) return NT_STATUS.ACCESS_DENIED;
+  const beyond = sharedAccessOf(protection) & ~sharedAccessOf(section.protection);
   return beyond === 0 ? NT_STATUS.SUCCESS : NT_STATUS.SECTION_PROTECTION;
 }
 
@@ -142,7 +162,7 @@ function showSection(space: WinSpace, place: ViewPlace): void {
     base,
     size: bytes,
     type: MEM_MAPPED,
-    protection,
+    protection: protection | ((section.attributes & SEC_NOCACHE) === 0 ? 0 : PAGE_NOCACHE),
     view: { section, offset },
     state: (protection & 0xff) | sharing,
   });
@@ -189,6 +209,7 @@ export function rightsOf(protection: number): number {
   const access = sharedAccessOf(protection);
   const isExecutable = (accessOf(protection) & PROT_EXECUTE) !== 0;
   return (
+    SECTION_QUERY |
     SECTION_MAP_READ |
     ((access & PROT_WRITE) !== 0 ? SECTION_MAP_WRITE : 0) |
     (isExecutable ? SECTION_MAP_EXECUTE : 0)

@@ -23,6 +23,7 @@ import {
   SEC_RESERVE,
   SEC_WRITECOMBINE,
   SECTION_MAP_EXECUTE,
+  SECTION_QUERY,
 } from './win-constants.ts';
 import type { HandleObject } from './win-handles.ts';
 import type { WinProcess } from './win-process.ts';
@@ -38,6 +39,9 @@ export interface SectionHandle extends HandleObject {
 
 /** SECTION_BASIC_INFORMATION, bytes. */
 const SECTION_INFORMATION_BYTES = 24;
+/** SectionImageInformation: images are the loader's, so no section is one. */
+const IMAGE_CLASS = 1;
+const IMAGE_INFORMATION_BYTES = 64;
 /** INVALID_HANDLE_VALUE stands for the paging file. */
 const PAGING_FILE = -1;
 /** In characters. */
@@ -47,19 +51,31 @@ const SECTION_ATTRIBUTES = 0xff800000;
 
 /** @param name  what others can open it by, or empty */
 function openSection(p: WinProcess, section: Section, rights: number, name = ''): number {
+  return p.handles.open(makeHandle(p, section, rights, name));
+}
+
+/** A handle that has one of the section's references. */
+function makeHandle(p: WinProcess, section: Section, rights: number, name: string): SectionHandle {
   const known = p.sectionNames.get(name);
   if (name !== '') {
     if (known === undefined) p.sectionNames.set(name, { section, holders: 1 });
     else known.holders++;
   }
-  const close = (): void => {
-    section.close();
-    const entry = p.sectionNames.get(name);
-    // A name lasts as long as a handle does.
-    if (entry?.section === section && --entry.holders === 0) p.sectionNames.delete(name);
+  return {
+    kind: 'section',
+    section,
+    rights,
+    close(): void {
+      section.close();
+      const entry = p.sectionNames.get(name);
+      // A name lasts as long as a handle does.
+      if (entry?.section === section && --entry.holders === 0) p.sectionNames.delete(name);
+    },
+    duplicate(access): SectionHandle {
+      section.open();
+      return makeHandle(p, section, access ?? rights, name);
+    },
   };
-  const handle: SectionHandle = { kind: 'section', section, rights, close };
-  return p.handles.open(handle);
 }
 
 /** A name without what says for whom it is: there is one session. */
@@ -96,7 +112,7 @@ export function ntCreateSection(p: WinProcess, a: CallWords): number {
   if (takesFault(p)) return NT_STATUS.ACCESS_VIOLATION;
   const file = fileOf(p, a[6]!);
   if (typeof file === 'number') return file;
-  if ((dword(a[5]!) & SEC_IMAGE) !== 0) return NT_STATUS.NOT_IMPLEMENTED;
+  if ((dword(a[5]!) & SEC_IMAGE) !== 0) return refusalOfImage(file);
   const { status, section } = createSection(p.space, file, size, dword(a[4]!), dword(a[5]!));
   if (section === null) return status;
   storeWord(p, a[0]!, openSection(p, section, dword(a[1]!)));
@@ -138,7 +154,12 @@ function shownAttributes({ file, attributes }: Section): number {
 export function ntQuerySection(p: WinProcess, a: CallWords): number {
   const handle = sectionOf(p, a[0]!);
   if (handle === null) return NT_STATUS.INVALID_HANDLE;
+  if (dword(a[1]!) === IMAGE_CLASS) {
+    const isWhole = unsigned(a[3]!) >= IMAGE_INFORMATION_BYTES;
+    return isWhole ? NT_STATUS.SECTION_NOT_IMAGE : NT_STATUS.INFO_LENGTH_MISMATCH;
+  }
   if (dword(a[1]!) !== 0) return NT_STATUS.INVALID_INFO_CLASS;
+  if ((handle.rights & SECTION_QUERY) === 0) return NT_STATUS.ACCESS_DENIED;
   if (unsigned(a[3]!) < SECTION_INFORMATION_BYTES) return NT_STATUS.INFO_LENGTH_MISMATCH;
   const { section } = handle;
   storeWord(p, a[2]!, 0);
@@ -170,7 +191,7 @@ function createNamed(p: WinProcess, a: CallWords, width: 1 | 2): number {
   if (!isAttributes(attributes)) return p.fails(WIN32_ERROR.INVALID_PARAMETER);
   const file = fileOf(p, a[0]!);
   if (typeof file === 'number') return p.failsWith(file);
-  if ((attributes & SEC_IMAGE) !== 0) return p.fails(refusalOfImage(file));
+  if ((attributes & SEC_IMAGE) !== 0) return p.failsWith(refusalOfImage(file));
   const name = objectName(p, a[5]!, width);
   if (name === null) return p.failsWith(NT_STATUS.ACCESS_VIOLATION);
   const known = p.sectionNames.get(name);
@@ -187,9 +208,10 @@ function createNamed(p: WinProcess, a: CallWords, width: 1 | 2): number {
 
 /** Images are the loader's: what is none is told as such. */
 function refusalOfImage(file: MappableFile | null): number {
+  if (file === null || file.size === 0) return NT_STATUS.INVALID_FILE_FOR_SECTION;
   const head = new Uint8Array(2);
-  const isImage = file?.object.peek(0, 0, head) === true && head[0] === 0x4d && head[1] === 0x5a;
-  return isImage ? WIN32_ERROR.INVALID_FUNCTION : WIN32_ERROR.BAD_EXE_FORMAT;
+  const isImage = file.object.peek(0, 0, head) && head[0] === 0x4d && head[1] === 0x5a;
+  return isImage ? NT_STATUS.NOT_IMPLEMENTED : NT_STATUS.INVALID_IMAGE_NOT_MZ;
 }
 
 /** (file, security, protection and attributes, size high, size low, name) */
@@ -224,18 +246,20 @@ export function openFileMappingW(p: WinProcess, a: CallWords): number {
   return openNamed(p, a, 2);
 }
 
-/** FILE_MAP_* accesses to a protection. */
+/** FILE_MAP_* accesses to a protection: writing is more than reading, a copy is for itself alone. */
 function protectionOfAccess(access: number): number {
+  const isCopy = (access & ~FILE_MAP_EXECUTE) === FILE_MAP_COPY;
   const plain =
     (access & FILE_MAP_WRITE) !== 0
       ? PAGE_READWRITE
-      : (access & FILE_MAP_COPY) !== 0
-        ? PAGE_WRITECOPY
-        : (access & FILE_MAP_READ) !== 0
-          ? PAGE_READONLY
+      : (access & FILE_MAP_READ) !== 0
+        ? PAGE_READONLY
+        : isCopy
+          ? PAGE_WRITECOPY
           : PAGE_NOACCESS;
-  // The four with execution follow the four without.
-  return (access & FILE_MAP_EXECUTE) === 0 ? plain : plain << 4;
+  // The three with execution follow the three without.
+  const isExecuted = (access & FILE_MAP_EXECUTE) !== 0 && plain !== PAGE_NOACCESS;
+  return isExecuted ? plain << 4 : plain;
 }
 
 /** (section, access, offset high, offset low, size, address) */

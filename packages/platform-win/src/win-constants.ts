@@ -33,6 +33,7 @@ export const SEC_COMMIT = 0x8000000;
 export const SEC_NOCACHE = 0x10000000;
 export const SEC_WRITECOMBINE = 0x40000000;
 
+export const SECTION_QUERY = 0x1;
 export const SECTION_MAP_WRITE = 0x2;
 export const SECTION_MAP_READ = 0x4;
 export const SECTION_MAP_EXECUTE = 0x8;

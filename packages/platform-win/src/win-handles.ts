@@ -4,6 +4,12 @@
 export interface HandleObject {
   readonly kind: string;
   close(): void;
+  /**
+   * What a second handle stands for; without it the object itself.
+   *
+   * @param access  the rights that it has, or null for those of this one
+   */
+  duplicate?(access: number | null): HandleObject;
 }
 
 export class WinHandles {
@@ -21,6 +27,12 @@ export class WinHandles {
   /** What a handle stands for, or null. */
   get(handle: number): HandleObject | null {
     return this.objects.get(handle) ?? null;
+  }
+
+  /** Another handle of what one stands for; 0 when that is none. */
+  duplicate(handle: number, access: number | null): number {
+    const object = this.objects.get(handle);
+    return object === undefined ? 0 : this.open(object.duplicate?.(access) ?? object);
   }
 
   /** Ends a handle; false when it is none. */

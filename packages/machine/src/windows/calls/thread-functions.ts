@@ -1,5 +1,7 @@
 // @table
 /** Threads, and what belongs to each of them: TLS, FLS. */
+
+import type { HandleObject } from '@bareheap/platform-win';
 import { loadRegisters, saveRegisters } from '../../register-image.ts';
 import type { Call } from '../call.ts';
 import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
@@ -19,6 +21,7 @@ const ERROR_NOT_ENOUGH_MEMORY = 8;
 const ERROR_NO_MORE_SLOTS = 259;
 const NO_SLOT = 0xffff_ffff;
 const DUPLICATE_CLOSE_SOURCE = 1;
+const DUPLICATE_SAME_ACCESS = 2;
 const EAGAIN = 11;
 
 function threadOf(c: Call, index: number): Thread | null {
@@ -71,7 +74,6 @@ function onThread(action: (c: Call, thread: Thread) => number, failed = 0): (c: 
   };
 }
 
-function duplicate(c: Call): number {
 /** Does something while a thread that is suspended has its registers on the engine. */
 function withRegisters(c: Call, thread: Thread, action: () => void): number {
   const { cpu } = c.process;
@@ -85,16 +87,24 @@ function withRegisters(c: Call, thread: Thread, action: () => void): number {
   return 1;
 }
 
-  const source = c.signedWord(1);
-  const object =
-    source === CURRENT_THREAD
-      ? new ThreadObject(c.thread)
-      : source === CURRENT_PROCESS
-        ? new ProcessObject()
-        : c.process.handles.get(c.word(1));
-  if (object === null) return c.fail(ERROR_INVALID_HANDLE);
+function duplicated(c: Call, source: number): HandleObject | null {
+  if (source === CURRENT_THREAD) return new ThreadObject(c.thread);
+  if (source === CURRENT_PROCESS) return new ProcessObject();
+  return c.process.handles.get(c.word(1));
+}
+
+/** What a second handle stands for. */
+function twin(object: HandleObject, access: number | null): HandleObject {
   if (object instanceof FileObject) object.share();
-  const handle = c.process.handles.open(object);
+  return object.duplicate?.(access) ?? object;
+}
+
+function duplicate(c: Call): number {
+  const source = c.signedWord(1);
+  const object = duplicated(c, source);
+  if (object === null) return c.fail(ERROR_INVALID_HANDLE);
+  const access = (c.u32(6) & DUPLICATE_SAME_ACCESS) === 0 ? c.u32(4) : null;
+  const handle = c.process.handles.open(twin(object, access));
   if ((c.u32(6) & DUPLICATE_CLOSE_SOURCE) !== 0) c.process.handles.close(c.word(1));
   c.memory.setU64(c.word(3), handle);
   return 1;
