@@ -19,6 +19,9 @@ import type { ValueType } from './value-type.ts';
 /** Room that every callee finds above its return address for the first four arguments. */
 const HOME_BYTES = 32;
 const STACK_ALIGN = 16;
+const HIGH = 2 ** 32;
+/** Results of 32 bits: as an instruction that writes half a register, they leave zeros above. */
+const NARROW: ReadonlySet<ValueType> = new Set(['i32', 'u32', 'bool', 'status']);
 
 export class SystemEntry {
   /** Who is told of calls. */
@@ -224,6 +227,7 @@ export class SystemEntry {
       registers.setHalves(RAX, Number(bits & 0xffff_ffffn) | 0, Number(bits >> 32n) | 0);
     } else if (type === 'f64') registers.setDouble(0, result);
     else if (type === 'f32') registers.setFloat(0, result);
+    else if (NARROW.has(type)) registers.setHalves(RAX, result | 0, 0);
     else registers.set(RAX, result);
   }
 
@@ -253,7 +257,8 @@ export class SystemEntry {
     thread.pending.length = at + 1;
     const pending = thread.pending[at]!;
     pending.callbackStackPointer = 0;
-    this.advance(thread, pending, registers.get(RAX));
+    // Signed: a narrow negative result, which C libraries extend, keeps its low bits.
+    this.advance(thread, pending, registers.high(RAX) * HIGH + (registers.low(RAX) >>> 0));
     return true;
   }
 
