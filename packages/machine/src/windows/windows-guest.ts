@@ -22,11 +22,8 @@ import { TranslationMeter } from '../translation-meter.ts';
 import { commandLineOf } from './command-line.ts';
 import { startCrt } from './crt/crt-startup.ts';
 import { exceptionFinding } from './exception/exception-finding.ts';
-import {
-  type ExceptionRecord,
-  faultRecord,
-  STATUS_STACK_OVERFLOW,
-} from './exception/exception-record.ts';
+import { faultRecord, STATUS_STACK_OVERFLOW } from './exception/exception-record.ts';
+import { touchGuard } from './exception/stack-guard.ts';
 import { interruptRecord, trapRecord } from './exception/trap-record.ts';
 import { MemoryHistory } from './explain/memory-history.ts';
 import { memoryPlace } from './explain/memory-place.ts';
@@ -41,7 +38,6 @@ import { AddressSpace } from './process/address-space.ts';
 import { makeProcessBlocks, PEB } from './process/environment-block.ts';
 import { FileObject } from './process/kernel-object.ts';
 import { writeBackFiles } from './process/mapped-file.ts';
-import { PAGE_READWRITE } from './process/page-access.ts';
 import { ProcessHeaps } from './process/process-heaps.ts';
 import { ProcessMemory } from './process/process-memory.ts';
 import type { Thread } from './process/thread.ts';
@@ -221,7 +217,7 @@ class WindowsGuest implements Guest {
     const { cpu } = this.process;
     const { pc } = cpu;
     if (stop.kind === 'fault') {
-      this.entry.raise(thread, this.faultRecord(thread, stop.fault, pc), pc);
+      this.fault(thread, stop.fault, pc);
       return;
     }
     if (stop.kind === 'breakpoint') this.heap?.stopped();
@@ -247,16 +243,16 @@ class WindowsGuest implements Guest {
     return `the instruction at ${place} cannot be run (${trap}): ${what}`;
   }
 
-  /** The guard pages of a stack tell of its end. */
-  private faultRecord(thread: Thread, fault: Readonly<Fault>, pc: number): ExceptionRecord {
-    const { address, kind } = fault;
-    const isGuard = kind === 'guard' && address >= thread.stackGuard && address < thread.stackLow;
-    if (!isGuard) return faultRecord(fault, pc);
-    // Both pages of the guard are the handler's to use.
-    const { stackGuard, stackLow } = thread;
-    this.process.space.protect(stackGuard, stackLow - stackGuard, PAGE_READWRITE);
-    thread.stackBottom = stackGuard;
-    return { code: STATUS_STACK_OVERFLOW, flags: 0, address: pc, information: [1, address] };
+  /** An access that failed; a stack that only had to grow goes on. */
+  private fault(thread: Thread, fault: Readonly<Fault>, pc: number): void {
+    const { address } = fault;
+    const record = faultRecord(fault, pc);
+    const outcome = touchGuard(this.process, thread, fault);
+    if (outcome === 'grown') return;
+    const isOverflow = outcome === 'overflow';
+    const code = isOverflow ? STATUS_STACK_OVERFLOW : record.code;
+    const information = isOverflow ? [1, address] : record.information;
+    this.entry.raise(thread, { ...record, code, information }, pc);
   }
 
   private noteEnd(): void {

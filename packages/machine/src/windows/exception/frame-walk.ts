@@ -3,6 +3,7 @@
  * by a system function, the walk goes on with that function's own caller.
  */
 import type { CallStep } from '../call-steps.ts';
+import { TEB } from '../process/environment-block.ts';
 import { RSP } from '../process/registers.ts';
 import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
@@ -67,7 +68,10 @@ function unwindFrame(
   const { kind, context, entry } = parts;
   const pc = memory.u64(context + CONTEXT_RIP);
   const before = memory.u64(contextRegister(context, RSP));
-  if (before < thread.stackBottom || before >= thread.stackHigh) return null;
+  // The program's own word for where its stack is: it may have switched to another.
+  const low = memory.u64(thread.teb + TEB.stackLimit);
+  const high = memory.u64(thread.teb + TEB.stackBase);
+  if (before < low || before >= high) return null;
   if (entry === null) {
     unwindLeaf(memory, context);
     return 'leaf';
@@ -75,7 +79,7 @@ function unwindFrame(
   const frame = virtualUnwind(memory, { kind, entry, context, pc, pointers: 0 });
   if (frame === null || memory.mmu.faulted) return null;
   const { establisher } = frame;
-  const isInside = establisher >= thread.stackBottom && establisher < thread.stackHigh;
+  const isInside = establisher >= low && establisher < high;
   if (establisher % STACK_ALIGN !== 0 || !isInside) return null;
   return { pc, entry, frame };
 }

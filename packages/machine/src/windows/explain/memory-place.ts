@@ -46,9 +46,9 @@ function nameOf(process: WindowsProcess, region: RegionInformation): string {
 function ownerOf(process: WindowsProcess, base: number, type: number): string {
   const module = process.moduleAt(base);
   if (module !== null) return module.name;
-  const thread = process.threads.find(({ stackBottom, stackHigh }) => {
+  const thread = process.threads.find(({ stackGuard, stackHigh }) => {
     const found = process.win.space.find(stackHigh - 1);
-    return found?.base === base || (base >= stackBottom && base < stackHigh);
+    return found?.base === base || (base >= stackGuard && base < stackHigh);
   });
   if (thread !== undefined) return `the stack of thread ${thread.id}`;
   if (process.win.heaps.has(base)) return 'a heap of the system’s';

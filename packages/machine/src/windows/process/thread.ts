@@ -38,8 +38,6 @@ export class Thread {
   /** What it begins with, until it has begun. */
   firstSteps: Steps | null = null;
   suspendCount = 0;
-  /** Lowest address that is its stack; below `stackLow` are the pages that tell of its end. */
-  stackBottom: number;
   /** Null while it is on the engine. */
   registers: RegisterImage | null = null;
   /** Innermost last. */
@@ -61,7 +59,6 @@ export class Thread {
     this.stackLow = parts.stackLow;
     this.stackHigh = parts.stackHigh;
     this.stackGuard = parts.stackGuard;
-    this.stackBottom = parts.stackLow;
   }
 
   /** Whether it can run. */
