@@ -110,7 +110,7 @@ export class BlockCache {
   /** Whether memory still holds what the block was lifted from. */
   isCurrent(entry: BlockEntry): boolean {
     this.wordStart = NO_WORD;
-    return this.holds(entry.pc, entry.units);
+    return this.holds(entry.pc, entry.lifted.units);
   }
 
   /** Whether memory has these units of code at a pc. */
@@ -174,16 +174,18 @@ export class BlockCache {
     );
   }
 
-  private enter({ block, units }: LiftedBlock, context: number): BlockEntry {
+  private enter(lifted: LiftedBlock, context: number): BlockEntry {
+    const { block } = lifted;
     const { pc, end } = block;
     const entry: BlockEntry = {
       pc,
       context,
       block,
-      units,
+      lifted,
       heat: 0,
       region: null,
       isHot: false,
+      isSought: false,
       dropped: false,
     };
     this.entries.set(pc + context * CONTEXT_FACTOR, entry);

@@ -3,6 +3,7 @@
  * addresses, and a block follows from its bytes, its pc and its context alone.
  */
 import type { TranslationBlock } from '../ir/translation-block.ts';
+import { RegionLibrary } from './region-library.ts';
 
 /** A block with the code that it was lifted from, in units of the ISA's `fetchBytes`. */
 export interface LiftedBlock {
@@ -16,6 +17,8 @@ const LIMIT = 1 << 18;
 const CONTEXT_FACTOR = 2 ** 40;
 
 export class BlockLibrary {
+  /** What was compiled of the blocks. */
+  readonly regions: RegionLibrary = new RegionLibrary();
   private readonly blocks = new Map<number, LiftedBlock>();
 
   /** The block last lifted at a pc; whoever asks compares its code. */

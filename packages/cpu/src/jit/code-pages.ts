@@ -67,7 +67,7 @@ export class CodePages {
 
   private dropAll(entries: Iterable<BlockEntry>, isWatched: boolean): void {
     for (const entry of entries) {
-      this.regions.dropRegionsOf(entry);
+      this.regions.dropRegionsOf(entry, isWatched);
       this.blocks.drop(entry, isWatched);
       this.dropped++;
     }

@@ -19,8 +19,9 @@ import { EVALUATED, Evaluator, FAULTED } from './evaluate.ts';
 import { GuestAccess } from './guest-access.ts';
 import { RegionCache } from './region-cache.ts';
 import { BEFORE_STORE, NATURAL } from './region-emitter.ts';
+import { RegionLibrary } from './region-library.ts';
 import { ShadowStack } from './shadow-stack.ts';
-import { SiteTable } from './site.ts';
+import type { SiteTable } from './site.ts';
 import {
   ACCESSES,
   BUDGET,
@@ -75,7 +76,7 @@ export class JitCpu implements Cpu {
   private readonly evaluator: Evaluator;
   private readonly blocks: BlockCache;
   private readonly regions: RegionCache;
-  private readonly sites = new SiteTable();
+  private readonly sites: SiteTable;
   private readonly shadow: ShadowStack;
   private readonly codePages: CodePages;
   private readonly counters: TranslationCounters;
@@ -108,7 +109,10 @@ export class JitCpu implements Cpu {
     this.access = new GuestAccess(memory, this.state, this.shape);
     this.evaluator = new Evaluator(this.state, this.access, system, isa.routines);
     this.counters = options.counters ?? new TranslationCounters();
-    this.blocks = new BlockCache(isa, memory, options.library ?? null, this.counters);
+    const library = options.library ?? null;
+    this.blocks = new BlockCache(isa, memory, library, this.counters);
+    const regions = library?.regions ?? new RegionLibrary();
+    this.sites = regions.sites;
     this.shadow = new ShadowStack(this.state, isa);
     this.faultStop = { kind: 'fault', fault: memory.fault };
     this.contextIndex = isa.contextRegister < 0 ? -1 : registerOffset(isa.contextRegister) >> 2;
@@ -116,7 +120,7 @@ export class JitCpu implements Cpu {
       isa,
       state: this.state,
       blocks: this.blocks,
-      sites: this.sites,
+      library: regions,
       tlb: memory.tlb,
       countAccesses: options.countAccesses ?? false,
       counters: this.counters,
@@ -286,6 +290,7 @@ export class JitCpu implements Cpu {
     if (region !== null && remaining > this.regions.segmentInstructions && !atBreakpoint) {
       return this.runRegion(region, remaining - this.regions.segmentInstructions);
     }
+    if (!entry.isSought && this.canAdopt(entry)) return null;
     const before = this.retired;
     const stop = this.interpret(entry, remaining);
     this.counters.instructionsInterpreted += this.retired - before;
@@ -293,9 +298,20 @@ export class JitCpu implements Cpu {
     return stop;
   }
 
+  /** Whether the region that another engine compiled here was taken over just now. */
+  private canAdopt(entry: BlockEntry): boolean {
+    entry.isSought = true;
+    if (entry.region !== null || this.compileAfter === 0) return false;
+    const isAdopted = this.regions.adopt(entry);
+    this.memory.faulted = false;
+    this.state.refresh();
+    return isAdopted;
+  }
+
   private promote(entry: BlockEntry): void {
     if (entry.region !== null || entry.dropped || entry.context !== 0) return;
     if (this.blocks.breakpoints.has(entry.pc)) return;
+    if (this.canAdopt(entry)) return;
     if (!entry.isHot) {
       entry.isHot = true;
       this.hot.push(entry);

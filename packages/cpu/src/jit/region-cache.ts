@@ -12,7 +12,7 @@ import type { CpuState } from './cpu-state.ts';
 import { moduleShape, trampolineBody } from './module-shape.ts';
 import { discoverRegion } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
-import type { SiteTable } from './site.ts';
+import type { RegionLibrary, SharedRegion } from './region-library.ts';
 import { JUMP_ENTRIES, JUMPS } from './state-layout.ts';
 import type { TranslationCounters } from './translation-counters.ts';
 
@@ -20,7 +20,8 @@ export interface RegionCacheOptions {
   readonly isa: Isa;
   readonly state: CpuState;
   readonly blocks: BlockCache;
-  readonly sites: SiteTable;
+  /** What engines on the same memory share. */
+  readonly library: RegionLibrary;
   readonly tlb: { readonly base: number; readonly entries: number };
   readonly countAccesses: boolean;
   readonly counters: TranslationCounters;
@@ -42,20 +43,23 @@ export class RegionCache {
   segmentInstructions = 0;
   private readonly options: RegionCacheOptions;
   private readonly table: WebAssembly.Table;
-  private readonly slots = new Map<number, number>();
+  /** Instances of modules that other engines made. */
+  private readonly instances = new WeakMap<WebAssembly.Module, Record<string, unknown>>();
   private readonly regionsOf = new Map<BlockEntry, Set<CompiledRegion>>();
   private readonly trampoline: unknown;
   private readonly shape: AddressShape;
-  private slotCount = 1;
   private released: number[] = [];
 
   constructor(options: RegionCacheOptions) {
     this.options = options;
     this.shape = ADDRESS_SHAPES[options.isa.addressType];
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
-    this.trampoline = this.instantiate([trampolineBody(this.shape)])['0'];
+    const { library } = options;
+    library.trampoline ??= this.moduleOf([trampolineBody(this.shape)]);
+    this.trampoline = this.instantiate(library.trampoline)['0'];
     this.table.set(0, this.trampoline);
     this.table.grow(INITIAL_SLOTS - 1, this.trampoline);
+    this.makeRoom();
     this.forgetJumps();
   }
 
@@ -85,14 +89,43 @@ export class RegionCache {
       for (const block of draft.blocks) inside.add(block);
     }
     if (drafts.length === 0) return;
-    const functions = this.instantiate(drafts.map(({ emitted }) => emitted.body));
-    drafts.forEach((draft, index) => {
-      this.install(draft, functions[`${index}`] as RegionFunction);
-    });
+    const module = this.moduleOf(drafts.map(({ emitted }) => emitted.body));
+    const functions = this.instantiate(module);
+    for (const [index, { entry, blocks, emitted }] of drafts.entries()) {
+      const { sites, segmentInstructions } = emitted;
+      const parts = blocks.map(({ block }) => block);
+      const name = `${index}`;
+      const shared = { module, name, blocks: parts, sites, segmentInstructions, users: 0 };
+      this.options.library.add(shared);
+      this.options.counters.regions++;
+      this.install(entry, blocks, shared, functions[name] as RegionFunction);
+    }
+  }
+
+  /** Takes over the region that another engine compiled at an entry, if the code is the same. */
+  adopt(entry: BlockEntry): boolean {
+    const { library, blocks: known } = this.options;
+    const shared = library.find(entry.pc);
+    if (shared === null || entry.context !== 0) return false;
+    const blocks: BlockEntry[] = [];
+    for (const block of shared.blocks) {
+      if (known.breakpoints.has(block.pc)) return false;
+      const found = known.at(block.pc, 0);
+      if (found === null || found.block !== block || found.dropped) return false;
+      blocks.push(found);
+    }
+    let functions = this.instances.get(shared.module);
+    if (functions === undefined) {
+      functions = this.instantiate(shared.module);
+      this.instances.set(shared.module, functions);
+    }
+    this.makeRoom();
+    this.install(entry, blocks, shared, functions[shared.name] as RegionFunction);
+    return true;
   }
 
   private emit(entry: BlockEntry): Draft | null {
-    const { blocks: known, isa, sites, tlb } = this.options;
+    const { blocks: known, isa, library, tlb } = this.options;
     const blocks: BlockEntry[] = [];
     const region = discoverRegion(entry.pc, (pc) => {
       if (known.breakpoints.has(pc)) return null;
@@ -108,7 +141,7 @@ export class RegionCache {
         tlbBase: tlb.base,
         tlbEntries: tlb.entries,
         slotOf: (pc) => this.slotOf(pc),
-        addSite: (site) => sites.add(site),
+        addSite: (site) => library.sites.add(site),
         countAccesses: this.options.countAccesses,
       },
       region,
@@ -116,18 +149,23 @@ export class RegionCache {
     return { entry, blocks, emitted: emitter.emit() };
   }
 
-  private install({ entry, blocks, emitted }: Draft, run: RegionFunction): void {
+  private install(
+    entry: BlockEntry,
+    blocks: readonly BlockEntry[],
+    shared: SharedRegion,
+    run: RegionFunction,
+  ): void {
     const slot = this.slotOf(entry.pc);
     this.table.set(slot, run);
-    const compiled = { entry: entry.pc, slot, run, sites: emitted.sites, blocks };
+    const compiled = { entry: entry.pc, slot, run, blocks, shared };
+    shared.users++;
     entry.region = compiled;
     for (const part of blocks) {
       const set = this.regionsOf.get(part) ?? new Set<CompiledRegion>();
       set.add(compiled);
       this.regionsOf.set(part, set);
     }
-    this.segmentInstructions = Math.max(this.segmentInstructions, emitted.segmentInstructions);
-    this.options.counters.regions++;
+    this.segmentInstructions = Math.max(this.segmentInstructions, shared.segmentInstructions);
     this.enterJump(compiled);
   }
 
@@ -136,21 +174,25 @@ export class RegionCache {
     this.setJump(region.entry, region.entry, region.slot);
   }
 
-  /** Drops every region that contains the block. */
-  dropRegionsOf(block: BlockEntry): void {
+  /**
+   * Drops every region that contains the block.
+   *
+   * @param isGone  the code was stored to; else this engine alone does not see it any more
+   */
+  dropRegionsOf(block: BlockEntry, isGone: boolean): void {
     const regions = this.regionsOf.get(block);
     if (regions === undefined) return;
-    for (const region of [...regions]) this.drop(region);
+    for (const region of [...regions]) this.drop(region, isGone);
   }
 
   /** Frees the sites of dropped regions; only while no generated code is on the host's stack. */
   releaseSites(): void {
     if (this.released.length === 0) return;
-    this.options.sites.release(this.released);
+    this.options.library.sites.release(this.released);
     this.released = [];
   }
 
-  private drop(region: CompiledRegion): void {
+  private drop(region: CompiledRegion, isGone: boolean): void {
     const { state } = this.options;
     this.table.set(region.slot, this.trampoline);
     for (const block of region.blocks) {
@@ -166,7 +208,8 @@ export class RegionCache {
     if (state.i32[this.jumpIndex(region.entry)] === (region.entry | 0)) {
       this.setJump(region.entry, this.shape.stopped, 0);
     }
-    for (const site of region.sites) this.released.push(site);
+    if (!this.options.library.drop(region.shared, isGone)) return;
+    for (const site of region.shared.sites) this.released.push(site);
   }
 
   /** Writes the entry that jumps to `pc` look at. */
@@ -183,17 +226,22 @@ export class RegionCache {
   }
 
   private slotOf(pc: number): number {
-    let slot = this.slots.get(pc);
-    if (slot === undefined) {
-      slot = this.slotCount++;
-      this.slots.set(pc, slot);
-      if (slot >= this.table.length) this.table.grow(this.table.length, this.trampoline);
-    }
+    const slot = this.options.library.slotOf(pc);
+    if (slot >= this.table.length) this.makeRoom();
     return slot;
   }
 
-  private instantiate(bodies: readonly Uint8Array[]): Record<string, unknown> {
-    const module = new WebAssembly.Module(writeModule(moduleShape(this.shape), bodies));
+  /** Gives each slot that generated code may name a place in the table. */
+  private makeRoom(): void {
+    const missing = this.options.library.slotCount - this.table.length;
+    if (missing > 0) this.table.grow(Math.max(missing, this.table.length), this.trampoline);
+  }
+
+  private moduleOf(bodies: readonly Uint8Array[]): WebAssembly.Module {
+    return new WebAssembly.Module(writeModule(moduleShape(this.shape), bodies));
+  }
+
+  private instantiate(module: WebAssembly.Module): Record<string, unknown> {
     const env = { memory: this.options.state.memory, table: this.table, ...this.options.imports };
     return new WebAssembly.Instance(module, { env }).exports;
   }
