@@ -66,7 +66,7 @@ describe('the table of a heap', () => {
   test('has no row for what is not known', () => {
     const text = heapTable(heap);
     expect(text).toMatch(/^heap: tlsf\n/);
-    for (const label of ['largest free', 'fragmentation', 'stack', 'high water']) {
+    for (const label of ['overhead', 'largest free', 'fragmentation', 'stack', 'high water']) {
       expect(text).not.toContain(label);
     }
   });

@@ -65,9 +65,13 @@ function usageRows(heap: HeapReport): TableRow[] {
       count: heap.bytesLive,
       words: `bytes in ${blocks(heap.blocksLive)}`,
     },
-    { label: 'overhead', count: heap.overheadBytes, words: 'bytes of headers and alignment' },
   ];
   const { region } = heap;
+  // What lies between a program's own heap and the system, only that heap knows.
+  if (region !== undefined || heap.largestFree !== undefined) {
+    const words = 'bytes of headers and alignment';
+    rows.push({ label: 'overhead', count: heap.overheadBytes, words });
+  }
   if (region?.highWaterBytes !== undefined) {
     const share = percentText(region.highWaterBytes, region.sizeBytes);
     rows.push({

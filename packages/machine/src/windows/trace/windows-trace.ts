@@ -12,6 +12,8 @@ import { WINDOWS_CALL_CLASSES } from './call-classes.ts';
 /** Callers that are shown. */
 const SHOWN_FRAMES = 16;
 const PLAIN = new Set(['i32', 'i64', 'bool', 'u32', 'f64', 'f32']);
+/** What a size is when there is none. */
+const ALL_ONES = 2n ** 64n - 1n;
 const MEMORY: ReadonlySet<string> = new Set(WINDOWS_CALL_CLASSES['memory']);
 
 type Told = ReturnType<CallWatch['enter']>;
@@ -94,7 +96,8 @@ function resultText(row: SystemFunction, result: number | bigint | null): string
   if (result === null) return ' = ?';
   if (row.result === 'void') return '';
   if (PLAIN.has(row.result)) return ` = ${result}`;
-  return ` = 0x${BigInt.asUintN(64, BigInt(result)).toString(16)}`;
+  const word = BigInt.asUintN(64, BigInt(result));
+  return row.result === 'u64' && word !== ALL_ONES ? ` = ${word}` : ` = 0x${word.toString(16)}`;
 }
 
 function stackText({ stack }: Moment): string {
