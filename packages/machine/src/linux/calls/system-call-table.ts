@@ -4,6 +4,7 @@ import { FILE_CALLS } from '../file/file-calls.ts';
 import { MESSAGE_CALLS } from '../ipc/message-calls.ts';
 import { SEMAPHORE_CALLS } from '../ipc/semaphore-calls.ts';
 import { SHARED_MEMORY_CALLS } from '../ipc/shared-memory-calls.ts';
+import { NET_CALLS } from '../net/net-calls.ts';
 import { EXECVE_CALLS } from '../process/execve.ts';
 import { FORK_CALLS } from '../process/fork.ts';
 import { ID_CALLS } from '../process/id-calls.ts';
@@ -29,6 +30,7 @@ const FAMILIES: readonly (readonly SystemCall[])[] = [
   PROCESSOR_CALLS,
   EXIT_CALLS,
   FILE_CALLS,
+  NET_CALLS,
   SIGNAL_CALLS,
   KILL_CALLS,
   TIMER_CALLS,

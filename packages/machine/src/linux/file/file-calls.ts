@@ -12,7 +12,6 @@ import { NAME_CALLS } from './calls/name-calls.ts';
 import { OPEN_CALLS } from './calls/open-calls.ts';
 import { POLL_CALLS } from './calls/poll-calls.ts';
 import { READ_WRITE_CALLS } from './calls/read-write-calls.ts';
-import { SOCKET_CALLS } from './calls/socket-calls.ts';
 import { STAT_CALLS } from './calls/stat-calls.ts';
 
 export const FILE_CALLS: readonly SystemCall[] = [
@@ -27,7 +26,6 @@ export const FILE_CALLS: readonly SystemCall[] = [
   ...EVENT_CALLS,
   ...POLL_CALLS,
   ...EPOLL_CALLS,
-  ...SOCKET_CALLS,
   ...LOCK_CALLS,
   ...EXTENDED_ATTRIBUTE_CALLS,
 ];

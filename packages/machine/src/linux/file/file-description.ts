@@ -44,6 +44,9 @@ export abstract class FileDescription implements MappableFile {
   readonly place: Place | null = null;
   /** Queues that are woken when events change; empty for files that never wait. */
   readonly queues: readonly WaitQueue[] = [];
+  /** How long a call waits for it at most, ns, as SO_RCVTIMEO and SO_SNDTIMEO have it. */
+  receiveTimeout: number = Number.POSITIVE_INFINITY;
+  sendTimeout: number = Number.POSITIVE_INFINITY;
   /** Process or group that F_SETOWN named. */
   owner = 0;
   /** Told when the last descriptor is closed. */
@@ -90,6 +93,16 @@ export abstract class FileDescription implements MappableFile {
   /** One read or write takes what there is, and no more is asked of it: pipes, terminals. */
   get isStream(): boolean {
     return true;
+  }
+
+  /** Whether SIGPIPE goes with an EPIPE of its. */
+  get signalsBrokenPipe(): boolean {
+    return true;
+  }
+
+  /** What a write that cannot be done yet waits for. */
+  get writeQueues(): readonly WaitQueue[] {
+    return this.queues;
   }
 
   /** Whether epoll takes it: files that always are ready are not worth watching. */

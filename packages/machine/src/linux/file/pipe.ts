@@ -132,6 +132,12 @@ export class Pipe {
   read(length: number): ReadResult {
     if (length === 0) return new Uint8Array(0);
     if (this.isEmpty) return this.writers === 0 ? new Uint8Array(0) : -EAGAIN;
+    const first = this.slots[0]!;
+    if (length < first.end - first.start && !first.isPacket) {
+      const start = first.start;
+      first.start += length;
+      return first.bytes.slice(start, start + length);
+    }
     const bytes = new Uint8Array(Math.min(length, this.length));
     let done = 0;
     while (done < bytes.length) {
@@ -153,7 +159,8 @@ export class Pipe {
     if (this.readers === 0) return -EPIPE;
     let done = this.merge(bytes, asPackets);
     while (done < bytes.length && !this.isFull) {
-      const part = bytes.subarray(done, done + SLOT_BYTES);
+      const isWhole = done === 0 && bytes.length <= SLOT_BYTES;
+      const part = isWhole ? bytes : bytes.subarray(done, done + SLOT_BYTES);
       const room = asPackets ? new Uint8Array(part.length) : this.newRoom();
       room.set(part);
       this.slots.push({ bytes: room, start: 0, end: part.length, isPacket: asPackets });

@@ -233,7 +233,7 @@ function resetSignals(thread: Thread): void {
 function readPath(thread: Thread, address: number): string | number {
   const path = thread.memory.path(address);
   if (path === null) return -EFAULT;
-  return path === 'long' ? -ENAMETOOLONG : path;
+  return path === undefined ? -ENAMETOOLONG : path;
 }
 
 function execve(thread: Thread, words: Words): number {

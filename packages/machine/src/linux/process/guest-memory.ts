@@ -43,11 +43,11 @@ export class GuestMemory {
     return count;
   }
 
-  /** A path: its text as Latin-1, one character a byte; null on a fault, '' + NUL too far: `long`. */
-  path(address: number): string | null | 'long' {
+  /** A path: its text as Latin-1, one character a byte; null on a fault, undefined when it is too long. */
+  path(address: number): string | null | undefined {
     const bytes = this.supervisor.cString(address, PATH_MAX);
     if (this.failed()) return null;
-    return bytes.length >= PATH_MAX ? 'long' : latin1(bytes);
+    return bytes.length >= PATH_MAX ? undefined : latin1(bytes);
   }
 
   /** The bytes of a C string, at most `limit` of them; null on a fault. */

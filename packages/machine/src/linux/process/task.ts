@@ -17,6 +17,7 @@ import type { ProcessSource } from '../file/proc/process-source.ts';
 import { MessageQueues } from '../ipc/message-queue.ts';
 import { SemaphoreSets } from '../ipc/semaphore-set.ts';
 import { SharedSegments } from '../ipc/shared-segment.ts';
+import { Network } from '../net/network.ts';
 import { ProcessSignals } from '../signal/process-signals.ts';
 import { ProcessTimers } from '../signal/process-timers.ts';
 import type { SignalInfo } from '../signal/signal-info.ts';
@@ -74,6 +75,8 @@ export class Kernel {
   readonly sharedSegments: SharedSegments = new SharedSegments();
   readonly semaphoreSets: SemaphoreSets = new SemaphoreSets();
   readonly messageQueues: MessageQueues = new MessageQueues();
+  /** Sockets that reach each other, and nothing else. */
+  readonly network: Network = new Network(this);
   /** Alarms and interval timers. */
   readonly timers: TimerQueue = new TimerQueue();
   /** Woken whenever a signal was sent to anybody: signalfd looks whether it is its own. */

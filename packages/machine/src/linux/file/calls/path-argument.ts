@@ -28,7 +28,7 @@ export function visitorOf(thread: Thread): FileVisitor {
 export function pathText(thread: Thread, address: number): string | number {
   const path = thread.memory.path(address);
   if (path === null) return -EFAULT;
-  return path === 'long' ? -ENAMETOOLONG : path;
+  return path === undefined ? -ENAMETOOLONG : path;
 }
 
 /** Where a path begins: the root, a directory's descriptor, or the working directory. */

@@ -6,6 +6,7 @@
  */
 import { TASK_SIZE } from '@bareheap/platform-posix';
 import type { Thread } from '../../process/thread.ts';
+import type { WaitQueue } from '../../process/wait-queue.ts';
 import { sendThreadSignal } from '../../signal/send-signal.ts';
 import { sentInfo } from '../../signal/signal-info.ts';
 import { SI_USER, SIGPIPE } from '../../signal/signal-numbers.ts';
@@ -58,7 +59,7 @@ function isUserRange(address: number, length: number): boolean {
   return address >= 0 && length >= 0 && address + length <= TASK_SIZE;
 }
 
-function sum(buffers: readonly GuestBuffer[]): number {
+export function sum(buffers: readonly GuestBuffer[]): number {
   return buffers.reduce((total, { length }) => total + length, 0);
 }
 
@@ -95,7 +96,7 @@ export function readFile(
 }
 
 /** Stores bytes into buffers from the `skip`th byte on: how many before a fault. */
-function scatter(
+export function scatter(
   thread: Thread,
   buffers: readonly GuestBuffer[],
   skip: number,
@@ -115,7 +116,7 @@ function scatter(
 }
 
 /** Bytes of buffers from the `skip`th on, at most `most`; fewer at a fault. */
-function gather(
+export function gather(
   thread: Thread,
   buffers: readonly GuestBuffer[],
   skip: number,
@@ -145,15 +146,12 @@ function gather(
 
 /**
  * Writes buffers at the file's position or at `offset`: bytes, an error number, or BLOCKED.
- *
- * @param isQuiet  whether no SIGPIPE is sent where nobody reads
  */
 export function writeFile(
   thread: Thread,
   descriptor: number,
   buffers: readonly GuestBuffer[] | number,
   offset: number | null,
-  isQuiet = false,
 ): number {
   const file = openFile(thread, descriptor);
   if (file === null || !file.writable) return -EBADF;
@@ -171,10 +169,11 @@ export function writeFile(
     if (bytes.length === 0 && part > 0) return done > 0 ? done : -EFAULT;
     const count = offset === null ? file.write(bytes) : file.writeAt(bytes, offset + done);
     if (count === -EAGAIN && !file.isNonblocking) {
+      if (thread.timedOut) return done > 0 ? done : count;
       thread.partial = done;
-      return thread.block(file.queues);
+      return waitAtMost(thread, file.writeQueues, file.sendTimeout);
     }
-    if (count === -EPIPE && !isQuiet) sendOwn(thread, SIGPIPE);
+    if (count === -EPIPE && file.signalsBrokenPipe) sendOwn(thread, SIGPIPE);
     if (count < 0) return done > 0 ? done : count;
     done += count;
     if (bytes.length < part) return done;
@@ -184,7 +183,7 @@ export function writeFile(
 }
 
 /** The signal that goes with a failed write, as if the thread had sent it itself. */
-function sendOwn(thread: Thread, signal: number): void {
+export function sendOwn(thread: Thread, signal: number): void {
   const { process } = thread;
   sendThreadSignal(thread, sentInfo(signal, SI_USER, process.id, process.kernel.userId));
 }
@@ -201,5 +200,16 @@ function roomFor(thread: Thread, file: FileDescription, offset: number | null): 
 /** Waits where a file says that it would have to, unless it may not. */
 export function waitOr(thread: Thread, file: FileDescription, result: number): number {
   if (result !== -EAGAIN || file.isNonblocking || file.queues.length === 0) return result;
-  return thread.block(file.queues);
+  if (thread.timedOut) return result;
+  return waitAtMost(thread, file.queues, file.receiveTimeout);
+}
+
+/** Waits for a time at most, ns: a call that has such a limit is not made again after a handler. */
+export function waitAtMost(
+  thread: Thread,
+  queues: readonly WaitQueue[],
+  nanoseconds: number,
+): number {
+  if (nanoseconds !== Number.POSITIVE_INFINITY) thread.interruption = 'handler';
+  return thread.block(queues, thread.process.kernel.now + nanoseconds);
 }

@@ -1,0 +1,64 @@
+/** What the sockets of a guest share: names and ports, and nothing of the host's. */
+import { ENOENT } from '../file/errno.ts';
+import type { TimerQueue } from '../process/timer-queue.ts';
+import { PortTable, type PortUser } from './port-table.ts';
+import type { Credentials, TransitShare } from './receive-queue.ts';
+import type { SocketCaller } from './socket-caller.ts';
+import type { BoundSocket } from './socket-inode.ts';
+
+/** How long a port stays taken after a connection that was closed here first, ns. */
+const TIME_WAIT = 60e9;
+
+export interface Clock {
+  readonly now: number;
+  readonly timers: TimerQueue;
+}
+
+export class Network {
+  readonly share: TransitShare = { used: 0 };
+  readonly tcpPorts: PortTable = new PortTable();
+  readonly udpPorts: PortTable = new PortTable();
+  /** Sockets with names that are no paths, by type and name. */
+  private readonly abstract = new Map<string, BoundSocket>();
+  private readonly clock: Clock;
+  private lastName = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** A caller that knows no paths: of a write, which sends to the peer. */
+  nobody(credentials: Credentials): SocketCaller {
+    return { credentials, find: () => -ENOENT, make: () => -ENOENT };
+  }
+
+  named(type: number, name: string): BoundSocket | null {
+    return this.abstract.get(`${type}${name}`) ?? null;
+  }
+
+  /** Takes a name: false when another socket of the type has it. */
+  takeName(socket: BoundSocket, name: string): boolean {
+    const key = `${socket.type}${name}`;
+    if (this.abstract.has(key)) return false;
+    this.abstract.set(key, socket);
+    return true;
+  }
+
+  giveName(socket: BoundSocket, name: string): void {
+    this.abstract.delete(`${socket.type}${name}`);
+  }
+
+  /** A name for a socket that wants any: a NUL and five hexadecimal digits. */
+  newName(): string {
+    this.lastName++;
+    return `\0${this.lastName.toString(16).padStart(5, '0')}`;
+  }
+
+  /** Keeps a port taken for as long as late packets might come. */
+  lingerAt(user: PortUser): void {
+    const { host, port, onlyVersion6, reusesAddress, reusesPort } = user;
+    const late = { host, port, onlyVersion6, reusesAddress, reusesPort, isListening: false };
+    this.tcpPorts.add(late);
+    this.clock.timers.set(this.clock.now + TIME_WAIT, () => this.tcpPorts.remove(late));
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * TCP over the loopback: connections are made, and bytes arrive, in the call that asks for it.
+ *
+ * @see net/ipv4/tcp.c, af_inet.c: __inet_stream_connect of Linux 6.18; tcp(7)
+ */
+import {
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  EAGAIN,
+  EALREADY,
+  ECONNREFUSED,
+  ECONNRESET,
+  EINPROGRESS,
+  EINVAL,
+  EISCONN,
+  ENOTCONN,
+  EPIPE,
+} from '../file/errno.ts';
+import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRNORM,
+} from '../file/file-constants.ts';
+import type { Inode } from '../file/inode.ts';
+import { InternetSocket } from './internet-socket.ts';
+import type { PortUser } from './port-table.ts';
+import { END, NO_ADDRESS, type Received, type Sending, type SocketParts } from './socket.ts';
+import { familyOf, type InternetAddress, isAnyHost, sourceFor } from './socket-address.ts';
+import { AF_UNSPEC, DEFAULT_BUFFER, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket-constants.ts';
+
+/** What a connection takes on its way: send and receive buffer as they grow on a loopback. */
+const ON_WAY = 12 * DEFAULT_BUFFER;
+
+type State = 'closed' | 'listening' | 'connecting' | 'connected';
+
+const isListener = (user: PortUser): user is TcpSocket =>
+  user instanceof TcpSocket && user.isListening;
+
+export class TcpSocket extends InternetSocket {
+  private state: State = 'closed';
+  private peer: TcpSocket | null = null;
+  private backlog = 0;
+  /** Connections that nobody has accepted yet, and those who want to become such. */
+  private readonly pending: TcpSocket[] = [];
+  private readonly callers: { readonly socket: TcpSocket; readonly to: InternetAddress }[] = [];
+  /** Connecting was to go on by itself: whoever asks again learns how it ended. */
+  private isUntold = false;
+  /** The peer sends no more. */
+  private hasEnded = false;
+  private isClosed = false;
+  private readonly newInode: () => Inode;
+
+  constructor(parts: SocketParts, newInode: () => Inode) {
+    super(parts, parts.network.tcpPorts);
+    this.newInode = newInode;
+    this.account.limit = ON_WAY;
+  }
+
+  override get isListening(): boolean {
+    return this.state === 'listening';
+  }
+
+  override get peerAddress(): Uint8Array | number {
+    return this.state === 'connected' ? super.peerAddress : -ENOTCONN;
+  }
+
+  override get connection(): number {
+    if (this.state === 'connected') return 0;
+    return this.state === 'connecting' ? -EAGAIN : this.takeError() || -ECONNREFUSED;
+  }
+
+  override listen(backlog: number): number {
+    if (this.state !== 'closed' && this.state !== 'listening') return -EINVAL;
+    const failed = this.bindAnywhere();
+    if (failed !== 0) return failed;
+    const before = this.state;
+    this.state = 'listening';
+    if (before === 'closed' && this.network.tcpPorts.conflicts(this)) {
+      this.state = before;
+      return -EADDRINUSE;
+    }
+    this.backlog = backlog;
+    return 0;
+  }
+
+  override connect(address: Uint8Array): number {
+    if (familyOf(address) === AF_UNSPEC && address.length >= 2) return this.disconnect();
+    if (this.state === 'connecting') return -EALREADY;
+    if (this.isUntold) return this.tellConnection();
+    if (this.state !== 'closed') return -EISCONN;
+    const to = this.destination(address);
+    if (typeof to === 'number') return to;
+    if (this.bindAnywhere() !== 0) return -EADDRNOTAVAIL;
+    this.receivesNoMore = false;
+    this.sendsNoMore = false;
+    const listener = this.network.tcpPorts.find(to.host, to.port, isListener);
+    if (listener === null) {
+      this.fail(ECONNREFUSED);
+      if (!this.isNonblocking) return this.takeError();
+    } else if (listener.pending.length > listener.backlog) {
+      this.state = 'connecting';
+      listener.callers.push({ socket: this, to });
+      this.blockedOn = this.queues;
+    } else {
+      this.meet(listener, to);
+    }
+    if (!this.isNonblocking) return this.isConnected ? 0 : -EAGAIN;
+    this.isUntold = true;
+    return -EINPROGRESS;
+  }
+
+  override accept(): TcpSocket | number {
+    if (this.state !== 'listening') return -EINVAL;
+    const socket = this.pending.shift();
+    const caller = this.callers.shift();
+    caller?.socket.meet(this, caller.to);
+    if (socket !== undefined) return socket;
+    this.blockedOn = [this.incoming.filled];
+    return -EAGAIN;
+  }
+
+  override send({ bytes, caller }: Sending): number {
+    this.blockedOn = [this.account.drained];
+    if (this.state === 'connecting') return -EAGAIN;
+    if (this.error !== 0) return this.takeError();
+    const { peer, account } = this;
+    if (this.sendsNoMore || peer === null) return -EPIPE;
+    if (bytes.length === 0) return 0;
+    if (peer.isClosed) {
+      // The answer to bytes that nobody will read comes after this call.
+      this.fail(EPIPE);
+      return bytes.length;
+    }
+    const part = bytes.slice(0, account.room);
+    if (part.length === 0) return -EAGAIN;
+    const { credentials } = caller;
+    const packet = { bytes: part, from: NO_ADDRESS, credentials, cargo: [], account, start: 0 };
+    peer.incoming.push(packet);
+    return part.length;
+  }
+
+  override receive(length: number, peeks: boolean): Received | number {
+    if (this.state === 'listening') return -ENOTCONN;
+    if (!this.incoming.isEmpty) return this.takeStream(length, peeks);
+    if (this.hasEnded) return END;
+    if (this.error !== 0) return this.takeError();
+    if (this.receivesNoMore) return END;
+    if (this.state === 'closed') return -ENOTCONN;
+    this.blockedOn = [this.incoming.filled];
+    return -EAGAIN;
+  }
+
+  override shutDown(how: number): number {
+    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
+    if (this.state === 'closed' || (this.hasEnded && this.sendsNoMore)) {
+      this.end(how);
+      return -ENOTCONN;
+    }
+    if (this.state === 'listening') {
+      if (how !== SHUT_WR) this.stopListening();
+      return 0;
+    }
+    const endsSending = how !== SHUT_RD && !this.sendsNoMore;
+    this.end(how);
+    if (endsSending) this.peer?.peerEnds();
+    return 0;
+  }
+
+  override poll(): number {
+    if (this.state === 'listening') return this.pending.length > 0 ? POLLIN | POLLRDNORM : 0;
+    let events = this.error === 0 ? 0 : POLLERR;
+    const isOver = this.receivesNoMore && this.sendsNoMore;
+    if (isOver || this.state === 'closed') events |= POLLHUP;
+    if (this.receivesNoMore) events |= POLLIN | POLLRDNORM | POLLRDHUP;
+    if (this.state === 'connecting') return events;
+    if (!this.incoming.isEmpty) events |= POLLIN | POLLRDNORM;
+    if (this.sendsNoMore || this.account.isWritable) events |= POLLOUT | POLLWRNORM;
+    return events;
+  }
+
+  protected override close(): void {
+    if (this.state === 'listening') this.stopListening();
+    const closesFirst = this.state === 'connected' && !this.hasEnded;
+    const wasUnread = !this.incoming.isEmpty;
+    this.isClosed = true;
+    this.incoming.clear();
+    const { peer } = this;
+    if (this.state === 'connected' && peer !== null && !peer.isClosed) {
+      if (wasUnread || this.lingers) peer.reset();
+      else if (!this.sendsNoMore) peer.peerEnds();
+      peer.wakeAll();
+    }
+    const held = this.hasPort;
+    this.leavePort();
+    if (held && closesFirst && !wasUnread && !this.lingers) this.network.lingerAt(this);
+    this.state = 'closed';
+  }
+
+  private get isConnected(): boolean {
+    return this.state === 'connected';
+  }
+
+  private tellConnection(): number {
+    this.isUntold = false;
+    if (this.state === 'connected') return 0;
+    return this.takeError() || -ECONNREFUSED;
+  }
+
+  private disconnect(): number {
+    if (this.state === 'connected') this.peer?.reset();
+    if (this.state === 'listening') this.stopListening();
+    this.state = 'closed';
+    this.peer = null;
+    this.remote = null;
+    this.incoming.clear();
+    this.receivesNoMore = false;
+    this.sendsNoMore = false;
+    this.hasEnded = false;
+    return 0;
+  }
+
+  /** Makes a connection with a listener, which is to accept it. */
+  private meet(listener: TcpSocket, to: InternetAddress): void {
+    const { network, family, type, protocol, maker } = listener;
+    const parts = { network, family, type, protocol, maker, inode: this.newInode(), flags: 0 };
+    const other = new TcpSocket(parts, this.newInode);
+    if (isAnyHost(this.local.host)) this.local = { ...this.local, host: sourceFor(to.host) };
+    this.remote = to;
+    other.takeAfter(listener);
+    other.remote = this.local;
+    other.share(to);
+    other.peer = this;
+    other.state = 'connected';
+    this.peer = other;
+    this.state = 'connected';
+    listener.pending.push(other);
+    listener.incoming.filled.wake();
+    this.wakeAll();
+  }
+
+  /** What an accepted connection has of its listener. */
+  private takeAfter(listener: TcpSocket): void {
+    for (const [option, value] of listener.settings) this.settings.set(option, value);
+    this.reusesAddress = listener.reusesAddress;
+    this.reusesPort = listener.reusesPort;
+    this.onlyVersion6 = listener.onlyVersion6;
+    this.lingers = listener.lingers;
+    this.receiveTimeout = listener.receiveTimeout;
+    this.sendTimeout = listener.sendTimeout;
+  }
+
+  private stopListening(): void {
+    this.state = 'closed';
+    for (const socket of this.pending.splice(0)) {
+      socket.peer?.reset();
+      socket.leavePort();
+      socket.peer = null;
+      socket.release();
+    }
+    for (const { socket } of this.callers.splice(0)) {
+      socket.fail(ECONNREFUSED);
+    }
+    this.wakeAll();
+  }
+
+  private peerEnds(): void {
+    this.hasEnded = true;
+    this.end(SHUT_RD);
+  }
+
+  /** The peer has thrown the connection away. */
+  private reset(): void {
+    this.fail(this.hasEnded ? EPIPE : ECONNRESET);
+  }
+
+  private fail(error: number): void {
+    this.error = error;
+    this.state = 'closed';
+    this.end(SHUT_RDWR);
+  }
+}

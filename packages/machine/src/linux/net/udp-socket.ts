@@ -1,0 +1,173 @@
+/**
+ * UDP over the loopback.
+ *
+ * @see net/ipv4/udp.c: udp_sendmsg, __udp4_lib_lookup of Linux 6.18; udp(7)
+ */
+import {
+  EACCES,
+  EAGAIN,
+  ECONNREFUSED,
+  EDESTADDRREQ,
+  EINVAL,
+  EMSGSIZE,
+  ENOTCONN,
+  EPIPE,
+} from '../file/errno.ts';
+import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRBAND,
+  POLLWRNORM,
+} from '../file/file-constants.ts';
+import { InternetSocket } from './internet-socket.ts';
+import type { PortUser } from './port-table.ts';
+import { type Credentials, SendAccount } from './receive-queue.ts';
+import type { Received, Sending, SocketParts } from './socket.ts';
+import {
+  anyOf,
+  familyOf,
+  type InternetAddress,
+  internetBytes,
+  isAnyHost,
+  sourceFor,
+} from './socket-address.ts';
+import { AF_UNSPEC, DEFAULT_BUFFER, SHUT_RD, SHUT_RDWR } from './socket-constants.ts';
+
+/** Bytes of a datagram: 65535 without the headers of IP and UDP. */
+const MOST_BYTES = 65507;
+const BROADCAST = '255.255.255.255';
+
+export class UdpSocket extends InternetSocket {
+  /** What has arrived, by its bytes: one that finds no room is lost, as on any network. */
+  private readonly arrived: SendAccount;
+  /** Whether it had a port before it was connected. */
+  private wasBound = false;
+
+  constructor(parts: SocketParts) {
+    super(parts, parts.network.udpPorts);
+    this.arrived = new SendAccount(parts.network.share, DEFAULT_BUFFER);
+  }
+
+  override bind(bytes: Uint8Array): number {
+    const result = super.bind(bytes);
+    if (result === 0) this.wasBound = true;
+    return result;
+  }
+
+  override connect(address: Uint8Array): number {
+    if (familyOf(address) === AF_UNSPEC) {
+      if (address.length < 2) return -EINVAL;
+      this.disconnect();
+      return 0;
+    }
+    const to = this.destination(address);
+    if (typeof to === 'number') return to;
+    const failed = this.bindAnywhere();
+    if (failed !== 0) return failed;
+    if (isAnyHost(this.local.host)) this.local = { ...this.local, host: sourceFor(to.host) };
+    this.remote = to;
+    return 0;
+  }
+
+  override send({ bytes, to, caller }: Sending): number {
+    if (bytes.length > MOST_BYTES) return -EMSGSIZE;
+    const target = to === null ? this.remote : this.destination(to);
+    if (typeof target === 'number') return this.isBroadcast(to!) ? -EACCES : target;
+    if (target === null) return -EDESTADDRREQ;
+    if (target.port === 0) return -EINVAL;
+    if (this.error !== 0) return this.takeError();
+    if (this.sendsNoMore) return -EPIPE;
+    const failed = this.bindAnywhere();
+    if (failed !== 0) return failed;
+    const from = isAnyHost(this.host) ? sourceFor(target.host) : this.host;
+    this.deliver(target, { host: from, port: this.port }, bytes, caller.credentials);
+    return bytes.length;
+  }
+
+  override receive(length: number, peeks: boolean): Received | number {
+    if (this.error !== 0) return this.takeError();
+    if (!this.incoming.isEmpty) return this.takeMessage(length, peeks);
+    this.blockedOn = [this.incoming.filled];
+    return -EAGAIN;
+  }
+
+  override shutDown(how: number): number {
+    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
+    this.end(how);
+    return this.remote === null ? -ENOTCONN : 0;
+  }
+
+  override poll(): number {
+    let events = this.error === 0 ? 0 : POLLERR;
+    if (this.receivesNoMore) events |= POLLRDHUP | POLLIN | POLLRDNORM;
+    if (this.receivesNoMore && this.sendsNoMore) events |= POLLHUP;
+    if (!this.incoming.isEmpty) events |= POLLIN | POLLRDNORM;
+    if (this.account.isWritable) events |= POLLOUT | POLLWRNORM | POLLWRBAND;
+    return events;
+  }
+
+  protected override close(): void {
+    this.leavePort();
+    this.incoming.clear();
+  }
+
+  /** Hands a datagram to who it reaches. */
+  private deliver(
+    to: InternetAddress,
+    from: InternetAddress,
+    bytes: Uint8Array,
+    credentials: Credentials,
+  ): void {
+    const takes = (user: PortUser): user is UdpSocket =>
+      user instanceof UdpSocket && user.takesFrom(from);
+    const { udpPorts } = this.network;
+    const other =
+      udpPorts.find(to.host, to.port, (user): user is UdpSocket => takes(user) && user.hasPeer) ??
+      udpPorts.find(to.host, to.port, takes);
+    if (other === null) {
+      // Only a socket with a peer learns that nobody was there.
+      if (this.remote !== null) {
+        this.error = ECONNREFUSED;
+        this.wakeAll();
+      }
+      return;
+    }
+    const { family } = other;
+    const account = other.arrived;
+    if (!account.isOpen || other.receivesNoMore) return;
+    const source = internetBytes(from, family);
+    const packet = {
+      bytes: bytes.slice(),
+      from: source,
+      credentials,
+      cargo: [],
+      account,
+      start: 0,
+    };
+    other.incoming.push(packet);
+  }
+
+  private get hasPeer(): boolean {
+    return this.remote !== null;
+  }
+
+  private takesFrom({ host, port }: InternetAddress): boolean {
+    const { remote } = this;
+    return remote === null || (remote.host === host && remote.port === port);
+  }
+
+  private disconnect(): void {
+    this.remote = null;
+    if (this.wasBound) return;
+    this.leavePort();
+    this.local = anyOf(this.family);
+  }
+
+  private isBroadcast(address: Uint8Array): boolean {
+    return address.subarray(4, 8).join('.') === BROADCAST;
+  }
+}
