@@ -3,20 +3,24 @@ import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { BUNDLE, CODE_CACHE, launchBundle, loadBundle } from './bin/bundle.js';
+import { BUNDLE, cacheOf, launchBundle, loadBundle } from './bin/bundle.js';
+import { directImports } from './direct-imports.mjs';
 
 const WARM = '--warm';
 const GUESTS = join(import.meta.dirname, '../../test/guests');
-/** Runs whose code the cache has: what starts most runs. */
-const RUNS = [
-  ['run', '--stats', join(GUESTS, 'prebuilt/heap8k.cortex-m3.elf')],
-  ['run', join(GUESTS, 'linux/prebuilt/malloc-one.musl')],
-  ['run', join(GUESTS, 'linux/prebuilt/null-allocator.static')],
-];
+/** Runs whose code the caches have, by kind of program: what starts most runs. */
+const RUNS = {
+  firmware: [['--stats', join(GUESTS, 'prebuilt/heap8k.cortex-m3.elf')]],
+  linux: [
+    [join(GUESTS, 'linux/prebuilt/malloc-one.musl')],
+    [join(GUESTS, 'linux/prebuilt/null-allocator.static')],
+  ],
+  windows: [[join(GUESTS, 'windows/prebuilt/hello.exe')]],
+};
 
 /** Bundles what tsc made. */
 async function bundle() {
-  rmSync(CODE_CACHE, { force: true });
+  for (const kind of Object.keys(RUNS)) rmSync(cacheOf(kind), { force: true });
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'dist/main.js')],
     outfile: BUNDLE,
@@ -28,6 +32,7 @@ async function bundle() {
     minifySyntax: true,
     external: ['@bareheap/cpu-unicorn', 'gecko-profiler-demangle'],
     define: { 'import.meta.url': '__url' },
+    plugins: [directImports],
     logLevel: 'error',
   });
   // Code that comes from a cache cannot import: its loader does.
@@ -49,21 +54,25 @@ function replaceFile(file, content) {
   renameSync(`${file}.new`, file);
 }
 
-/** Runs the guests in this process and writes the code that V8 has compiled since. */
-async function warm() {
-  const script = loadBundle();
-  for (const run of RUNS) {
-    process.argv.splice(2, Infinity, ...run);
+/** Runs guests of a kind in this process and writes the code that V8 has compiled since. */
+async function warm(kind) {
+  const script = loadBundle(kind);
+  for (const run of RUNS[kind]) {
+    process.argv.splice(2, Infinity, 'run', ...run);
     await launchBundle(script).finished;
   }
   process.exitCode = 0;
-  replaceFile(CODE_CACHE, script.createCachedData());
+  replaceFile(cacheOf(kind), script.createCachedData());
 }
 
-if (process.argv[2] === WARM) {
-  await warm();
+const [, , option, kind] = process.argv;
+if (option === WARM) {
+  await warm(kind);
 } else {
   await bundle();
-  const { status } = spawnSync(process.execPath, [import.meta.filename, WARM], { stdio: 'ignore' });
-  process.exitCode = status ?? 1;
+  for (const kind of Object.keys(RUNS)) {
+    const command = [import.meta.filename, WARM, kind];
+    const { status } = spawnSync(process.execPath, command, { stdio: 'ignore' });
+    process.exitCode ||= status ?? 1;
+  }
 }

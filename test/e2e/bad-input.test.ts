@@ -163,7 +163,7 @@ describe('words that make no command', () => {
     [['run', program, '--heap', 'slab'], /no 'slab'/],
     [['run', program, '--strace'], /--strace: bare-metal programs make no system calls/],
     [['run', program, '--strace=memory'], /--strace: bare-metal programs make no system calls/],
-    [['run', program, '--strace=colours'], /--strace: .*'colours'/],
+    [['run', linux, '--strace=colours'], /--strace: .*'colours'/],
     [['run', program, '-c'], /-c: bare-metal programs make no system calls/],
     [['run', program, '--env', 'A=1'], /--env: bare-metal programs have no environment/],
     [['run', program, '--env', 'A'], /--env 'A': not NAME=VALUE/],

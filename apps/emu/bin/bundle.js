@@ -3,7 +3,7 @@
  * as from its hundreds of modules. Where the bundle is older than what was built since, or was
  * never made, the modules are what runs. CommonJS: Node's loader of ES modules costs 15 ms.
  */
-const { readdirSync, readFileSync, statSync } = require('node:fs');
+const { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -13,8 +13,9 @@ const { Script } = require('node:vm');
 const DIST = join(__dirname, '../dist');
 const WORKSPACE = join(__dirname, '../../../packages');
 const BUNDLE = join(DIST, 'bareheap.cjs');
-/** V8's compiled code of the bundle; another version of V8 refuses it and compiles anew. */
-const CODE_CACHE = `${BUNDLE}.cache`;
+/** What of a file says which kind it is; e_machine of ELF ends there. */
+const HEAD_BYTES = 20;
+const ELF_X86_64 = 62;
 const STAMP = 'tsconfig.tsbuildinfo';
 
 /**
@@ -45,16 +46,53 @@ function isBundleCurrent() {
   return stamps.every((stamp) => modifiedAt(stamp) <= made);
 }
 
-function readCache() {
+/**
+ * File of V8's compiled code of the bundle, as far as programs of a kind need it; another version
+ * of V8 refuses it and compiles anew.
+ */
+function cacheOf(kind) {
+  return `${BUNDLE}.${kind}.cache`;
+}
+
+/**
+ * The kind of program that a command runs, by the first of its arguments that is a file. Whatever
+ * it says, the command does the same: the compiled code of another kind makes it slower.
+ */
+function kindOfRun(words) {
+  for (const word of words) {
+    const head = headOf(word);
+    if (head === null) continue;
+    if (head.latin1Slice(0, 2) === 'MZ') return 'windows';
+    if (head.latin1Slice(0, 4) !== '\x7fELF') return 'firmware';
+    return head.readUInt16LE(18) === ELF_X86_64 ? 'linux' : 'firmware';
+  }
+  return 'linux';
+}
+
+/** The first bytes of a file; null when it is none. */
+function headOf(path) {
   try {
-    return readFileSync(CODE_CACHE);
+    if (!statSync(path).isFile()) return null;
+    const head = Buffer.alloc(HEAD_BYTES);
+    const file = openSync(path);
+    readSync(file, head);
+    closeSync(file);
+    return head;
+  } catch {
+    return null;
+  }
+}
+
+function readCache(kind) {
+  try {
+    return readFileSync(cacheOf(kind));
   } catch {
     return undefined;
   }
 }
 
 /** Runs the bundle as the command; the script, for whoever wants its compiled code. */
-function launchBundle(script = loadBundle()) {
+function launchBundle(script = loadBundle(kindOfRun(process.argv.slice(2)))) {
   const module = { exports: {} };
   const require = createRequire(BUNDLE);
   const run = script.runInThisContext();
@@ -64,14 +102,14 @@ function launchBundle(script = loadBundle()) {
 }
 
 /** The flags are part of what V8 knows compiled code by: they are set before it is read. */
-function loadBundle() {
+function loadBundle(kind) {
   setFlagsFromString(OPTIMISE_LATER);
   // It is ASCII.
   const source = readFileSync(BUNDLE, 'latin1');
   const parameters = 'exports, require, module, __filename, __dirname, __url, __import';
   return new Script(`(function (${parameters}) {${source}\n})`, {
     filename: BUNDLE,
-    cachedData: readCache(),
+    cachedData: readCache(kind),
   });
 }
 
@@ -79,4 +117,4 @@ function bundleUrl() {
   return pathToFileURL(join(DIST, 'main.js')).href;
 }
 
-module.exports = { BUNDLE, CODE_CACHE, isBundleCurrent, launchBundle, loadBundle };
+module.exports = { BUNDLE, cacheOf, isBundleCurrent, launchBundle, loadBundle };

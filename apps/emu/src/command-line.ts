@@ -1,5 +1,5 @@
 /** What was asked, from the words of a command line. Pure: it looks at no file. */
-import { HEAP_CHOICES, type HeapChoice, traceFilter, windowsTraceFilter } from '@bareheap/machine';
+import { HEAP_CHOICES, type HeapChoice } from '@bareheap/machine';
 import { type ReadArguments, readArguments } from './option-reader.ts';
 import { type OptionRow, RUN_OPTIONS } from './option-table.ts';
 import { parseByteCount, parseSeconds, parseWholeNumber, quoted } from './quantity.ts';
@@ -133,15 +133,11 @@ function runHeap(read: ReadArguments) {
   };
 }
 
-/** @throws UsageError  a word that is neither a class of calls nor a call */
+/** What is asked of a trace; which calls there are, the program's platform says. */
 function straceFilter(read: ReadArguments): string | null {
   const value = read.values.get('strace');
   if (value === undefined) return null;
-  const filter = value === true ? 'all' : value;
-  const parsed = traceFilter(filter);
-  // Which system the program is for, only its file tells.
-  if (parsed.kind === 'filter' || windowsTraceFilter(filter).kind === 'filter') return filter;
-  throw new UsageError(`--strace: no class of calls and no call is named ${quoted(parsed.word)}`);
+  return value === true ? 'all' : value;
 }
 
 function environment(read: ReadArguments): readonly string[] {

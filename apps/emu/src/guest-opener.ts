@@ -3,19 +3,19 @@ import { realpathSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import type { LoadPlan } from '@bareheap/image';
 import type { HeapCall } from '@bareheap/inspect';
-import {
-  type CpuFactory,
-  type FilterResult,
-  type Firmware,
-  type FirmwareOptions,
-  type Guest,
-  type HostPort,
-  type HostTree,
-  type LinuxOptions,
-  type TraceOptions,
-  traceFilter,
-  type WindowsOptions,
-  windowsTraceFilter,
+import type {
+  CpuFactory,
+  FilterResult,
+  Firmware,
+  FirmwareOptions,
+  Guest,
+  HostPort,
+  HostTree,
+  LinuxMachine,
+  LinuxOptions,
+  TraceOptions,
+  WindowsMachine,
+  WindowsOptions,
 } from '@bareheap/machine';
 
 import type { Platform, RunRequest } from './command-line.ts';
@@ -28,11 +28,13 @@ export interface RunOptions extends FirmwareOptions {
   readonly demangle?: Demangle;
 }
 
-/** The machines, by platform. */
+/** The machines, by platform, loaded when one is needed. */
 export interface Machines {
-  readonly openFirmware: (plan: LoadPlan, options: RunOptions, host: HostPort) => Firmware;
-  readonly openLinux: (plan: LoadPlan, options: LinuxOptions, host: HostPort) => Guest;
-  readonly openWindows: (plan: LoadPlan, options: WindowsOptions, host: HostPort) => Guest;
+  readonly loadFirmware: () => Promise<{
+    readonly openFirmware: (plan: LoadPlan, options: RunOptions, host: HostPort) => Firmware;
+  }>;
+  readonly loadLinux: () => Promise<LinuxMachine>;
+  readonly loadWindows: () => Promise<WindowsMachine>;
 }
 
 /** A guest's memory when nothing is said: what boards here need, twice; room for a large program. */
@@ -134,17 +136,23 @@ function requireMeaning(request: RunRequest, platform: Platform): void {
 }
 
 /** @throws MachineError, UsageError */
-export function openGuest(opening: Opening, machines: Machines): Guest {
+export async function openGuest(opening: Opening, machines: Machines): Promise<Guest> {
   const { plan, request, host } = opening;
   const platform = platformOf(request, plan);
   requireMeaning(request, platform);
   switch (platform) {
-    case 'posix':
-      return machines.openLinux(plan, linuxOptions(opening), host);
-    case 'win':
-      return machines.openWindows(plan, windowsOptions(opening), host);
-    case 'static':
-      return machines.openFirmware(plan, firmwareOptions(opening), host);
+    case 'posix': {
+      const { openLinux, traceFilter } = await machines.loadLinux();
+      return openLinux(plan, linuxOptions(opening, traceFilter), host);
+    }
+    case 'win': {
+      const { openWindows, traceFilter } = await machines.loadWindows();
+      return openWindows(plan, windowsOptions(opening, traceFilter), host);
+    }
+    case 'static': {
+      const { openFirmware } = await machines.loadFirmware();
+      return openFirmware(plan, firmwareOptions(opening), host);
+    }
   }
 }
 
@@ -164,7 +172,7 @@ function firmwareOptions({ request, demangle, onHeapCall, cpu }: Opening): RunOp
   };
 }
 
-function windowsOptions(opening: Opening): WindowsOptions {
+function windowsOptions(opening: Opening, filterOf: FilterOf): WindowsOptions {
   const { request, onHeapCall, cpu, demangle, write } = opening;
   return {
     path: `C:${guestPathOf(request.program, opening.root)}`.replaceAll('/', '\\'),
@@ -175,7 +183,7 @@ function windowsOptions(opening: Opening): WindowsOptions {
     memoryBytes: memoryBytesOf(request, 'win'),
     ...(opening.tree === null ? {} : { tree: opening.tree }),
     seed: request.seed,
-    ...traceOf(request, write, windowsTraceFilter),
+    ...traceOf(request, write, filterOf),
     ...(request.stats ? { now: opening.now } : {}),
     ...(onHeapCall === null ? {} : { onHeapCall }),
     ...(demangle === null ? {} : { demangle }),
@@ -183,7 +191,7 @@ function windowsOptions(opening: Opening): WindowsOptions {
   };
 }
 
-function linuxOptions(opening: Opening): LinuxOptions {
+function linuxOptions(opening: Opening, filterOf: FilterOf): LinuxOptions {
   const { request, bytes, onHeapCall, cpu, demangle, say } = opening;
   const names = new Set(request.environment.map((entry) => entry.slice(0, entry.indexOf('='))));
   const defaults = ENVIRONMENT.filter((entry) => !names.has(entry.slice(0, entry.indexOf('='))));
@@ -199,7 +207,7 @@ function linuxOptions(opening: Opening): LinuxOptions {
     memoryBytes: memoryBytesOf(request, 'posix'),
     seed: request.seed,
     onMissingCall: (name) => say(`system call ${name} is not implemented: ENOSYS`),
-    ...traceOf(request, opening.write, traceFilter),
+    ...traceOf(request, opening.write, filterOf),
     ...(request.stats ? { now: opening.now } : {}),
     ...(onHeapCall === null ? {} : { onHeapCall }),
     ...(demangle === null ? {} : { demangle }),
@@ -207,11 +215,14 @@ function linuxOptions(opening: Opening): LinuxOptions {
   };
 }
 
+/** How a platform reads the words of `--strace`. */
+type FilterOf = (text: string) => FilterResult;
+
 /** `-c` counts what `--strace` would write. */
 function traceOf(
   request: RunRequest,
   write: (text: string) => void,
-  filterOf: (text: string) => FilterResult,
+  filterOf: FilterOf,
 ): { readonly trace?: TraceOptions } {
   if (request.strace === null && !request.counts) return {};
   const parsed = filterOf(request.strace ?? 'all');

@@ -1,6 +1,6 @@
 /** The command `bareheap`. */
 import { readFileSync } from 'node:fs';
-import { openFirmware, openLinux, openWindows } from '@bareheap/machine';
+import { loadFirmware, loadLinux, loadWindows } from '@bareheap/machine';
 import { runBench } from './bench-command.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
 import { runConform } from './conform-command.ts';
@@ -50,7 +50,7 @@ async function perform(
       });
     case 'run':
       return runProgram(request, {
-        machines: { openFirmware, openLinux, openWindows },
+        machines: { loadFirmware, loadLinux, loadWindows },
         loadDemangler,
         loadUnicorn: () => loadUnicorn(process.env['BAREHEAP_UNICORN']),
         output,

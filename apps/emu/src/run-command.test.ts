@@ -81,11 +81,13 @@ async function attempt(
 ): Promise<Trial> {
   const written = ['', '', ''];
   let options: FirmwareOptions | null = null;
-  const openFirmware: Machines['openFirmware'] = (_plan, given, host) => {
-    options = given;
-    const { run, report } = behave(host, given);
-    return { boardName: 'test', instructions: 0, run, report: () => reportOf(report ?? {}) };
-  };
+  const loadFirmware: Machines['loadFirmware'] = async () => ({
+    openFirmware: (_plan, given, host) => {
+      options = given;
+      const { run, report } = behave(host, given);
+      return { boardName: 'test', instructions: 0, run, report: () => reportOf(report ?? {}) };
+    },
+  });
   const output = new OutputQueue(new Set(), (stream, bytes) => {
     written[stream] += new TextDecoder().decode(bytes);
   });
@@ -94,9 +96,9 @@ async function attempt(
   const loadDemangler = async () => (name: string) => name;
   const around = {
     machines: {
-      openFirmware,
-      openLinux: () => expect.unreachable('no test runs a Linux program'),
-      openWindows: () => expect.unreachable('no test runs a Windows program'),
+      loadFirmware,
+      loadLinux: () => expect.unreachable('no test runs a Linux program'),
+      loadWindows: () => expect.unreachable('no test runs a Windows program'),
     },
     loadDemangler,
     loadUnicorn: () => Promise.reject(new Error('no test asks for Unicorn')),

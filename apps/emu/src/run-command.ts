@@ -91,7 +91,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
         around.terminals.has(stream) && (stream !== 0 || request.stdinFile === null),
       files,
     };
-    const guest = orRefusal(request.program, () =>
+    const guest = await orRefusal(request.program, () =>
       openGuest(
         {
           ...{ request, plan, bytes, host, demangle, cpu, root: folders.root },
@@ -165,9 +165,9 @@ function heapCallTrace(around: RunSurroundings): (call: HeapCall) => void {
 }
 
 /** Turns the machine's refusal into the user's mistake. */
-function orRefusal<T>(program: string, open: () => T): T {
+async function orRefusal<T>(program: string, open: () => Promise<T>): Promise<T> {
   try {
-    return open();
+    return await open();
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
     throw new UsageError(`${quoted(program)}: ${error.message}`);

@@ -29,6 +29,14 @@ export { openLinux } from './linux/linux-guest.ts';
 export type { LinuxOptions } from './linux/linux-options.ts';
 export { traceFilter } from './linux/strace/trace-filter.ts';
 export { MachineError, type MachineErrorCode } from './machine-error.ts';
+export {
+  type FirmwareMachine,
+  type LinuxMachine,
+  loadFirmware,
+  loadLinux,
+  loadWindows,
+  type WindowsMachine,
+} from './machine-loader.ts';
 export { FAULT_CODE, LIMIT_CODE, type RunEnd, type RunLimits } from './run-end.ts';
 export type { FilterResult, TraceFilter, TraceOptions } from './trace-filter.ts';
 export { windowsTraceFilter } from './windows/trace/trace-filter.ts';
