@@ -61,6 +61,49 @@ test('an exception that nothing handles is explained, and its code’s low byte 
   expect(stderr).toContain('in main (src/violation.c:7)');
 });
 
+test('an exception is the end in JSON, with its whole code', () => {
+  const file = join(folder, 'exception.json');
+  const { status } = bareheap(['run', '--json', file, program('misuse.exe'), '--', 'own-code']);
+  expect(status).toBe(0x34);
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  expect(report.exit).toEqual({ kind: 'exception', code: 0xe0001234 });
+  expect(shapeErrors(report, RUN_SHAPE)).toEqual([]);
+});
+
+test('heap calls are listed, counted and checked', () => {
+  const file = join(folder, 'misuse.json');
+  const options = ['--ltrace', '--stats', '--json', file, '--error-exitcode', '9'];
+  const run = bareheap(['run', ...options, program('misuse.exe'), '--', 'double-free']);
+  expect(run.status).toBe(9);
+  expect(run.stderr).toMatch(
+    / HeapAlloc\(0x[0-9a-f]+, 0, 24\) += 0x[0-9a-f]+ .*double_free \(src\/misuse/,
+  );
+  expect(run.stderr).toMatch(/^heap: guest \(.*HeapAlloc/m);
+  const { findings, heap } = JSON.parse(readFileSync(file, 'utf8'));
+  expect(findings[0]).toMatchObject({ kind: 'double-free', block: { size: 24 } });
+  expect(heap).toMatchObject({ allocations: 4, phases: { beforeMain: { allocations: 3 } } });
+});
+
+test.each(['tlsf', 'buddy', 'debug'])('--heap %s serves, and says so', (heap) => {
+  const run = bareheap(['run', '--heap', heap, '--stats', program('families.exe')]);
+  expect(run.stdout).toBe(bareheap(['run', program('families.exe')]).stdout);
+  expect(run.stderr).toMatch(new RegExp(`^heap: ${heap}$`, 'm'));
+});
+
+test('--heap null: the program’s own message, and its status', () => {
+  const run = bareheap(['run', '--heap', 'null', program('word-tree.exe')]);
+  expect(run).toEqual({ status: 3, stdout: 'word-tree: out of memory\r\n', stderr: '' });
+});
+
+test('-c counts the calls that a filter lets through; a word of neither system is refused', () => {
+  const counted = bareheap(['run', '-c', '--strace=heap', program('families.exe')]);
+  expect(counted.stderr).toMatch(/ 2 +1 HeapSize$/m);
+  expect(counted.stderr).not.toContain('strlen');
+  const wrong = bareheap(['run', '--strace=brk', program('families.exe')]);
+  expect(wrong.status).toBe(2);
+  expect(wrong.stderr).toContain('brk');
+});
+
 test('--strace writes the calls of system functions, each a line', () => {
   const { stdout, stderr } = bareheap(['run', '--strace', program('heap.exe')]);
   expect(stdout).toBe(bareheap(['run', program('heap.exe')]).stdout);
