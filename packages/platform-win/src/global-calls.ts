@@ -68,19 +68,37 @@ export function localAlloc(p: WinProcess, a: CallWords): number {
 }
 
 /** (handle, bytes, flags): the handle, or the block that it is now. */
-export function globalReAlloc(p: WinProcess, a: CallWords): number {
+export function localReAlloc(p: WinProcess, a: CallWords): number {
   const found = find(p, a[0]!);
   if (found === null) return p.fails(WIN32_ERROR.INVALID_HANDLE);
   const flags = dword(a[2]!);
   if ((flags & GMEM_MODIFY) !== 0) {
-    found.table?.setDiscardable(a[0]!, (flags & GMEM_DISCARDABLE) !== 0);
+    if ((flags & LMEM_DISCARDABLE) !== 0) found.table?.setDiscardable(a[0]!);
     return ends(p, a[0]!);
   }
+  // What is discardable is said when memory is made, or with GMEM_MODIFY.
+  if ((flags & LMEM_DISCARDABLE) !== 0) return p.fails(WIN32_ERROR.INVALID_PARAMETER);
   const size = unsigned(a[1]!);
   if (found.table !== null) return ends(p, resizeMoveable(p, found.heap, a[0]!, size, flags));
   const mayMove = (flags & GMEM_MOVEABLE) !== 0;
   const block = resize(found.heap, a[0]!, size, flags, mayMove);
   return ends(p, block === 0 ? p.fails(WIN32_ERROR.NOT_ENOUGH_MEMORY) : block);
+}
+
+/** (handle, bytes, flags): as LocalReAlloc, and fixed memory can be made moveable. */
+export function globalReAlloc(p: WinProcess, a: CallWords): number {
+  const found = find(p, a[0]!);
+  const [size, flags] = [unsigned(a[1]!), dword(a[2]!)];
+  const isLocked = found !== null && found.table !== null && found.table.locksOf(a[0]!) > 0;
+  const isDiscarding = size === 0 || (flags & LMEM_DISCARDABLE) !== 0;
+  // What is locked is not discarded; that says nothing about why.
+  if ((flags & GMEM_MODIFY) === 0 && isLocked && isDiscarding) return 0;
+  const handle = localReAlloc(p, a);
+  const isMadeMoveable = (flags & GMEM_MODIFY) !== 0 && (flags & GMEM_MOVEABLE) !== 0;
+  if (handle === 0 || !isMadeMoveable || found === null || found.table !== null) return handle;
+  p.moveable ??= MoveableTable.make(p.space);
+  const moveable = p.moveable?.open(handle, flags & KEPT_FLAGS) ?? 0;
+  return ends(p, moveable === 0 ? p.fails(WIN32_ERROR.NOT_ENOUGH_MEMORY) : moveable);
 }
 
 function resize(
@@ -106,8 +124,7 @@ function resizeMoveable(
   const block = table.pointerOf(handle);
   const isLocked = table.locksOf(handle) > 0;
   if (size === 0) {
-    // What is locked is not discarded; that says nothing about why.
-    if (isLocked || (flags & GMEM_MOVEABLE) === 0) return 0;
+    if (isLocked || (flags & GMEM_MOVEABLE) === 0) return p.fails(WIN32_ERROR.INVALID_PARAMETER);
     if (block !== 0) heap.free(block);
     table.setPointer(handle, 0);
     return handle;

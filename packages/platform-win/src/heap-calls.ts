@@ -1,9 +1,22 @@
 /** HeapCreate, HeapAlloc and their kin, as programs call them. */
 import { dword, unsigned } from './address-word.ts';
-import { loadDword, loadWord, storeDword, storeWord, storeWords } from './guest-pointer.ts';
+import {
+  loadDword,
+  loadWord,
+  storeDword,
+  storeWord,
+  storeWords,
+  takesFault,
+} from './guest-pointer.ts';
 import { checkHeap, checkPayload } from './heap/heap-check.ts';
 import { HEAP_COMPATIBILITY, HEAP_LOCKS } from './heap/heap-layout.ts';
-import { type HeapEntry, nextEntry } from './heap/heap-walk.ts';
+import {
+  type HeapEntry,
+  nextEntry,
+  PROCESS_HEAP_ENTRY_BUSY,
+  PROCESS_HEAP_REGION,
+  PROCESS_HEAP_UNCOMMITTED_RANGE,
+} from './heap/heap-walk.ts';
 import { WinHeap } from './heap/win-heap.ts';
 import type { CallWords } from './nt-calls.ts';
 import { NT_STATUS } from './nt-status.ts';
@@ -244,8 +257,52 @@ function storeEntry(p: WinProcess, at: number, entry: HeapEntry): void {
   mmu.store(at + ENTRY.overhead, 1, entry.overhead);
   mmu.store(at + ENTRY.region, 1, entry.region);
   mmu.store(at + ENTRY.flags, 2, entry.flags);
-  storeDword(p, at + ENTRY.first, entry.committed ?? 0);
-  storeDword(p, at + ENTRY.first + 4, entry.uncommitted ?? 0);
-  storeWord(p, at + ENTRY.first + 8, entry.firstBlock ?? 0);
-  storeWord(p, at + ENTRY.first + 16, entry.lastBlock ?? 0);
+  storeRegionPart(p, at + ENTRY.first, entry);
+}
+
+function storeRegionPart(p: WinProcess, at: number, entry: HeapEntry): void {
+  storeDword(p, at, entry.committed ?? 0);
+  storeDword(p, at + 4, entry.uncommitted ?? 0);
+  storeWord(p, at + 8, entry.firstBlock ?? 0);
+  storeWord(p, at + 16, entry.lastBlock ?? 0);
+}
+
+/** Flags of RtlWalkHeap's entries, by HeapWalk's. */
+const SYSTEM_FLAGS: readonly (readonly [flags: number, system: number])[] = [
+  [PROCESS_HEAP_REGION, 0x2],
+  [PROCESS_HEAP_UNCOMMITTED_RANGE, 0x1000],
+  [PROCESS_HEAP_ENTRY_BUSY, 0x4011],
+  [0, 0],
+];
+/** The system's entry: its sizes have 64 bits. */
+const SYSTEM_ENTRY = { size: 8, overhead: 16, region: 17, flags: 18, first: 24 } as const;
+
+/** (heap, entry pointer): HeapWalk below Win32, a status. */
+export function rtlWalkHeap(p: WinProcess, a: CallWords): number {
+  const heap = heapOf(p, a[0]!);
+  if (heap === null) return NT_STATUS.INVALID_PARAMETER;
+  const { mmu } = p.space;
+  const at = a[1]!;
+  const data = loadWord(p, at);
+  const region = mmu.load(at + SYSTEM_ENTRY.region, 1);
+  const system = mmu.load(at + SYSTEM_ENTRY.flags, 2);
+  const flags = SYSTEM_FLAGS.find(([, own]) => own === system)?.[0] ?? 0;
+  const entry = takesFault(p) ? null : nextEntry(heap, data, region, flags);
+  if (entry === null) return NT_STATUS.NO_MORE_ENTRIES;
+  storeWord(p, at, entry.data);
+  storeWord(p, at + SYSTEM_ENTRY.size, entry.size);
+  mmu.store(at + SYSTEM_ENTRY.overhead, 1, entry.overhead);
+  mmu.store(at + SYSTEM_ENTRY.region, 1, entry.region);
+  mmu.store(
+    at + SYSTEM_ENTRY.flags,
+    2,
+    SYSTEM_FLAGS.find(([own]) => own === entry.flags)?.[1] ?? 0,
+  );
+  storeRegionPart(p, at + SYSTEM_ENTRY.first, entry);
+  return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : NT_STATUS.SUCCESS;
+}
+
+/** (heap, flags, block, …): values that programs keep with blocks are not here. */
+export function noUserInfo(p: WinProcess): number {
+  return p.fails(WIN32_ERROR.INVALID_FUNCTION);
 }

@@ -1,68 +1,87 @@
 /**
  * Handles of GMEM_MOVEABLE memory. A handle is the address of the word that holds the block's
- * address, as programs that read through it expect; entries lie in the process's memory.
+ * address, as programs that read through it expect; entries lie in the process's memory, as those of
+ * Windows do.
  *
  *   entry, 16 bytes at multiples of 16
- *   +0 flags, 16 bits   +2 locks   +3 0x4d while in use   +4 bytes that were asked for (unused)
- *   +8 address of the block, 0 when discarded; free entries: the next free one
+ *   +0 flags, 16 bits   +2 locks, 8 bits   +8 address of the block, 0 when discarded
+ *   free entries: +0 the next free one, 0 for the one behind
  */
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { GuestWords } from './heap/guest-words.ts';
 import { commitHeapMemory, reserveHeapMemory } from './heap/heap-segments.ts';
-import { GMEM_DISCARDABLE, GMEM_DISCARDED } from './win-constants.ts';
+import { GMEM_DDESHARE, GMEM_DISCARDABLE, GMEM_DISCARDED } from './win-constants.ts';
 import type { WinSpace } from './win-space.ts';
 
 const ENTRY_BYTES = 16;
 const POINTER = 8;
 /** As many as a 16-bit table of handles had. */
 const MOST_ENTRIES = 65536;
-const IN_USE = 0x4d;
-const FLAG_MASK = 0xffff;
+const TABLE_BYTES: number = MOST_ENTRIES * ENTRY_BYTES;
+const USED = 0x1;
+const MOVEABLE = 0x2;
+const DISCARDABLE = 0x4;
+const DISCARDED = 0x8;
+const SHARED = 0x8000;
 const LOCK_SHIFT = 16;
 const MOST_LOCKS = 0xff;
+
+/** Flags of entries, and as programs are told. */
+const FLAGS: readonly (readonly [own: number, told: number])[] = [
+  [DISCARDABLE, GMEM_DISCARDABLE],
+  [DISCARDED, GMEM_DISCARDED],
+  [SHARED, GMEM_DDESHARE],
+];
 
 export class MoveableTable {
   private readonly space: WinSpace;
   private readonly words: GuestWords;
   private readonly base: number;
-  /** Entries that were ever used, the first of them never. */
-  private used = 1;
-  private free = 0;
+  /** The first entry that was never used. */
+  private frontier: number;
+  /** The next free entry. */
+  private free: number;
 
   private constructor(space: WinSpace, base: number) {
     this.space = space;
     this.words = new GuestWords(space.mmu);
     this.base = base;
+    this.frontier = base;
+    this.free = base;
   }
 
   /** Null when there is no room. */
   static make(space: WinSpace): MoveableTable | null {
-    const memory = reserveHeapMemory(space, MOST_ENTRIES * ENTRY_BYTES, PAGE_BYTES, 0);
+    const memory = reserveHeapMemory(space, TABLE_BYTES, PAGE_BYTES, 0);
     return memory === null ? null : new MoveableTable(space, memory.base);
   }
 
   /** A handle for a block, or 0. */
   open(pointer: number, flags: number): number {
-    const entry = this.free === 0 ? this.fresh() : this.free;
-    if (entry === 0) return 0;
-    if (entry === this.free) this.free = this.words.load64(entry + POINTER);
-    this.words.store32(entry, flags | (IN_USE << 24));
+    const entry = this.free;
+    if (!this.makeReady(entry)) return 0;
+    this.free = this.words.load64(entry) || entry + ENTRY_BYTES;
+    const own = FLAGS.filter(([, told]) => (flags & told) !== 0).reduce(
+      (sum, [bit]) => sum | bit,
+      0,
+    );
+    this.words.store64(entry, own | USED | MOVEABLE);
     this.words.store64(entry + POINTER, pointer);
     return entry + POINTER;
   }
 
   close(handle: number): void {
-    this.words.store32(handle - POINTER, 0);
-    this.words.store64(handle, this.free);
-    this.free = handle - POINTER;
+    const entry = handle - POINTER;
+    this.words.store64(entry, this.free);
+    this.words.store64(handle, 0);
+    this.free = entry;
   }
 
   /** Whether an address is a handle in use. */
   has(handle: number): boolean {
     const entry = handle - POINTER;
-    if (entry % ENTRY_BYTES !== 0 || entry < this.base) return false;
-    if (entry >= this.base + this.used * ENTRY_BYTES) return false;
-    return this.words.load32(entry) >>> 24 === IN_USE;
+    if (entry % ENTRY_BYTES !== 0 || entry < this.base || entry >= this.frontier) return false;
+    return (this.words.load32(entry) & USED) !== 0;
   }
 
   pointerOf(handle: number): number {
@@ -71,18 +90,17 @@ export class MoveableTable {
 
   setPointer(handle: number, pointer: number): void {
     this.words.store64(handle, pointer);
-    const entry = this.words.load32(handle - POINTER) & ~GMEM_DISCARDED;
-    this.words.store32(handle - POINTER, pointer === 0 ? entry | GMEM_DISCARDED : entry);
+    const entry = this.words.load32(handle - POINTER) & ~DISCARDED;
+    this.words.store32(handle - POINTER, pointer === 0 ? entry | DISCARDED : entry);
   }
 
   flagsOf(handle: number): number {
-    return this.words.load32(handle - POINTER) & FLAG_MASK;
+    const entry = this.words.load32(handle - POINTER);
+    return FLAGS.filter(([own]) => (entry & own) !== 0).reduce((sum, [, told]) => sum | told, 0);
   }
 
-  setDiscardable(handle: number, isDiscardable: boolean): void {
-    const entry = this.words.load32(handle - POINTER);
-    const bit = GMEM_DISCARDABLE;
-    this.words.store32(handle - POINTER, isDiscardable ? entry | bit : entry & ~bit);
+  setDiscardable(handle: number): void {
+    this.words.store32(handle - POINTER, this.words.load32(handle - POINTER) | DISCARDABLE);
   }
 
   locksOf(handle: number): number {
@@ -99,19 +117,22 @@ export class MoveableTable {
 
   /** The handle of a block, or 0. */
   handleOf(pointer: number): number {
-    for (let index = 1; index < this.used; index++) {
-      const handle = this.base + index * ENTRY_BYTES + POINTER;
+    for (let entry = this.base; entry < this.frontier; entry += ENTRY_BYTES) {
+      const handle = entry + POINTER;
       if (this.has(handle) && this.pointerOf(handle) === pointer) return handle;
     }
     return 0;
   }
 
-  private fresh(): number {
-    if (this.used >= MOST_ENTRIES) return 0;
-    const entry = this.base + this.used * ENTRY_BYTES;
+  /** Puts memory behind a free entry; false when it is none: the program may have written there. */
+  private makeReady(entry: number): boolean {
+    const isOne = (entry - this.base) % ENTRY_BYTES === 0;
+    if (!isOne || entry < this.base || entry > this.frontier) return false;
+    if (entry < this.frontier) return true;
+    if (entry >= this.base + TABLE_BYTES) return false;
     const isMapped = entry % PAGE_BYTES !== 0;
-    if (!isMapped && !commitHeapMemory(this.space, entry, entry + PAGE_BYTES)) return 0;
-    this.used++;
-    return entry;
+    if (!isMapped && !commitHeapMemory(this.space, entry, entry + PAGE_BYTES)) return false;
+    this.frontier += ENTRY_BYTES;
+    return true;
   }
 }

@@ -21,6 +21,7 @@ import {
   globalUnlock,
   localAlloc,
   localFlags,
+  localReAlloc,
   localUnlock,
 } from './global-calls.ts';
 import {
@@ -40,7 +41,9 @@ import {
   heapUnlock,
   heapValidate,
   heapWalk,
+  noUserInfo,
   rtlDestroyHeap,
+  rtlWalkHeap,
 } from './heap-calls.ts';
 import {
   type CallWords,
@@ -455,6 +458,34 @@ export const SYSTEM_FUNCTIONS: readonly SystemFunction[] = [
     call: getProcessHeaps,
   },
   {
+    name: 'RtlWalkHeap',
+    modules: NTDLL,
+    arguments: ['handle', 'pointer'],
+    result: 'status',
+    call: rtlWalkHeap,
+  },
+  {
+    name: 'RtlGetUserInfoHeap',
+    modules: NTDLL,
+    arguments: ['handle', 'heap-flags', 'address', 'pointer', 'pointer'],
+    result: 'bool',
+    call: noUserInfo,
+  },
+  {
+    name: 'RtlSetUserValueHeap',
+    modules: NTDLL,
+    arguments: ['handle', 'heap-flags', 'address', 'pointer'],
+    result: 'bool',
+    call: noUserInfo,
+  },
+  {
+    name: 'RtlSetUserFlagsHeap',
+    modules: NTDLL,
+    arguments: ['handle', 'heap-flags', 'address', 'dword', 'dword'],
+    result: 'bool',
+    call: noUserInfo,
+  },
+  {
     name: 'RtlGetNtGlobalFlags',
     modules: NTDLL,
     arguments: [],
@@ -690,7 +721,7 @@ export const SYSTEM_FUNCTIONS: readonly SystemFunction[] = [
     modules: BASE,
     arguments: ['address', 'size', 'global-flags'],
     result: 'address',
-    call: globalReAlloc,
+    call: localReAlloc,
   },
   {
     name: 'LocalFree',
