@@ -8,6 +8,7 @@ import { FILE_FUNCTIONS } from './calls/file-functions.ts';
 import { FILE_LOCK_FUNCTIONS } from './calls/file-lock-functions.ts';
 import { FOLDER_FUNCTIONS } from './calls/folder-functions.ts';
 import { LOCALE_FUNCTIONS } from './calls/locale-functions.ts';
+import { MEMORY_INFORMATION_FUNCTIONS } from './calls/memory-information-functions.ts';
 import { MESSAGE_FUNCTIONS } from './calls/message-functions.ts';
 import { MODULE_LIST_FUNCTIONS } from './calls/module-list-functions.ts';
 import { NT_FUNCTIONS } from './calls/nt-functions.ts';
@@ -37,6 +38,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   THREAD_FUNCTIONS,
   SYNC_FUNCTIONS,
   ADDRESS_WAITS,
+  MEMORY_INFORMATION_FUNCTIONS,
   NT_FUNCTIONS,
   RANDOM_FUNCTIONS,
   FILE_FUNCTIONS,

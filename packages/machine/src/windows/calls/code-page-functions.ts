@@ -112,12 +112,6 @@ export const CODE_PAGE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('k
     c.memory.setWideText(c.word(0), c.wide(1));
     return c.word(0);
   },
-  'IsBadReadPtr(address: pointer, size: u64): bool': (c) => {
-    c.memory.read(c.word(0), c.word(1));
-    const isBad = c.memory.mmu.faulted;
-    c.memory.mmu.faulted = false;
-    return isBad ? 1 : 0;
-  },
 });
 
 function order(a: string, b: string): number {

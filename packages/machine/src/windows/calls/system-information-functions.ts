@@ -5,27 +5,11 @@ import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
-const PAGE_BYTES = 4096;
-const ADDRESS_BYTES = 0x7fff_fffe_0000;
-const MEMORY_STATUS_BYTES = 64;
 const COMPUTER = 'BAREHEAP';
 const USER = 'user';
 const PROFILE = 'C:\\users\\user';
 const ERROR_BUFFER_OVERFLOW = 111;
 const ERROR_INSUFFICIENT_BUFFER = 122;
-
-/** MEMORYSTATUSEX: load in percent, then total and free bytes of memory, of it with paging, of addresses. */
-function memoryStatus(c: Call): number {
-  const at = c.word(0);
-  const total = c.process.options.memoryBytes;
-  const free = Math.max(0, total - c.process.mmu.pool.inUse * PAGE_BYTES);
-  c.memory.setU32(at, MEMORY_STATUS_BYTES);
-  c.memory.setU32(at + 4, Math.floor(((total - free) * 100) / total));
-  [total, free, total, free, ADDRESS_BYTES, ADDRESS_BYTES, 0].forEach((value, n) => {
-    c.memory.setU64(at + 8 + n * 8, value);
-  });
-  return 1;
-}
 
 /** A name into a buffer whose size is told and given back: without the end when it fits. */
 function giveName(c: Call, name: string, first: number, isWide: boolean, tooLong: number): number {
@@ -71,15 +55,6 @@ const PROCESSES: FunctionRows = {
 export const SYSTEM_INFORMATION_FUNCTIONS: readonly SystemFunction[] = [
   ...systemFunctions('kernel', {
     ...PROCESSES,
-    'GlobalMemoryStatusEx(to: pointer): bool': memoryStatus,
-    // MEMORYSTATUS: the same, without the last field.
-    'GlobalMemoryStatus(to: pointer)': (c) => {
-      const last = c.memory.big(c.word(0) + 56);
-      memoryStatus(c);
-      c.memory.setU32(c.word(0), 56);
-      c.memory.setBig(c.word(0) + 56, last);
-      return 0;
-    },
     'GetComputerNameA(to: pointer, size: pointer): bool': (c) => computerName(c, 0, false),
     'GetComputerNameW(to: pointer, size: pointer): bool': (c) => computerName(c, 0, true),
     'GetComputerNameExA(kind: i32, to: pointer, size: pointer): bool': (c) =>

@@ -1,0 +1,212 @@
+// @table
+/** What the system tells of memory: how much there is, to whom it belongs, whether it can be touched. */
+import { NT_STATUS } from '@bareheap/platform-win';
+import type { Call } from '../call.ts';
+import { PROCESS_ID } from '../process/environment-block.ts';
+import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import type { WindowsProcess } from '../process/windows-process.ts';
+import { type SystemFunction, systemFunctions } from '../system-function.ts';
+
+const PAGE_BYTES = 4096;
+const KIB = 1024;
+const GRANULARITY = 65_536;
+/** Addresses that a program may have: [lowest, highest]. */
+const LOWEST = 0x1_0000;
+const HIGHEST = 0x7fff_fffe_ffff;
+const MEMORY_STATUS_BYTES = 64;
+const OLD_STATUS_BYTES = 56;
+const SELF = -1;
+/** Units of 100 ns between two ticks of the clock. */
+const TICK = 156_250;
+
+/** Bytes of memory, free ones, and the same with the paging file. */
+export interface MemoryFigures {
+  readonly total: number;
+  readonly free: number;
+  readonly commitLimit: number;
+  readonly committed: number;
+}
+
+export function memoryFigures({ options, mmu, win }: WindowsProcess): MemoryFigures {
+  const total = options.memoryBytes;
+  const { commitLimitBytes, committedBytes } = win.space;
+  return {
+    total,
+    free: Math.max(0, total - mmu.pool.inUse * PAGE_BYTES),
+    commitLimit: commitLimitBytes,
+    committed: committedBytes,
+  };
+}
+
+/** MEMORYSTATUSEX's fields from the load in percent on. */
+function statusWords(process: WindowsProcess): { load: number; words: number[] } {
+  const { total, free, commitLimit, committed } = memoryFigures(process);
+  const addresses = HIGHEST - LOWEST + 1;
+  const used = committed + LOWEST;
+  return {
+    load: Math.floor((total - free) / Math.floor(total / 100)),
+    words: [total, free, commitLimit, commitLimit - committed, addresses, addresses - used],
+  };
+}
+
+function memoryStatusEx(c: Call): number {
+  const at = c.word(0);
+  if (c.memory.u32(at) !== MEMORY_STATUS_BYTES) return c.fail(ERROR_INVALID_PARAMETER);
+  const { load, words } = statusWords(c.process);
+  c.memory.setU32(at + 4, load);
+  [...words, 0].forEach((value, n) => {
+    c.memory.setU64(at + 8 + n * 8, value);
+  });
+  return 1;
+}
+
+function memoryStatus(c: Call): number {
+  const at = c.word(0);
+  const { load, words } = statusWords(c.process);
+  c.memory.setU32(at, OLD_STATUS_BYTES);
+  c.memory.setU32(at + 4, load);
+  words.forEach((value, n) => {
+    c.memory.setU64(at + 8 + n * 8, value);
+  });
+  return 0;
+}
+
+/** Information of a class: its bytes in the system, and the words of 4 or 8 bytes that are known. */
+interface Information {
+  readonly bytes: number;
+  readonly fields: (
+    process: WindowsProcess,
+  ) => readonly (readonly [offset: number, width: 4 | 8, value: number])[];
+}
+
+const SYSTEM_CLASSES: ReadonlyMap<number, Information> = new Map([
+  [
+    0,
+    {
+      bytes: 64,
+      fields: (process) => [
+        [4, 4, TICK],
+        [8, 4, PAGE_BYTES],
+        [12, 4, memoryFigures(process).total / PAGE_BYTES],
+        [16, 4, 1],
+        [20, 4, memoryFigures(process).total / PAGE_BYTES],
+        [24, 8, GRANULARITY],
+        [32, 8, LOWEST],
+        [40, 8, HIGHEST],
+        [48, 8, 1],
+        [56, 8, 1],
+      ],
+    },
+  ],
+  [
+    2,
+    {
+      bytes: 312,
+      fields: (process) => {
+        const { free, committed, commitLimit } = memoryFigures(process);
+        return [
+          [44, 4, Math.floor(free / PAGE_BYTES)],
+          [48, 4, Math.floor(committed / PAGE_BYTES)],
+          [52, 4, Math.floor(commitLimit / PAGE_BYTES)],
+          [56, 4, Math.floor(committed / PAGE_BYTES)],
+        ];
+      },
+    },
+  ],
+]);
+
+const PROCESS_CLASSES: ReadonlyMap<number, Information> = new Map([
+  [
+    0,
+    {
+      bytes: 48,
+      fields: ({ peb }) => [
+        [0, 4, 259],
+        [8, 8, peb],
+        [16, 8, 1],
+        [24, 4, 8],
+        [32, 8, PROCESS_ID],
+      ],
+    },
+  ],
+  [
+    3,
+    {
+      bytes: 96,
+      fields: (process) => {
+        const { total, free, committed } = memoryFigures(process);
+        return [
+          [0, 8, committed],
+          [8, 8, committed],
+          [24, 8, total - free],
+          [32, 8, total - free],
+          [72, 8, committed],
+          [80, 8, committed],
+          [88, 8, committed],
+        ];
+      },
+    },
+  ],
+]);
+
+/** Answers a question by its class: (…, class, buffer, length, length pointer) from `first` on. */
+function answer(c: Call, first: number, classes: ReadonlyMap<number, Information>): number {
+  const information = classes.get(c.u32(first));
+  if (information === undefined) return NT_STATUS.INVALID_INFO_CLASS;
+  const [to, room, lengthAt] = [c.word(first + 1), c.u32(first + 2), c.word(first + 3)];
+  const { bytes, fields } = information;
+  if (lengthAt !== 0) c.memory.setU32(lengthAt, bytes);
+  if (room < bytes) return NT_STATUS.INFO_LENGTH_MISMATCH;
+  c.memory.fill(to, 0, bytes);
+  for (const [offset, width, value] of fields(c.process)) {
+    if (width === 8) c.memory.setU64(to + offset, value);
+    else c.memory.setU32(to + offset, value);
+  }
+  return NT_STATUS.SUCCESS;
+}
+
+/** Whether a touch of a range faults; the guard page of a stack stays one. */
+function isBad(c: Call, touch: (address: number) => void): number {
+  const size = c.word(1);
+  if (size === 0) return 0;
+  const { memory } = c;
+  const end = c.word(0) + size - 1;
+  for (let at = c.word(0); !memory.mmu.faulted; at += PAGE_BYTES - (at % PAGE_BYTES)) {
+    touch(Math.min(at, end));
+    if (at + PAGE_BYTES - (at % PAGE_BYTES) > end) break;
+  }
+  if (!memory.mmu.faulted) touch(end);
+  const { faulted } = memory.mmu;
+  memory.mmu.faulted = false;
+  return faulted ? 1 : 0;
+}
+
+const isBadToRead = (c: Call): number => isBad(c, (address) => c.memory.u8(address));
+const isBadToWrite = (c: Call): number =>
+  isBad(c, (address) => c.memory.setU8(address, c.memory.u8(address)));
+
+export const MEMORY_INFORMATION_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
+  'GlobalMemoryStatusEx(to: pointer): bool': memoryStatusEx,
+  'GlobalMemoryStatus(to: pointer)': memoryStatus,
+  'GetPhysicallyInstalledSystemMemory(kib: pointer): bool': (c) => {
+    if (c.word(0) === 0) return c.fail(ERROR_INVALID_PARAMETER);
+    c.memory.setU64(c.word(0), memoryFigures(c.process).total / KIB);
+    return 1;
+  },
+  'NtQuerySystemInformation(class: u32, to: pointer, size: u32, length: pointer): status': (c) =>
+    answer(c, 0, SYSTEM_CLASSES),
+  'ZwQuerySystemInformation(class: u32, to: pointer, size: u32, length: pointer): status': (c) =>
+    answer(c, 0, SYSTEM_CLASSES),
+  'NtQueryInformationProcess(process: handle, class: u32, to: pointer, size: u32, length: pointer): status':
+    (c) => (c.signedWord(0) === SELF ? answer(c, 1, PROCESS_CLASSES) : NT_STATUS.INVALID_HANDLE),
+  'IsBadReadPtr(address: pointer, size: u64): bool': isBadToRead,
+  'IsBadWritePtr(address: pointer, size: u64): bool': isBadToWrite,
+  'IsBadHugeReadPtr(address: pointer, size: u64): bool': isBadToRead,
+  'IsBadHugeWritePtr(address: pointer, size: u64): bool': isBadToWrite,
+  'IsBadCodePtr(address: pointer): bool': (c) => {
+    c.memory.u8(c.word(0));
+    const { faulted } = c.memory.mmu;
+    c.memory.mmu.faulted = false;
+    return faulted ? 1 : 0;
+  },
+});
