@@ -16,11 +16,14 @@ import { PLATFORM_FUNCTIONS } from './calls/platform-functions.ts';
 import { PROCESS_FUNCTIONS } from './calls/process-functions.ts';
 import { RANDOM_FUNCTIONS } from './calls/random-functions.ts';
 import { REGISTRY_FUNCTIONS } from './calls/registry-functions.ts';
+import { SECURITY_FUNCTIONS } from './calls/security-functions.ts';
+import { SOCKET_FUNCTIONS } from './calls/socket-functions.ts';
 import { SYNC_FUNCTIONS } from './calls/sync-functions.ts';
 import { SYSTEM_INFORMATION_FUNCTIONS } from './calls/system-information-functions.ts';
 import { THREAD_FUNCTIONS } from './calls/thread-functions.ts';
 import { TIME_FUNCTIONS } from './calls/time-functions.ts';
 import { VOLUME_FUNCTIONS } from './calls/volume-functions.ts';
+import { FLOAT_FUNCTIONS } from './crt/float-functions.ts';
 import { CRT_FOLDER_FUNCTIONS } from './crt/folder-functions.ts';
 import { JUMP_FUNCTIONS } from './crt/jump-functions.ts';
 import { MEMORY_FUNCTIONS } from './crt/memory-functions.ts';
@@ -30,15 +33,18 @@ import { SEARCH_FUNCTIONS } from './crt/search-functions.ts';
 import { STARTUP_FUNCTIONS } from './crt/startup-functions.ts';
 import { STREAM_FUNCTIONS } from './crt/stream-functions.ts';
 import { TEXT_FUNCTIONS } from './crt/text-functions.ts';
+import { UNIVERSAL_FUNCTIONS } from './crt/universal-functions.ts';
 import type { SystemFunction } from './system-function.ts';
 
 const TABLES: readonly (readonly SystemFunction[])[] = [
   PLATFORM_FUNCTIONS,
+  MEMORY_INFORMATION_FUNCTIONS,
   PROCESS_FUNCTIONS,
   THREAD_FUNCTIONS,
   SYNC_FUNCTIONS,
+  SECURITY_FUNCTIONS,
+  SOCKET_FUNCTIONS,
   ADDRESS_WAITS,
-  MEMORY_INFORMATION_FUNCTIONS,
   NT_FUNCTIONS,
   RANDOM_FUNCTIONS,
   FILE_FUNCTIONS,
@@ -63,6 +69,8 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   NUMBER_FUNCTIONS,
   JUMP_FUNCTIONS,
   CRT_FOLDER_FUNCTIONS,
+  FLOAT_FUNCTIONS,
+  UNIVERSAL_FUNCTIONS,
   SEARCH_FUNCTIONS,
 ];
 

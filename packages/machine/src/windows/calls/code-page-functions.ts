@@ -92,6 +92,8 @@ export const CODE_PAGE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('k
   'GetConsoleOutputCP(): u32': () => 437,
   'SetConsoleCP(page: u32): bool': () => 1,
   'SetConsoleOutputCP(page: u32): bool': () => 1,
+  'AreFileApisANSI(): bool': () => 1,
+  'SetFileApisToANSI()': () => 0,
   'GetCPInfo(page: u32, to: pointer): bool': pageInfo,
   'GetUserDefaultLCID(): u32': () => 0x409,
   'GetSystemDefaultLCID(): u32': () => 0x409,

@@ -6,24 +6,42 @@ export const EBADF = 9;
 export const ENOMEM = 12;
 export const EACCES = 13;
 export const EEXIST = 17;
+export const EXDEV = 18;
 export const EINVAL = 22;
 export const EMFILE = 24;
 export const ENOSPC = 28;
+export const EPIPE = 32;
 export const EDOM = 33;
 export const ERANGE = 34;
+export const ENOTEMPTY = 41;
 export const EILSEQ = 42;
 
+/** As Microsoft documents them for _dosmaperr; what is not here is EINVAL. */
 const FROM_SYSTEM: Readonly<Record<number, number>> = {
   2: ENOENT,
   3: ENOENT,
+  4: EMFILE,
   5: EACCES,
   6: EBADF,
   8: ENOMEM,
+  15: ENOENT,
+  16: EACCES,
+  17: EXDEV,
+  18: ENOENT,
   32: EACCES,
+  33: EACCES,
+  53: ENOENT,
   80: EEXIST,
-  87: EINVAL,
+  82: EACCES,
+  109: EPIPE,
   112: ENOSPC,
+  123: ENOENT,
+  145: ENOTEMPTY,
+  158: EACCES,
+  161: ENOENT,
   183: EEXIST,
+  206: ENOENT,
+  1816: ENOMEM,
 };
 
 /** Texts of strerror by number, as msvcrt has them. */

@@ -60,6 +60,8 @@ export class CrtState {
   randomState = 1;
   /** Address that strtok goes on at. */
   tokenAt = 0;
+  /** Whether programs asked for the universal C library: it reads more numbers. */
+  isUniversal = false;
   /** Address of struct lconv, once it was asked for. */
   localeConventions = 0;
   isExiting = false;
@@ -67,13 +69,15 @@ export class CrtState {
   readonly brokenTime: number;
   private readonly memory: ProcessMemory;
   private readonly addresses = new Map<string, number>();
-  private readonly area: number;
+  private readonly space: AddressSpace;
+  private area: number;
   private used = 0;
   private readonly errnoAddresses = new Map<number, number>();
   private readonly texts = new Map<string, number>();
 
   constructor(space: AddressSpace, memory: ProcessMemory) {
     this.memory = memory;
+    this.space = space;
     this.area = space.allocate(AREA_BYTES, PAGE_READWRITE);
     for (const [name, bytes] of Object.entries(VARIABLES)) {
       this.addresses.set(name, this.place(bytes));
@@ -118,8 +122,13 @@ export class CrtState {
 
   /** Zeroed bytes that stay for good. */
   place(bytes: number): number {
+    const size = Math.ceil(bytes / 16) * 16;
+    if (this.used + size > AREA_BYTES) {
+      this.area = this.space.allocate(Math.max(size, AREA_BYTES), PAGE_READWRITE);
+      this.used = 0;
+    }
     const at = this.area + this.used;
-    this.used += Math.ceil(bytes / 16) * 16;
+    this.used += size;
     return at;
   }
 }

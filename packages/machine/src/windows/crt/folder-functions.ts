@@ -187,14 +187,14 @@ function makeTime(c: Call): number {
 }
 
 function formatTime(c: Call): number {
-  const text = timeText(c.text(2), fieldsAt(c, c.word(3)));
+  const text = timeText(c.text(2), fieldsAt(c, c.word(3)), c.process.crt.isUniversal);
   if (text.length >= c.word(1)) return 0;
   c.memory.setText(c.word(0), text);
   return text.length;
 }
 
 function formatWideTime(c: Call): number {
-  const text = timeText(c.wide(2), fieldsAt(c, c.word(3)));
+  const text = timeText(c.wide(2), fieldsAt(c, c.word(3)), c.process.crt.isUniversal);
   if (text.length >= c.word(1)) return 0;
   c.memory.setWideText(c.word(0), text);
   return text.length;

@@ -46,10 +46,22 @@ export interface FormatStyle {
   readonly exponentDigits: number;
   /** %s and %c are as wide as the format in msvcrt, always narrow in C99's way. */
   readonly isC99: boolean;
+  /** Whether numbers that are none are `inf` and `nan`, not `1.#INF` and its kin. */
+  readonly hasWords: boolean;
 }
 
-export const MSVCRT_NARROW: FormatStyle = { isWide: false, exponentDigits: 3, isC99: false };
-export const MSVCRT_WIDE: FormatStyle = { isWide: true, exponentDigits: 3, isC99: false };
+export const MSVCRT_NARROW: FormatStyle = {
+  isWide: false,
+  exponentDigits: 3,
+  isC99: false,
+  hasWords: false,
+};
+export const MSVCRT_WIDE: FormatStyle = {
+  isWide: true,
+  exponentDigits: 3,
+  isC99: false,
+  hasWords: false,
+};
 
 interface Specification {
   readonly left: boolean;
@@ -203,8 +215,9 @@ function float(spec: Specification, list: ArgumentList, style: FormatStyle): str
   const isCapital = kind !== spec.conversion;
   const body = Number.isFinite(value)
     ? finiteText(value, kind, spec, style)
-    : specialText(value, kind, spec);
-  return padded(spec, sign, isCapital ? body.toUpperCase() : body, true);
+    : specialText(value, kind, spec, style);
+  const mayZero = Number.isFinite(value) || !style.hasWords;
+  return padded(spec, sign, isCapital ? body.toUpperCase() : body, mayZero);
 }
 
 function finiteText(value: number, kind: string, spec: Specification, style: FormatStyle): string {
@@ -217,7 +230,8 @@ function finiteText(value: number, kind: string, spec: Specification, style: For
 }
 
 /** msvcrt's numbers that are none: a 1 with a word behind the point, cut by the precision. */
-function specialText(value: number, kind: string, spec: Specification): string {
+function specialText(value: number, kind: string, spec: Specification, style: FormatStyle): string {
+  if (style.hasWords) return Number.isNaN(value) ? 'nan' : 'inf';
   const word = Number.isNaN(value) ? '#QNAN' : '#INF';
   const digits = spec.precision < 0 ? 6 : spec.precision;
   if (kind === 'g') return `1.${word}`;

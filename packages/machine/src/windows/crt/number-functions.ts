@@ -43,6 +43,25 @@ export function parseDouble(text: string): { readonly value: number; readonly le
   return { value: Number(match[0].trim()), length: match[0].length };
 }
 
+/** The universal library reads hexadecimal digits, infinities and numbers that are none, too. */
+function readDouble(c: Call, text: string): { readonly value: number; readonly length: number } {
+  return (c.process.crt.isUniversal ? parseSpecial(text) : null) ?? parseDouble(text);
+}
+
+function parseSpecial(text: string): { readonly value: number; readonly length: number } | null {
+  const match =
+    /^[ \t-\r]*([+-]?)(?:(inf(?:inity)?)|(nan(?:\(\w*\))?)|0x([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?)/i.exec(
+      text,
+    );
+  if (match === null) return null;
+  const [all, sign, infinity, none, whole = '', fraction = '', exponent = '0'] = match;
+  if (infinity === undefined && none === undefined && whole + fraction === '') return null;
+  const digits =
+    Number(`0x${whole}${fraction}` || '0') * 2 ** (Number(exponent) - fraction.length * 4);
+  const size = infinity !== undefined ? Infinity : none !== undefined ? Number.NaN : digits;
+  return { value: sign === '-' ? -size : size, length: all.length };
+}
+
 /** strtol and its kin: a value within bounds, and where the number ended. */
 function toInteger(
   c: Call,
@@ -67,7 +86,7 @@ const I64 = { least: -(2n ** 63n), most: I64_MOST, isSigned: true };
 const U64 = { least: 0n, most: U64_MOST, isSigned: false };
 
 function toDouble(c: Call, text: string, unit: number): number {
-  const { value, length } = parseDouble(text);
+  const { value, length } = readDouble(c, text);
   if (c.word(1) !== 0) c.memory.setU64(c.word(1), c.word(0) + length * unit);
   if (!Number.isFinite(value)) setErrno(c.process, ERANGE);
   return value;
@@ -90,9 +109,13 @@ const CONVERSIONS: FunctionRows = {
   'atoll(text: text): i64': (c) => parseInteger(c.text(0), 10).value,
   '_wtoi(text: wide): i32': (c) => Number(BigInt.asIntN(32, parseInteger(c.wide(0), 10).value)),
   '_wtol(text: wide): i32': (c) => Number(BigInt.asIntN(32, parseInteger(c.wide(0), 10).value)),
-  'atof(text: text): f64': (c) => parseDouble(c.text(0)).value,
+  'atof(text: text): f64': (c) => readDouble(c, c.text(0)).value,
+  '_wtof(text: wide): f64': (c) => readDouble(c, c.wide(0)).value,
+  '_wtoi64(text: wide): i64': (c) => parseInteger(c.wide(0), 10).value,
   'strtod(text: text, end: pointer): f64': (c) => toDouble(c, c.text(0), 1),
   'strtof(text: text, end: pointer): f32': (c) => toDouble(c, c.text(0), 1),
+  'wcstof(text: wide, end: pointer): f32': (c) => toDouble(c, c.wide(0), 2),
+  'strtold(text: text, end: pointer): f64': (c) => toDouble(c, c.text(0), 1),
   'wcstod(text: wide, end: pointer): f64': (c) => toDouble(c, c.wide(0), 2),
   'strtol(text: text, end: pointer, base: i32): i32': (c) => toInteger(c, c.text(0), 1, I32),
   'strtoul(text: text, end: pointer, base: i32): u32': (c) => toInteger(c, c.text(0), 1, U32),

@@ -33,7 +33,12 @@ const SPECIFICATION = /^(\*)?(\d+)?(hh|h|ll|l|I64|I32|L|j|z|t|w)?(\[\^?\]?[^\]]*
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /** Number of values that were stored; EOF when the text ended before the first. */
-export function scanText(format: string, list: ArgumentList, source: ScanSource): number {
+export function scanText(
+  format: string,
+  list: ArgumentList,
+  source: ScanSource,
+  isWide = false,
+): number {
   let stored = 0;
   for (let at = 0; at < format.length; ) {
     const letter = format[at]!;
@@ -53,7 +58,7 @@ export function scanText(format: string, list: ArgumentList, source: ScanSource)
       continue;
     }
     at += match[0].length + 1;
-    const outcome = scanOne(match, list, source);
+    const outcome = scanOne(match, list, source, isWide);
     if (outcome === 'end') return stored === 0 ? EOF : stored;
     if (outcome === 'no') return stored;
     stored += outcome === 'stored' ? 1 : 0;
@@ -63,7 +68,12 @@ export function scanText(format: string, list: ArgumentList, source: ScanSource)
 
 type Outcome = 'stored' | 'skipped' | 'no' | 'end';
 
-function scanOne(match: RegExpExecArray, list: ArgumentList, source: ScanSource): Outcome {
+function scanOne(
+  match: RegExpExecArray,
+  list: ArgumentList,
+  source: ScanSource,
+  isWide: boolean,
+): Outcome {
   const [, star, widthText, length = '', kind] = match;
   const width = widthText === undefined ? NO_LIMIT : Number(widthText);
   const conversion = kind!.startsWith('[') ? '[' : kind!;
@@ -84,7 +94,7 @@ function scanOne(match: RegExpExecArray, list: ArgumentList, source: ScanSource)
   if (text === null) return 'no';
   if (conversion === '%') return 'skipped';
   if (star !== undefined) return 'skipped';
-  store(list, conversion, length, text);
+  store(list, conversion, isWide && length === '' ? 'w' : length, text);
   return 'stored';
 }
 

@@ -90,6 +90,8 @@ function printWideTo(c: Call, stream: Stream | null, format: number, list: Argum
 /** Into a buffer of a size, without an end when it is full; -1 when it did not fit. */
 function printInto(c: Call, size: number, text: string): number {
   const buffer = c.word(0);
+  // No buffer at all asks for the length.
+  if (buffer === 0 && size === 0) return text.length;
   if (text.length > size) {
     c.memory.write(buffer, latin1Bytes(text.slice(0, size)));
     return -1;
@@ -100,6 +102,7 @@ function printInto(c: Call, size: number, text: string): number {
 
 function printWideInto(c: Call, size: number, text: string): number {
   const buffer = c.word(0);
+  if (buffer === 0 && size === 0) return text.length;
   if (text.length > size) {
     c.memory.write(buffer, wideBytes(text.slice(0, size)));
     return -1;

@@ -45,6 +45,45 @@ const PARTS: Readonly<Record<string, (f: readonly number[]) => string>> = {
   '%': () => '%',
 };
 
-export function timeText(format: string, fields: readonly number[]): string {
-  return format.replace(/%#?([a-zA-Z%])/g, (_all, letter: string) => PARTS[letter]?.(fields) ?? '');
+/** What C99 added, and only the universal C library has. */
+const LATER: Readonly<Record<string, string | ((f: readonly number[]) => string)>> = {
+  C: (f) => two(Math.floor((f[5]! + 1900) / 100)),
+  D: '%m/%d/%y',
+  e: (f) => String(f[3]!).padStart(2),
+  F: '%Y-%m-%d',
+  G: (f) => String(weekOf(f).year),
+  g: (f) => two(weekOf(f).year % 100),
+  h: '%b',
+  n: '\n',
+  r: '%I:%M:%S %p',
+  R: '%H:%M',
+  t: '\t',
+  T: '%H:%M:%S',
+  u: (f) => String(f[6] || 7),
+  V: (f) => two(weekOf(f).week),
+};
+
+/** The week of ISO 8601, which begins with a Monday and lies in the year of its Thursday. */
+function weekOf(f: readonly number[]): { readonly year: number; readonly week: number } {
+  const thursday = f[7]! - ((f[6]! + 6) % 7) + 3;
+  const year = f[5]! + 1900;
+  if (thursday < 0) {
+    const days = yearDays(year - 1);
+    return { year: year - 1, week: Math.floor((thursday + days) / 7) + 1 };
+  }
+  if (thursday >= yearDays(year)) return { year: year + 1, week: 1 };
+  return { year, week: Math.floor(thursday / 7) + 1 };
+}
+
+function yearDays(year: number): number {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 366 : 365;
+}
+
+/** The text of a time by a format; `isUniversal` for the letters of C99. */
+export function timeText(format: string, fields: readonly number[], isUniversal = false): string {
+  return format.replace(/%[#EO]?([a-zA-Z%])/g, (_all, letter: string) => {
+    const later = isUniversal ? LATER[letter] : undefined;
+    if (typeof later === 'string') return timeText(later, fields, true);
+    return (later ?? PARTS[letter])?.(fields) ?? '';
+  });
 }

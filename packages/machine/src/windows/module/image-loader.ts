@@ -55,7 +55,10 @@ export class ImageLoader {
     const known = this.process.moduleByName(name);
     if (known !== null) return known;
     const base = baseName(name);
-    if (familyOf(base) !== null) return this.addSystemModule(base);
+    if (familyOf(base) !== null) {
+      this.process.crt.isUniversal ||= /^(ucrtbase|api-ms-win-crt-)/.test(base);
+      return this.addSystemModule(base);
+    }
     const bytes = this.fileOf(name.replace(/^.*[\\/]/, '')) ?? this.fileOf(base);
     if (bytes === null) return null;
     try {

@@ -213,6 +213,13 @@ export class FindObject {
   close(): void {}
 }
 
+/** Who the process runs as. */
+export class TokenObject {
+  readonly kind = 'token';
+
+  close(): void {}
+}
+
 /** The modules of the process as they were at some time. */
 export class SnapshotObject {
   readonly kind = 'snapshot';
