@@ -19,6 +19,7 @@ import {
   MOD_REGISTER,
   PREFIX_ANY,
   type Row,
+  type RowForm,
 } from './row.ts';
 
 /** A longer instruction raises #GP, whatever it is. */
@@ -50,8 +51,10 @@ const MAPS = 8;
 const VEX_PREFIXES = [0, PREFIX_OPERAND, PREFIX_REP, PREFIX_REPNE] as const;
 
 export class Decoder {
-  /** Rows by map × 256 + opcode, those with narrower conditions first. */
-  private readonly rows: readonly (readonly Row[])[];
+  /** Rows by map × 256 + opcode. */
+  private readonly rows: readonly (Row[] | null)[];
+  /** The same of opcodes decoded so far, those with narrower conditions first. */
+  private readonly forms: (readonly RowForm[] | null)[];
   private code: Uint8Array = new Uint8Array(0);
   private position = 0;
   private limit = 0;
@@ -65,12 +68,17 @@ export class Decoder {
   private vexLength = 0;
 
   constructor(rows: readonly Row[]) {
-    const table: Row[][] = Array.from({ length: MAPS * 256 }, () => []);
+    const table = new Array<Row[] | null>(MAPS * 256).fill(null);
     for (const row of rows) {
-      for (let n = 0; n < row.opcodeCount; n++) table[row.map * 256 + row.opcode + n]!.push(row);
+      const first = row.map * 256 + row.opcode;
+      for (let n = first; n < first + row.opcodeCount; n++) {
+        const list = table[n]!;
+        if (list === null) table[n] = [row];
+        else list.push(row);
+      }
     }
-    for (const list of table) list.sort((a, b) => breadth(a) - breadth(b));
     this.rows = table;
+    this.forms = new Array<readonly RowForm[] | null>(MAPS * 256).fill(null);
   }
 
   /**
@@ -186,41 +194,50 @@ export class Decoder {
   }
 
   private readOperands(out: DecodedInstruction): boolean {
-    const candidates = this.rows[this.map * 256 + this.opcode]!;
+    const index = this.map * 256 + this.opcode;
+    const candidates = this.forms[index] ?? this.formsAt(index);
     if (candidates.length === 0) return false;
     this.modrm = 0;
     if (candidates[0]!.hasModrm) this.readModrm(out);
-    const row = this.pick(candidates, out);
-    if (row === null) return false;
-    out.row = row;
-    out.repeat = row.mandatory > 0 && row.mandatory === this.repeat ? 0 : this.repeat;
-    out.operandSize = operandSizeOf(row, out);
-    const { operands } = row;
+    const form = this.pick(candidates, out);
+    if (form === null) return false;
+    out.row = form.row;
+    out.repeat = form.mandatory > 0 && form.mandatory === this.repeat ? 0 : this.repeat;
+    out.operandSize = operandSizeOf(form, out);
+    const { operands } = form;
     out.operandCount = operands.length;
     for (let n = 0; n < operands.length; n++) {
       if (!this.operand(operands[n]!, out, out.operands[n]!)) return false;
     }
-    return this.isLockGood(row, out) && this.isVexGood(row);
+    return this.isLockGood(form, out) && this.isVexGood(form);
   }
 
-  private pick(candidates: readonly Row[], out: DecodedInstruction): Row | null {
+  private formsAt(index: number): readonly RowForm[] {
+    const rows = this.rows[index] ?? [];
+    const forms = rows.map(({ form }) => form).sort((a, b) => breadth(a) - breadth(b));
+    this.forms[index] = forms;
+    return forms;
+  }
+
+  private pick(candidates: readonly RowForm[], out: DecodedInstruction): RowForm | null {
     const prefix = this.repeat !== 0 ? this.repeat : out.hasOperandPrefix ? PREFIX_OPERAND : 0;
-    for (const row of candidates) {
+    for (let n = 0; n < candidates.length; n++) {
+      const form = candidates[n]!;
       if (
-        (row.mandatory === PREFIX_ANY || row.mandatory === prefix) &&
-        (row.w === ANY || row.w === (out.rex & REX_W ? 1 : 0)) &&
-        !(row.noB && (out.rex & REX_B) !== 0) &&
-        (row.onlyOperandSize === ANY || row.onlyOperandSize === operandSizeOf(row, out)) &&
-        (row.onlyAddressSize === ANY || row.onlyAddressSize === out.addressSize) &&
-        this.isModrmOf(row)
+        (form.mandatory === PREFIX_ANY || form.mandatory === prefix) &&
+        (form.w === ANY || form.w === (out.rex & REX_W ? 1 : 0)) &&
+        !(form.noB && (out.rex & REX_B) !== 0) &&
+        (form.onlyOperandSize === ANY || form.onlyOperandSize === operandSizeOf(form, out)) &&
+        (form.onlyAddressSize === ANY || form.onlyAddressSize === out.addressSize) &&
+        this.isModrmOf(form)
       ) {
-        return row;
+        return form;
       }
     }
     return null;
   }
 
-  private isModrmOf({ mod, reg, rm }: Row): boolean {
+  private isModrmOf({ mod, reg, rm }: RowForm): boolean {
     if (mod === MOD_REGISTER && this.modrm < 0xc0) return false;
     if (mod === MOD_MEMORY && this.modrm >= 0xc0) return false;
     if (reg !== ANY && reg !== ((this.modrm >> 3) & 7)) return false;
@@ -228,14 +245,14 @@ export class Decoder {
   }
 
   /** LOCK needs an instruction that allows it and memory that it writes. */
-  private isLockGood(row: Row, out: DecodedInstruction): boolean {
+  private isLockGood(form: RowForm, out: DecodedInstruction): boolean {
     if (!out.hasLock) return true;
-    return row.attributes.has('lock') && out.operands[0]!.kind === 'memory';
+    return form.attributes.has('lock') && out.operands[0]!.kind === 'memory';
   }
 
-  private isVexGood(row: Row): boolean {
+  private isVexGood(form: RowForm): boolean {
     if (this.map < MAP_VEX) return true;
-    const usesVvvv = row.operands.some(({ place }) => place === 'vvvv');
+    const usesVvvv = form.operands.some(({ place }) => place === 'vvvv');
     return this.vexLength === 0 && (usesVvvv || this.vvvv === 0);
   }
 
@@ -344,17 +361,16 @@ export class Decoder {
 }
 
 /** Rows that ask for more come first among those of one opcode. */
-function breadth(row: Row): number {
-  const { mandatory, w, noB, onlyOperandSize, onlyAddressSize, mod, reg, rm } = row;
+function breadth(form: RowForm): number {
+  const { mandatory, w, noB, onlyOperandSize, onlyAddressSize, mod, reg, rm } = form;
   const isOpen = [mandatory === PREFIX_ANY, w === ANY, !noB, onlyOperandSize === ANY];
   isOpen.push(onlyAddressSize === ANY, mod === ANY, reg === ANY, rm === ANY);
   return isOpen.filter(Boolean).length;
 }
 
-function operandSizeOf(row: Row, out: DecodedInstruction): number {
-  if (row.attributes.has('f64') || (out.rex & REX_W) !== 0) return 8;
-  if (out.hasOperandPrefix) return 2;
-  return row.attributes.has('d64') ? 8 : 4;
+function operandSizeOf(form: RowForm, out: DecodedInstruction): number {
+  if (form.isAlwaysWide || (out.rex & REX_W) !== 0) return 8;
+  return out.hasOperandPrefix ? 2 : form.defaultSize;
 }
 
 function sizeOf(size: OperandSize, out: DecodedInstruction): number {

@@ -86,14 +86,9 @@ export const ANY = -1;
 export const MOD_MEMORY = 0;
 export const MOD_REGISTER = 3;
 
-export interface Row {
-  readonly mnemonic: string;
-  readonly encoding: string;
-  readonly feature: Feature;
-  readonly map: number;
-  readonly opcode: number;
-  /** 8 when the opcode's low bits are a register, else 1. */
-  readonly opcodeCount: number;
+/** What tells a row's encoding from others of its opcode, and its operands. */
+export interface RowForm {
+  readonly row: Row;
   /** {@link PREFIX_ANY}, {@link PREFIX_NONE}, 0x66, 0xf2 or 0xf3. */
   readonly mandatory: number;
   /** REX.W or VEX.W: 0, 1 or {@link ANY}. */
@@ -108,11 +103,133 @@ export interface Row {
   readonly reg: number;
   readonly rm: number;
   readonly operands: readonly OperandForm[];
+  readonly attributes: ReadonlySet<Attribute>;
+  /** In bytes, without a prefix, and with REX.W or the attribute `f64` only. */
+  readonly defaultSize: 4 | 8;
+  readonly isAlwaysWide: boolean;
+}
+
+/**
+ * A row. Its opcode is read when it is made, the rest of its text when somebody asks: a program
+ * executes a few of a thousand.
+ */
+export class Row {
+  readonly feature: Feature;
+  readonly encoding: string;
+  readonly mnemonic: string;
   /** The operands as the row wrote them. */
   readonly operandText: string;
   /** Six characters, see above. */
   readonly flags: string;
-  readonly attributes: ReadonlySet<Attribute>;
+  readonly map: number;
+  readonly opcode: number;
+  /** 8 when the opcode's low bits are a register, else 1. */
+  readonly opcodeCount: number;
+  private readonly attributeText: string;
+  private parsed: RowForm | null = null;
+
+  constructor(
+    feature: Feature,
+    encoding: string,
+    mnemonic: string,
+    operandText: string,
+    flags: string,
+    attributeText: string,
+  ) {
+    this.feature = feature;
+    this.encoding = encoding;
+    this.mnemonic = mnemonic;
+    this.operandText = operandText;
+    this.flags = flags;
+    this.attributeText = attributeText;
+    const words = encoding.split(' ');
+    let at = 0;
+    let map = MAP_ONE;
+    while (CONDITIONS[words[at]!] !== undefined || PREFIXES[words[at]!] !== undefined) {
+      if (words[at] === 'VEX') map = MAP_VEX;
+      at++;
+    }
+    if (words[at] === '0F' && at + 1 < words.length) {
+      at++;
+      map += MAP_0F;
+      // 0F 38 and 0F 3A are maps where an opcode follows.
+      const further = at + 1 < words.length ? FURTHER_MAPS[words[at]!] : undefined;
+      if (further !== undefined) {
+        at++;
+        map += further - MAP_0F;
+      }
+    }
+    const opcode = words[at]!;
+    this.map = map;
+    this.opcode = Number.parseInt(opcode.slice(0, 2), 16);
+    this.opcodeCount = opcode.endsWith('+r') ? 8 : 1;
+  }
+
+  get form(): RowForm {
+    this.parsed ??= this.parse();
+    return this.parsed;
+  }
+
+  get mandatory(): number {
+    return this.form.mandatory;
+  }
+
+  get w(): number {
+    return this.form.w;
+  }
+
+  get hasModrm(): boolean {
+    return this.form.hasModrm;
+  }
+
+  get mod(): number {
+    return this.form.mod;
+  }
+
+  get reg(): number {
+    return this.form.reg;
+  }
+
+  get rm(): number {
+    return this.form.rm;
+  }
+
+  get onlyOperandSize(): number {
+    return this.form.onlyOperandSize;
+  }
+
+  get onlyAddressSize(): number {
+    return this.form.onlyAddressSize;
+  }
+
+  get noB(): boolean {
+    return this.form.noB;
+  }
+
+  get operands(): readonly OperandForm[] {
+    return this.form.operands;
+  }
+
+  get attributes(): ReadonlySet<Attribute> {
+    return this.form.attributes;
+  }
+
+  private parse(): RowForm {
+    const { encoding, operandText, mnemonic, flags } = this;
+    const e = parseEncoding(encoding);
+    const operands = operandText === '' ? [] : operandText.split(',').map(parseOperand);
+    if (flags.length !== 6) throw new Error(`flags of ${mnemonic}: ${flags}`);
+    const attributes = attributesOf(this.attributeText);
+    return {
+      row: this,
+      ...e,
+      mod: e.mod === ANY ? impliedMod(operands) : e.mod,
+      operands,
+      attributes,
+      defaultSize: attributes.has('d64') ? 8 : 4,
+      isAlwaysWide: attributes.has('f64'),
+    };
+  }
 }
 
 export const FLAGS_UNTOUCHED = '------';
@@ -124,10 +241,10 @@ const PREFIXES: Readonly<Record<string, number>> = {
   F3: 0xf3,
 };
 
+/** Maps by their second escape byte. */
+const FURTHER_MAPS: Readonly<Record<string, number>> = { 38: MAP_0F38, '3A': MAP_0F3A };
+
 interface Encoding {
-  map: number;
-  opcode: number;
-  opcodeCount: number;
   mandatory: number;
   w: number;
   noB: boolean;
@@ -158,17 +275,12 @@ const CONDITIONS: Readonly<Record<string, Condition>> = {
   a32: (e) => {
     e.onlyAddressSize = 4;
   },
-  VEX: (e) => {
-    e.map = MAP_VEX;
-  },
+  VEX: () => {},
 };
 
 function parseEncoding(text: string): Encoding {
   const tokens = text.split(' ');
   const e: Encoding = {
-    map: MAP_ONE,
-    opcode: 0,
-    opcodeCount: 1,
     mandatory: PREFIX_ANY,
     w: ANY,
     noB: false,
@@ -185,24 +297,16 @@ function parseEncoding(text: string): Encoding {
     e.mandatory = mandatory;
     tokens.shift();
   }
-  if (tokens[0] === '0F') e.map += parseMap(tokens);
-  parseOpcode(e, tokens.shift()!, text);
+  if (tokens[0] === '0F') skipEscapes(tokens);
+  if (!/^[0-9A-F]{2}(\+r)?$/.test(tokens.shift()!)) throw new Error(`opcode in: ${text}`);
   if (tokens.length > 0) parseModrm(e, tokens.join(' '), text);
   return e;
 }
 
-/** Takes the escape bytes off and returns the map's number. */
-function parseMap(tokens: string[]): number {
+/** Takes the escape bytes off. */
+function skipEscapes(tokens: string[]): void {
   tokens.shift();
-  if (tokens.length === 1 || (tokens[0] !== '38' && tokens[0] !== '3A')) return MAP_0F;
-  return tokens.shift() === '38' ? MAP_0F38 : MAP_0F3A;
-}
-
-function parseOpcode(e: Encoding, token: string, text: string): void {
-  const match = /^([0-9A-F]{2})(\+r)?$/.exec(token);
-  if (match === null) throw new Error(`opcode in: ${text}`);
-  e.opcode = Number.parseInt(match[1]!, 16);
-  e.opcodeCount = match[2] === undefined ? 1 : 8;
+  if (tokens.length > 1 && FURTHER_MAPS[tokens[0]!] !== undefined) tokens.shift();
 }
 
 function parseModrm(e: Encoding, token: string, text: string): void {
@@ -240,7 +344,7 @@ function attributesOf(text: string): ReadonlySet<Attribute> {
   return set;
 }
 
-/** Makes a row; its encoding and operands are parsed here, once. */
+/** Makes a row. */
 export function row(
   feature: Feature,
   encoding: string,
@@ -249,18 +353,5 @@ export function row(
   flags: string = FLAGS_UNTOUCHED,
   attributes: string = '',
 ): Row {
-  const e = parseEncoding(encoding);
-  const operands = operandText === '' ? [] : operandText.split(',').map(parseOperand);
-  if (flags.length !== 6) throw new Error(`flags of ${mnemonic}: ${flags}`);
-  return {
-    ...e,
-    mod: e.mod === ANY ? impliedMod(operands) : e.mod,
-    mnemonic,
-    encoding,
-    feature,
-    operands,
-    operandText,
-    flags,
-    attributes: attributesOf(attributes),
-  };
+  return new Row(feature, encoding, mnemonic, operandText, flags, attributes);
 }

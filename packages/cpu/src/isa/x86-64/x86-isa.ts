@@ -105,10 +105,17 @@ function liftOf(row: Row): Lift | null {
 }
 
 const raiseUndefined: Lift = raise('undefined-instruction');
-/** What is done with each row: it is lifted, or raises what it raises. */
-const LIFT_OF_ROW: ReadonlyMap<Row, Lift> = new Map(
-  X86_ROWS.map((row) => [row, liftOf(row) ?? stopOf(row)] as const),
-);
+/** What is done with each row met so far: it is lifted, or raises what it raises. */
+const LIFT_OF_ROW = new Map<Row, Lift>();
+
+function liftFor(row: Row): Lift {
+  let lift = LIFT_OF_ROW.get(row);
+  if (lift === undefined) {
+    lift = liftOf(row) ?? stopOf(row);
+    LIFT_OF_ROW.set(row, lift);
+  }
+  return lift;
+}
 
 /** Whether a family lifts a row. */
 export function isLifted(row: Row): boolean {
@@ -164,7 +171,7 @@ function liftOne(c: Lifting, row: Row | null): void {
   block.begin(instruction.length);
   c.begin();
   if (row === null) raiseUndefined(c);
-  else LIFT_OF_ROW.get(row)!(c);
+  else liftFor(row)(c);
   block.finish(0);
 }
 
