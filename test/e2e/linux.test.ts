@@ -135,6 +135,20 @@ test('linux-heap-guest', () => {
   expectGolden('linux-heap-guest.txt', asUtf8(stderr.slice(0, stderr.indexOf('cpu:'))));
 });
 
+/** What heap-copies prints, natively too. */
+const HEAP_COPIES = `malloc: null, errno 12
+realloc: null, errno 12
+posix_memalign: 12, errno 0
+copy 1: from the first, 0 wrong
+copy 2: from the first, 0 wrong
+copy 3: from the first, 0 wrong
+3 copies
+thread 0: 0 wrong
+thread 1: 0 wrong
+thread 2: 0 wrong
+from the first
+`;
+
 describe('heap calls', () => {
   const SERVING = ['bump', 'llff', 'tlsf', 'buddy', 'buckets', 'debug'];
 
@@ -153,6 +167,15 @@ describe('heap calls', () => {
     expect(report.heap).toMatchObject({ name, allocations: 5, bytesLive: 4, blocksLive: 1 });
     expect(reported('malloc-one.debug', '--heap', name).report.heap.allocations).toBe(1);
   });
+
+  test.each(['guest', 'tlsf', 'debug'])(
+    '%s goes on in threads and in copies of the process, and a call that fails sets errno',
+    (name) => {
+      const { status, stdout, report } = reported('heap-copies.debug', '--heap', name);
+      expect({ status, stdout }).toEqual({ status: 0, stdout: HEAP_COPIES });
+      expect(report.findings.filter(({ kind }) => kind !== 'leak')).toEqual([]);
+    },
+  );
 
   test('the null heap has no memory for anybody', () => {
     const { status, stderr, report } = reported('words.debug', '--heap', 'null');

@@ -73,6 +73,22 @@ export class GrowingHeap implements Heap {
     this.firstBytes = Math.max(firstBytes, strategy.leastBytes);
   }
 
+  /**
+   * The same heap where its bytes were copied to, as fork copies a process: it goes on alone from
+   * here, with a source and memory of its own.
+   */
+  copy(source: PageSource, memoryAt: RegionMemory): GrowingHeap {
+    const { name, strategy, firstBytes } = this;
+    const copied = new GrowingHeap(name, strategy, source, memoryAt, firstBytes);
+    for (const { base, bytes, liveBlocks, isFresh } of this.regions) {
+      const memory = memoryAt(base, bytes);
+      const heap = strategy.make(memory, base, bytes);
+      copied.regions.push({ base, bytes, memory, heap, liveBlocks, isFresh });
+    }
+    copied.emptyRegions = this.emptyRegions;
+    return copied;
+  }
+
   /** How many regions there are now. */
   get regionCount(): number {
     return this.regions.length;

@@ -32,6 +32,16 @@ export class HeapLedger {
   private readonly freed: LedgerBlock[] = [];
   private ordinals = 0;
 
+  /** The books of a copy of the program, as fork makes it. */
+  copy(): HeapLedger {
+    const copied = new HeapLedger();
+    copied.ordinals = this.ordinals;
+    copied.highest = this.highest;
+    copied.bytesLive = this.bytesLive;
+    for (const [address, block] of this.live) copied.live.set(address, { ...block });
+    return copied;
+  }
+
   /** Notes a new block and returns its identity. One that is noted there was ended unseen. */
   allocated(address: number, size: number, at: Moment, heap = 0): number {
     if (this.live.has(address)) this.released(address, at);

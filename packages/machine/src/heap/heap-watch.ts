@@ -34,7 +34,7 @@ export interface HeapWatchParts {
   readonly onFinding: (finding: Finding) => void;
   /** Gives the heap that serves the calls, made at the first; null: the guest's own does. */
   readonly heap: (() => Heap) | null;
-  /** Told the error number of a served call that found no room. */
+  /** Told the error number of a served call that found no room; its caller goes on next. */
   readonly setErrno: (value: number) => void;
   /** Watches where heap and stack meet; null where they cannot. */
   readonly breaks: BreakWatch | null;
@@ -83,6 +83,9 @@ const SETS_ERRNO: ReadonlySet<HeapAction> = new Set<HeapAction>([
   'zeroed',
   'reallocate',
 ]);
+
+/** C++'s operator new in the forms that never answer null. */
+const THROWS = /^_Zn[wa][jmy](?:St11align_val_t)?$/;
 
 const RETURNS_NOTHING: ReadonlySet<HeapAction> = new Set<HeapAction>(['free', 'destroy']);
 
@@ -296,9 +299,12 @@ export class HeapWatch {
     const result = this.answer(call, heap);
     this.checkServed(call, misuse);
     if (heap instanceof DebugHeap) this.tellDamage(call, heap.takeFindings());
+    this.tellDamage(call, this.parts.below?.takeFindings() ?? []);
     if (call.row.action === 'free') this.bookFree(call);
-    if (result === 0 && SETS_ERRNO.has(call.row.action)) setErrno(ENOMEM);
+    // The program's own function asks for the memory once more, and throws.
+    if (result === 0 && THROWS.test(call.name)) return;
     convention.leave(call.returnTo, call.row.action === 'free' ? null : result);
+    if (result === 0 && SETS_ERRNO.has(call.row.action)) setErrno(ENOMEM);
     this.note(call, result, null, heap.steps);
   }
 
@@ -508,8 +514,32 @@ export class HeapWatch {
   private bookFree(call: PendingCall): void {
     const pointer = this.argument(call, call.row.pointer);
     if (pointer === 0) return;
+    if (this.isOtherHeap(call)) {
+      this.mismatched(call, pointer);
+      return;
+    }
     this.ledger.frees++;
     if (this.ledger.released(pointer, call.moment) === null) this.misused(call, pointer);
+  }
+
+  /** Whether a call names another heap than the one that the block is from. */
+  private isOtherHeap({ row, args, block }: PendingCall): boolean {
+    return row.heap !== undefined && (block?.heap ?? 0) !== 0 && block!.heap !== args[row.heap];
+  }
+
+  /** Such a call frees nothing. */
+  private mismatched(call: PendingCall, pointer: number): void {
+    const { name, returnTo, moment, block } = call;
+    const whose = `heap ${hex(this.heapOf(call))} has no block ${hex(pointer)}`;
+    this.parts.onFinding({
+      kind: 'mismatched-free',
+      address: pointer,
+      pc: returnTo,
+      instruction: moment.instruction,
+      stack: moment.stack,
+      block: blockInfo(block!, pointer),
+      message: `${name}: ${whose}, it is of heap ${hex(block!.heap)}`,
+    });
   }
 
   private misused(call: PendingCall, pointer: number): void {

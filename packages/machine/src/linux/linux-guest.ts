@@ -27,7 +27,7 @@ import { type SignalCircumstances, signalFinding, signalName } from './explain/s
 import { unsupportedInstruction } from './explain/unsupported-instruction.ts';
 import { DescriptorTable } from './file/descriptor-table.ts';
 import { ENOENT, ENOMEM } from './file/errno.ts';
-import { LinuxHeap } from './heap/linux-heap.ts';
+import { ProcessHeaps } from './heap/process-heaps.ts';
 import type { LinuxOptions } from './linux-options.ts';
 import { linuxReport } from './linux-report.ts';
 import { ModuleMap } from './module/module-map.ts';
@@ -80,7 +80,7 @@ class LinuxGuest implements Guest {
   private readonly history: MappingHistory;
   private readonly trace: LinuxTrace | null;
   /** Null where nobody asked for heap calls. */
-  private readonly heap: LinuxHeap | null;
+  private readonly heap: ProcessHeaps | null;
   private end: RunEnd | null = null;
 
   constructor(plan: LoadPlan, options: LinuxOptions, host: HostPort) {
@@ -109,8 +109,9 @@ class LinuxGuest implements Guest {
     this.entry.watches.push(this.history);
     this.kernel.onSpaceLeft = (space) => {
       this.history.forget(space);
-      if (space === this.first.space) this.heap?.finish();
+      this.heap?.left(space);
     };
+    this.kernel.onForked = (parent, child) => this.heap?.forked(parent, child);
     this.heap = this.makeHeap(modules);
     this.trace = this.makeTrace();
   }
@@ -196,7 +197,7 @@ class LinuxGuest implements Guest {
     const moment = this.moments.of(thread, pc);
     const info = stopSignal(thread, stop);
     if (info !== null) {
-      const blockAt = (address: number) => this.heap?.blockAt(address) ?? null;
+      const blockAt = (address: number) => this.heap?.blockAt(thread.process, address) ?? null;
       this.explain({ thread, stop, info, pc, moment, history: this.history, blockAt });
       return;
     }
@@ -213,24 +214,11 @@ class LinuxGuest implements Guest {
 
   private noteEnd(): void {
     const { end } = this.first;
-    if (end === null) {
-      if (this.kernel.processes.size > 1) this.refuseForks();
-      return;
-    }
+    if (end === null) return;
     this.end =
       end.kind === 'exit'
         ? { kind: 'exit', code: end.code }
         : { kind: 'signal', code: SIGNAL_CODE + end.signal, signal: signalName(end.signal) };
-  }
-
-  /** A heap of ours that serves knows the blocks of one process: a copy of it would go astray. */
-  private refuseForks(): void {
-    const { first, kernel, options } = this;
-    if (options.heap === 'guest') return;
-    for (const { space, executable } of kernel.processes.values()) {
-      if (space === first.space || executable !== first.executable) continue;
-      this.limited(`--heap ${options.heap} serves one process, and the program has forked`);
-    }
   }
 
   private limited(what: string): RunEnd {
@@ -248,10 +236,10 @@ class LinuxGuest implements Guest {
     return new JitCpu({ isa, memory: space.mmu, system, library, counters });
   }
 
-  private makeHeap(modules: ModuleMap): LinuxHeap | null {
+  private makeHeap(modules: ModuleMap): ProcessHeaps | null {
     const { options, first, moments, entry } = this;
     if (options.heap === 'guest' && !options.observesHeap) return null;
-    const heap = new LinuxHeap({
+    const heap = new ProcessHeaps({
       process: first,
       choice: options.heap,
       modules,

@@ -1,13 +1,13 @@
 /**
  * The heap calls of a Linux program, observed at its functions' addresses in whatever files it has
  * mapped: those that the kernel maps, and those that the dynamic loader or the program itself maps
- * later. It watches the program's own process, through execve; not those that it forks, so a heap
- * that serves cannot go on when there are several.
+ * later. It watches one process, the program's own through execve; see process-heaps.ts for those
+ * that it forks.
  */
 import { ALL_STRATEGIES, GrowingHeap, type Heap, type HeapStats } from '@bareheap/core';
 import type { BlockInfo, Finding, HeapCall, HeapReport, Moment } from '@bareheap/inspect';
 import { GuestHeapMemory, PROT_EXECUTE } from '@bareheap/mmu';
-import { ThresholdPageSource } from '@bareheap/platform-posix';
+import { type AddressSpace, ThresholdPageSource } from '@bareheap/platform-posix';
 import type { HeapChoice } from '../../firmware-options.ts';
 import { systemVConvention } from '../../heap/call-convention.ts';
 import { HeapLedger } from '../../heap/heap-ledger.ts';
@@ -18,6 +18,7 @@ import type { Moments } from '../module/moments.ts';
 import type { Process } from '../process/process.ts';
 import type { Thread } from '../process/thread.ts';
 import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
+import { GuestErrno } from './guest-errno.ts';
 
 /** Bytes of the first region of a heap that serves; glibc's first one has as many. */
 const FIRST_REGION_BYTES = 132 << 10;
@@ -36,27 +37,28 @@ export interface LinuxHeapParts {
 
 export class LinuxHeap {
   private readonly parts: LinuxHeapParts;
-  private readonly ledger = new HeapLedger();
+  private readonly ledger: HeapLedger;
   /** Distances of the files that are watched from where they were linked for, by path. */
   private readonly bases = new Map<string, number>();
   private watch: HeapWatch;
+  private errno: GuestErrno;
+  /** Where the C library's `__errno_location` is; null: none was found. */
+  private errnoLocation: number | null = null;
   /** The heap that serves, once it was used. */
-  private served: Heap | null = null;
+  private served: GrowingHeap | null = null;
   /** The figures of the heap that served, once its memory is given back. */
   private last: HeapStats | null = null;
 
   /** The process's program and its loader are mapped, and not one instruction was run. */
-  constructor(parts: LinuxHeapParts) {
+  constructor(parts: LinuxHeapParts, ledger: HeapLedger = new HeapLedger()) {
     this.parts = parts;
+    this.ledger = ledger;
+    this.errno = errnoOf(parts.process);
     this.watch = this.begin();
   }
 
-  /** A call begins: nothing to be seen yet. */
-  enter(): void {}
-
   /** A call is over that may have mapped code, or put another program in this one's place. */
-  leave(thread: Thread, row: SystemCall, words: Words, result: number): void {
-    if (thread.process !== this.parts.process) return;
+  leave(row: SystemCall, words: Words, result: number): void {
     if (row.name === 'mmap' && result > 0 && (words[2]! & PROT_EXECUTE) !== 0) {
       this.addAt(this.watch, result);
     } else if (row.name === 'munmap' && result === 0) {
@@ -64,13 +66,24 @@ export class LinuxHeap {
     } else if (row.name.startsWith('execve') && result === REGISTERS_SET) {
       this.bases.clear();
       this.served = null;
+      this.errno = errnoOf(this.parts.process);
+      this.errnoLocation = null;
       this.watch = this.begin();
     }
   }
 
   /** A thread's engine stopped at a breakpoint. */
   stopped(thread: Thread): void {
-    if (thread.process === this.parts.process) this.watch.stopped();
+    this.errno.stopped(thread.id);
+    this.watch.stopped();
+  }
+
+  /** The heap of a copy of the process, which has not run yet: it goes on from the same bytes. */
+  forkTo(process: Process): LinuxHeap {
+    const copy = new LinuxHeap({ ...this.parts, process, onCall: null }, this.ledger.copy());
+    const { space } = process;
+    copy.served = this.served?.copy(new ThresholdPageSource(space), regionsOf(space)) ?? null;
+    return copy;
   }
 
   /** The process's memory is about to be given back, and with it the heap that served. */
@@ -120,10 +133,17 @@ export class LinuxHeap {
       choice,
       ALL_STRATEGIES[choice],
       new ThresholdPageSource(space),
-      (address) => new GuestHeapMemory(space.mmu, address),
+      regionsOf(space),
       FIRST_REGION_BYTES,
     );
     return this.served;
+  }
+
+  private setErrno(value: number): void {
+    const { running } = this.parts.process.kernel;
+    if (running !== null && this.errnoLocation !== null) {
+      this.errno.set(running.id, this.errnoLocation, value);
+    }
   }
 
   private begin(): HeapWatch {
@@ -138,8 +158,7 @@ export class LinuxHeap {
       onCall,
       onFinding,
       heap: choice === 'guest' ? null : () => this.serveFrom(choice),
-      // Where errno lies only the C library knows: a call that fails leaves it as it is.
-      setErrno: () => undefined,
+      setErrno: (value) => this.setErrno(value),
       breaks: null,
       ledger: this.ledger,
       context: () => process.kernel.running?.id ?? process.id,
@@ -181,6 +200,8 @@ export class LinuxHeap {
     if (this.bases.get(path) === base) return;
     this.bases.set(path, base);
     watch.addModule(plan.symbols, base);
+    const location = plan.symbols.byName('__errno_location');
+    if (location?.kind === 'function') this.errnoLocation = location.address + base;
     const exit = plan.symbols.byName('exit');
     if (exit?.kind === 'function') watch.addExit(exit.address + base);
   }
@@ -215,4 +236,13 @@ export class LinuxHeap {
       instruction: moment.instruction,
     };
   }
+}
+
+/** The memory of regions in a space. */
+function regionsOf({ mmu }: AddressSpace): (address: number) => GuestHeapMemory {
+  return (address) => new GuestHeapMemory(mmu, address);
+}
+
+function errnoOf({ cpu, space }: Process): GuestErrno {
+  return new GuestErrno(cpu, space.mmu);
 }

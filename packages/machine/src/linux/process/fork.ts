@@ -129,6 +129,7 @@ function makeProcess(thread: Thread, { flags, exitSignal, clearsHandlers }: Clon
   const made = new Thread(process.id, process, thread.name);
   if (!sharesMemory) made.restartable = thread.restartable;
   process.threads.push(made);
+  if (!sharesMemory) kernel.onForked?.(parent, process);
   return made;
 }
 
