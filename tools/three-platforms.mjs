@@ -4,9 +4,9 @@
  *
  *   node tools/three-platforms.mjs [HEAP…]
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -57,13 +57,30 @@ function worstText({ report }) {
   return `${worst.function}: ${number(worst.cost)} ${unit} (call ${worst.ordinal})`;
 }
 
-function runUnder(heap, platform, folder) {
+/** Runs Node; its status and what it wrote. */
+function runNode(words) {
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = [child.stdout, child.stderr].map(async (stream) => {
+    let text = '';
+    for await (const part of stream.setEncoding('utf8')) text += part;
+    return text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', async (status) => {
+      const [stdout, stderr] = await Promise.all(texts);
+      resolve({ status, stdout, stderr });
+    });
+  });
+}
+
+async function runUnder({ heap, platform }, folder) {
   const file = join(folder, `${heap}-${platform.name}.json`);
   const bytes = MORE_ROOM[heap] ?? LEAST_ROOM;
   const room = platform.name === 'firmware' ? ['--heap-size', bytes] : [];
   const options = ['--heap', heap, '--json', file, ...room];
   const words = [EMULATOR, 'run', ...options, join(GUESTS, platform.file)];
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  const { status, stdout, stderr } = await runNode(words);
   if (stderr !== '') throw new Error(`${platform.name}, ${heap}: ${stderr}`);
   const { heap: report } = JSON.parse(readFileSync(file, 'utf8'));
   return { heap, platform, status, report, output: stdout.replaceAll('\r\n', '\n') };
@@ -80,9 +97,15 @@ function table(rows) {
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : HEAPS;
 const folder = mkdtempSync(join(tmpdir(), 'bareheap-platforms-'));
 try {
-  const runs = wanted.flatMap((heap) =>
-    PLATFORMS.map((platform) => runUnder(heap, platform, folder)),
-  );
+  const asked = wanted.flatMap((heap) => PLATFORMS.map((platform) => ({ heap, platform })));
+  const runs = [];
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < asked.length; at = next++) {
+      runs[at] = await runUnder(asked[at], folder);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
   const rows = runs.map((run) => COLUMNS.map(([, text]) => text(run)));
   console.log(table([COLUMNS.map(([heading]) => heading), ...rows]).join('\n'));
   for (const output of new Set(runs.map((run) => run.output))) {

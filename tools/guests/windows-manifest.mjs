@@ -45,6 +45,11 @@ export const WINDOWS_GUESTS = [
   // Wine 8 does not raise what HEAP_GENERATE_EXCEPTIONS asks for.
   { output: 'families.exe', source: 'families.c', flags: SMALL, documented: { status: 0 } },
   { output: 'misuse.exe', source: 'misuse.c', flags: ['-O1', '-g1'] },
+  {
+    output: 'own-allocator.exe',
+    source: 'own-allocator.c',
+    flags: ['-O1', '-g1', '-fno-builtin'],
+  },
   // One source for three platforms: docs/three-platforms.md.
   { output: 'word-tree.exe', source: '../../src/word-tree.c', flags: ['-O1', '-g1'] },
   { output: 'pages.exe', source: 'pages.c', flags: SMALL },

@@ -45,6 +45,20 @@ static void past_block(void) {
   free((char *)block);
 }
 
+static void wrong_heap(void) {
+  HANDLE one = HeapCreate(0, 0, 0);
+  HANDLE other = HeapCreate(0, 0, 0);
+  void *block = HeapAlloc(one, 0, 48);
+  printf("%d\n", HeapFree(other, 0, block));
+}
+
+static void walk(void) {
+  PROCESS_HEAP_ENTRY entry = {0};
+  int blocks = 0;
+  while (HeapWalk(GetProcessHeap(), &entry)) blocks++;
+  printf("%d %lu\n", blocks > 0, GetLastError());
+}
+
 static void own_code(void) { RaiseException(0xe0001234, 0, 0, NULL); }
 
 static const struct {
@@ -54,6 +68,7 @@ static const struct {
     {"double-free", double_free},     {"invalid-free", invalid_free},
     {"after-release", after_release}, {"after-protect", after_protect},
     {"after-decommit", after_decommit}, {"past-block", past_block},
+    {"wrong-heap", wrong_heap},       {"walk", walk},
     {"own-code", own_code},
 };
 

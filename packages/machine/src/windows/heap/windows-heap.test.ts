@@ -86,6 +86,7 @@ describe('mistakes', () => {
   test.each([
     ['double-free', 'double-free', 'HeapFree: block '],
     ['invalid-free', 'invalid-free', 'free: 0x'],
+    ['wrong-heap', 'mismatched-free', 'HeapFree: heap 0x'],
   ])('%s', (what, kind, message) => {
     const { report, end } = misuse(what);
     expect(end).toEqual({ kind: 'exit', code: 0 });
@@ -131,6 +132,25 @@ describe('served', () => {
       expect(report.heap.name).toBe(heap);
       expect(report.findings).toEqual([]);
     }
+  });
+
+  test('an allocator that the program brings is answered at its own functions', () => {
+    const own = run('own-allocator.exe');
+    const served = run('own-allocator.exe', { heap: 'tlsf' });
+    expect(served.output).toBe(own.output);
+    // 20 calls of realloc, and none of the program's own instructions for them.
+    expect(own.report.heap).toMatchObject({ allocations: 3, reallocations: 20, frees: 1 });
+    expect(served.report.heap).toMatchObject({ allocations: 3, reallocations: 20, frees: 1 });
+    expect(served.guest.instructions).toBeLessThan(own.guest.instructions);
+    expect(served.report.syscalls['VirtualAlloc']).toBeUndefined();
+  });
+
+  test('what cannot be answered is refused by name', () => {
+    const refused: string[] = [];
+    const onRefusedCall = (name: string): unknown => refused.push(name);
+    expect(misuse('walk', { onRefusedCall }).output).toBe('1 259\r\ndone\r\n');
+    expect(misuse('walk', { onRefusedCall, heap: 'llff' }).output).toBe('0 50\r\ndone\r\n');
+    expect(refused).toEqual(['HeapWalk']);
   });
 
   test('null: the program gets nothing, its start-up code does', () => {
