@@ -101,6 +101,9 @@ export interface PhaseMarks {
   readonly main: number | null;
 }
 
+/** Whether a function's calls are answered where somebody serves, looked at, or left alone. */
+export type WatchKind = 'served' | 'observed' | 'ignored';
+
 /** Functions of one file that is mapped `base` bytes from where it was linked for. */
 interface Module {
   readonly base: number;
@@ -148,12 +151,12 @@ export class HeapWatch {
    * counts.
    *
    * @param base  bytes from the addresses that it was linked for to those where it is
-   * @param serves  which functions are answered where somebody serves, by name and address
+   * @param how  how a function is watched where somebody serves, by name and address
    */
   addModule(
     symbols: SymbolTable,
     base = 0,
-    serves: (name: string, address: number) => boolean = () => true,
+    how: (name: string, address: number) => WatchKind = () => 'served',
   ): void {
     const found: number[] = [];
     for (const symbol of symbols.all) {
@@ -161,8 +164,9 @@ export class HeapWatch {
       const row = heapFunction(symbol.name);
       if (row === null || (this.parts.heap !== null && isLoadersHeap(symbol.name))) continue;
       const address = symbol.address + base;
-      const isServed = serves(symbol.name, address);
-      this.entries.set(address, { name: symbol.name, row, isServed });
+      const kind = how(symbol.name, address);
+      if (kind === 'ignored') continue;
+      this.entries.set(address, { name: symbol.name, row, isServed: kind === 'served' });
       this.names.add(symbol.name);
       found.push(address);
     }

@@ -4,7 +4,8 @@ import type { Moment, StackFrame } from '@bareheap/inspect';
 import type { LoadedModule } from '../module/loaded-module.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 
-const FRAME_LIMIT = 64;
+/** Addresses of a moment at most. */
+const MOMENT_ADDRESSES = 64;
 
 /** Turns a mangled name into what the source says; the name itself when it is not mangled. */
 export type Demangle = (name: string) => string;
@@ -13,6 +14,7 @@ export class Moments {
   private readonly process: WindowsProcess;
   private readonly demangle: Demangle;
   private readonly symbolizers = new Map<LoadedModule, Symbolizer>();
+  private readonly scratch = new Float64Array(MOMENT_ADDRESSES);
 
   constructor(process: WindowsProcess, demangle: Demangle) {
     this.process = process;
@@ -21,12 +23,17 @@ export class Moments {
 
   /** The moment of the thread on the engine; `pc` is where it stands. Named when somebody asks. */
   at(pc: number): Moment {
-    return this.of([pc, ...this.callers()]);
+    this.scratch[0] = pc;
+    const { cpu } = this.process;
+    const count = 1 + cpu.shadowReturns(this.scratch, 1, MOMENT_ADDRESSES - 1);
+    return new NamedMoment(this, this.scratch.slice(0, count), true, cpu.instructionCount);
   }
 
   /** The calls that led to the function that begins or ends now, without it. */
   ofCallers(): Moment {
-    return this.of(this.callers());
+    const { cpu } = this.process;
+    const count = cpu.shadowReturns(this.scratch, 0, MOMENT_ADDRESSES);
+    return new NamedMoment(this, this.scratch.slice(0, count), false, cpu.instructionCount);
   }
 
   /** The functions that an instruction is in: one, and those that were inlined into it before it. */
@@ -48,23 +55,6 @@ export class Moments {
     }));
   }
 
-  private callers(): number[] {
-    const frames = this.process.cpu.shadowFrames().slice(0, FRAME_LIMIT);
-    return frames.map(({ returnTo }) => returnTo - 1);
-  }
-
-  private of(addresses: readonly number[]): Moment {
-    const name = (): StackFrame[] => addresses.flatMap((address) => this.frames(address));
-    let stack: StackFrame[] | null = null;
-    return {
-      get stack(): StackFrame[] {
-        stack ??= name();
-        return stack;
-      },
-      instruction: this.process.cpu.instructionCount,
-    };
-  }
-
   private symbolizerOf(module: LoadedModule): Symbolizer | null {
     if (module.plan === null) return null;
     const known = this.symbolizers.get(module);
@@ -72,5 +62,30 @@ export class Moments {
     const made = new Symbolizer(module.plan, this.demangle);
     this.symbolizers.set(module, made);
     return made;
+  }
+}
+
+class NamedMoment implements Moment {
+  readonly instruction: number;
+  private readonly moments: Moments;
+  private readonly addresses: Float64Array;
+  private readonly isAtFirst: boolean;
+  private known: StackFrame[] | null = null;
+
+  /** @param isAtFirst  whether the first address is where the thread stands; the others return */
+  constructor(moments: Moments, addresses: Float64Array, isAtFirst: boolean, instruction: number) {
+    this.moments = moments;
+    this.addresses = addresses;
+    this.isAtFirst = isAtFirst;
+    this.instruction = instruction;
+  }
+
+  /** Innermost first; a call lies before the address that it returns to. */
+  get stack(): StackFrame[] {
+    const { moments, addresses, isAtFirst } = this;
+    this.known ??= [...addresses].flatMap((address, index) =>
+      moments.frames(index === 0 && isAtFirst ? address : address - 1),
+    );
+    return this.known;
   }
 }

@@ -143,11 +143,11 @@ export class WindowsHeap {
   private addModule(module: LoadedModule): void {
     if (module.plan === null || this.added.has(module)) return;
     this.added.add(module);
-    this.watch.addModule(
-      module.plan.symbols,
-      module.bias,
-      (name, address) => ALLOCATORS.has(name) && !this.isJump(address),
-    );
+    this.watch.addModule(module.plan.symbols, module.bias, (name, address) => {
+      // Where it jumps to is watched.
+      if (this.isJump(address)) return 'ignored';
+      return ALLOCATORS.has(name) ? 'served' : 'observed';
+    });
   }
 
   private isJump(address: number): boolean {
