@@ -246,7 +246,12 @@ describe('a program that tries to get out', () => {
     ['/dev/sda', /No such file|Permission denied/],
     ['out/passwd', /No such file/],
     ['trace process 1', /Function not implemented|not permitted/],
-    ['internet socket', /Permission denied|not supported/],
+    ['connect to another machine', /unreachable/],
+    ['be another machine', /not available/],
+    ['connect to this machine', /refused/],
+    ['send to all machines', /unreachable/],
+    ['send raw packets', /not permitted/],
+    ['see all packets', /not permitted/],
     ['a new root', /not permitted/],
     ['all memory', /Cannot allocate memory|Out of memory/],
   ];

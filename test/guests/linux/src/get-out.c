@@ -1,7 +1,9 @@
 /* Tries to reach what it was not given: other memory, other files, other programs, the network. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +46,27 @@ static void try_names(void) {
   try_file("made-by-the-guest", O_CREAT | O_WRONLY);
 }
 
+/* Another machine, the loopback of this one, and packets as they are. */
+static void try_network(void) {
+  struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons(80)};
+  inet_pton(AF_INET, "192.0.2.1", &there.sin_addr);
+  int file = socket(AF_INET, SOCK_STREAM, 0);
+  tell("connect to another machine", connect(file, (void *)&there, sizeof there));
+  tell("be another machine", bind(file, (void *)&there, sizeof there));
+  there.sin_port = htons(22);
+  inet_pton(AF_INET, "127.0.0.1", &there.sin_addr);
+  tell("connect to this machine", connect(file, (void *)&there, sizeof there));
+  close(file);
+  file = socket(AF_INET, SOCK_DGRAM, 0);
+  inet_pton(AF_INET, "224.0.0.1", &there.sin_addr);
+  tell("send to all machines", sendto(file, "x", 1, 0, (void *)&there, sizeof there));
+  close(file);
+  tell("send raw packets", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+  tell("see all packets", socket(AF_PACKET, SOCK_RAW, 0));
+}
+
 static void try_calls(void) {
   tell("trace process 1", ptrace(PTRACE_ATTACH, 1, 0, 0));
-  tell("internet socket", socket(AF_INET, SOCK_STREAM, 0));
   tell("a new root", chroot("/"));
   void *all = mmap(0, 1L << 46, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   tell("all memory", all == MAP_FAILED ? -1 : 0);
@@ -55,6 +75,7 @@ static void try_calls(void) {
 int main(void) {
   try_memory();
   try_names();
+  try_network();
   try_calls();
   return 0;
 }
