@@ -2,22 +2,18 @@
  * Translation blocks by the pc and context they start at, lifted when first asked for, and dropped
  * when their code or the breakpoints in it change.
  */
-import type { CpuMemory, WideCpuMemory } from '../cpu-memory.ts';
+import type { CpuMemory } from '../cpu-memory.ts';
 import type { ValueType } from '../ir/operation.ts';
 import { BlockBuilder, type TranslationBlock } from '../ir/translation-block.ts';
 import type { Isa } from '../isa.ts';
 import type { BlockEntry } from './block-entry.ts';
 import type { BlockLibrary, LiftedBlock } from './block-library.ts';
+import { CodeReader } from './code-reader.ts';
 import type { TranslationCounters } from './translation-counters.ts';
 
 /** Instructions of a translation block at most. */
 const BLOCK_INSTRUCTIONS = 100;
 const PAGE_BYTES = 4096;
-const HIGH_UNIT = 2 ** 32;
-
-/** Bytes of code that are fetched at once where instructions have any length. */
-const WORD_BYTES = 4;
-const NO_WORD = 0.5;
 const FAST_ENTRIES = 8192;
 /** Contexts are 8 bits (ITSTATE); a key is exact below 2^53. */
 const CONTEXT_FACTOR = 2 ** 40;
@@ -36,10 +32,8 @@ export class BlockCache {
   private readonly fast: (BlockEntry | null)[] = new Array<BlockEntry | null>(FAST_ENTRIES).fill(
     null,
   );
-  /** The word of code that {@link fetchByte} has; it is read anew for each block. */
-  private wordStart = NO_WORD;
-  private word = 0;
-  private readonly fetch = (address: number): number => this.fetchUnit(address);
+  private readonly code: CodeReader;
+  private readonly fetch = (address: number): number => this.code.unit(address);
 
   constructor(
     isa: Isa,
@@ -51,6 +45,7 @@ export class BlockCache {
     this.counters = counters;
     this.isa = isa;
     this.memory = memory;
+    this.code = new CodeReader(isa, memory);
     this.types = isa.registers.map(({ type }) => type);
   }
 
@@ -109,25 +104,13 @@ export class BlockCache {
 
   /** Whether memory still holds what the block was lifted from. */
   isCurrent(entry: BlockEntry): boolean {
-    this.wordStart = NO_WORD;
-    return this.holds(entry.pc, entry.lifted.units);
-  }
-
-  /** Whether memory has these units of code at a pc. */
-  private holds(pc: number, units: Uint16Array): boolean {
-    const { fetchBytes } = this.isa;
-    for (let index = 0; index < units.length; index++) {
-      if (this.fetchUnit(pc + index * fetchBytes) !== units[index]) {
-        this.memory.faulted = false;
-        return false;
-      }
-    }
-    return true;
+    this.code.begin();
+    return this.code.holds(entry.pc, entry.lifted.units);
   }
 
   private translate(pc: number, context: number): BlockEntry | null {
     const begun = this.counters.begin();
-    this.wordStart = NO_WORD;
+    this.code.begin();
     const lent = this.borrow(pc, context);
     const entry = lent === null ? this.lift(pc, context) : this.enter(lent, context);
     this.counters.end(begun);
@@ -164,14 +147,11 @@ export class BlockCache {
     for (const breakpoint of this.breakpoints) {
       if (breakpoint >= pc && breakpoint < lent.block.end) return null;
     }
-    return this.holds(pc, lent.units) ? lent : null;
+    return this.code.holds(pc, lent.units) ? lent : null;
   }
 
   private unitsOf({ pc, end }: TranslationBlock): Uint16Array {
-    const { fetchBytes } = this.isa;
-    return Uint16Array.from({ length: (end - pc) / fetchBytes }, (_, index) =>
-      this.fetchUnit(pc + index * fetchBytes),
-    );
+    return this.code.units(pc, (end - pc) / this.isa.fetchBytes);
   }
 
   private enter(lifted: LiftedBlock, context: number): BlockEntry {
@@ -203,45 +183,6 @@ export class BlockCache {
     const first = Math.floor(block.pc / PAGE_BYTES);
     const last = Math.floor((block.end - 1) / PAGE_BYTES);
     return first === last ? [first] : [first, last];
-  }
-
-  private fetchUnit(address: number): number {
-    return this.isa.fetchBytes === 1 ? this.fetchByte(address) : this.fetchAt(address, 2);
-  }
-
-  /** A byte out of the aligned word around it, which lies in one page: a fault is the byte's own. */
-  private fetchByte(address: number): number {
-    const start = address - (address & (WORD_BYTES - 1));
-    if (start !== this.wordStart) {
-      this.wordStart = start;
-      this.word = this.fetchAt(start, WORD_BYTES);
-      if (this.memory.faulted) {
-        this.wordStart = NO_WORD;
-        return this.faultOfByte(address);
-      }
-    }
-    return (this.word >>> ((address & (WORD_BYTES - 1)) * 8)) & 0xff;
-  }
-
-  /** The fault of a word as the byte's own; a guard page has told of the access, and does so once. */
-  private faultOfByte(address: number): number {
-    const { memory } = this;
-    if (memory.fault.kind === 'guard') {
-      memory.fault.address = address;
-      memory.fault.size = 1;
-      return -1;
-    }
-    memory.faulted = false;
-    return this.fetchAt(address, 1);
-  }
-
-  private fetchAt(address: number, size: number): number {
-    const { memory } = this;
-    const unit =
-      this.isa.addressType === 'i32'
-        ? memory.fetchSlow(address >>> 0, size)
-        : (memory as WideCpuMemory).fetchSlowAt(address | 0, Math.floor(address / HIGH_UNIT), size);
-    return memory.faulted ? -1 : unit;
   }
 
   /** A pc as a number of the address space, whose end wraps to 0 where it has 32 bits. */

@@ -7,6 +7,7 @@ import type { TrapKind } from '../../cpu.ts';
 import { constant } from '../../ir/expression.ts';
 import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
+import { CodeBytes } from './code-bytes.ts';
 import { x86Cpuid } from './cpuid.ts';
 import { Decoder, MAX_LENGTH } from './decoder.ts';
 import { DecodedInstruction } from './instruction.ts';
@@ -126,22 +127,18 @@ export function x86Isa(options: X86Options = {}): Isa {
   // All features: what is decoded is named even where it is not lifted.
   const decoder = new Decoder(X86_ROWS);
   const instruction = new DecodedInstruction();
-  const bytes = new Uint8Array(MAX_LENGTH);
+  const code = new CodeBytes();
   let lifting: Lifting | null = null;
 
-  /** Fetches as few bytes as decode; false when one of them cannot be. */
+  /** Fetches as few bytes as decode; null when one of them cannot be. */
   const decode = (pc: number, fetch: FetchUnit): ReturnType<Decoder['decode']> | null => {
-    const inPage = Math.min(MAX_LENGTH, PAGE_BYTES - (pc % PAGE_BYTES));
-    let length = 0;
+    let wanted = Math.min(MAX_LENGTH, PAGE_BYTES - (pc % PAGE_BYTES));
     for (;;) {
-      const wanted = length === 0 ? inPage : length + 1;
-      for (; length < wanted; length++) {
-        const value = fetch(pc + length);
-        if (value < 0) return null;
-        bytes[length] = value;
-      }
-      const status = decoder.decode(bytes, 0, length, instruction);
-      if (status !== 'cut-off' || length === MAX_LENGTH) return status;
+      if (!code.have(pc, wanted, fetch)) return null;
+      const at = pc - code.start;
+      const status = decoder.decode(code.bytes, at, at + wanted, instruction);
+      if (status !== 'cut-off' || wanted === MAX_LENGTH) return status;
+      wanted++;
     }
   };
 
@@ -157,9 +154,12 @@ export function x86Isa(options: X86Options = {}): Isa {
     contextRegister: -1,
     exceptionReturnBase: Number.POSITIVE_INFINITY,
     lift(block: BlockBuilder, fetch: FetchUnit): boolean {
+      if (lifting?.block !== block) {
+        lifting = new Lifting(block, instruction);
+        code.begin(block.pc);
+      }
       const status = decode(block.instructionPc, fetch);
       if (status === null) return false;
-      if (lifting?.block !== block) lifting = new Lifting(block, instruction);
       liftOne(lifting, status === 'decoded' ? instruction.row : null);
       return true;
     },

@@ -1,0 +1,30 @@
+/** The bytes of a block's code, each fetched once, though decoding looks at some of them again. */
+import type { FetchUnit } from '../../ir/translation-block.ts';
+
+/** More than a block has: its first hundred instructions at their longest, and one. */
+const CAPACITY = 2048;
+
+export class CodeBytes {
+  /** From {@link start} on. */
+  readonly bytes: Uint8Array = new Uint8Array(CAPACITY);
+  start = 0;
+  private length = 0;
+
+  /** Forgets all; what follows lies at `start`, or behind it. */
+  begin(start: number): void {
+    this.start = start;
+    this.length = 0;
+  }
+
+  /** Sees to it that `count` bytes from `pc` on are there; false when one cannot be fetched. */
+  have(pc: number, count: number, fetch: FetchUnit): boolean {
+    if (pc + count - this.start > CAPACITY) this.begin(pc);
+    const end = pc + count - this.start;
+    while (this.length < end) {
+      const value = fetch(this.start + this.length);
+      if (value < 0) return false;
+      this.bytes[this.length++] = value;
+    }
+    return true;
+  }
+}
