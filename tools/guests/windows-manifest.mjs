@@ -56,6 +56,8 @@ export const WINDOWS_GUESTS = [
   { output: 'files.exe', source: 'files.c', flags: SMALL },
   { output: 'jump.exe', source: 'jump.c', flags: SMALL },
   { output: 'exception.exe', source: 'exception.c', flags: SMALL },
+  { output: 'faults.exe', source: 'faults.c', flags: ['-O1', '-s'] },
+  { output: 'handlers.exe', source: 'handlers.c', flags: ['-O1', '-s'] },
   { output: 'violation.exe', source: 'violation.c', flags: DEBUG },
   { output: 'filter.exe', source: 'filter.c', flags: SMALL },
   { output: 'frames.exe', source: 'frames.c', flags: SMALL },

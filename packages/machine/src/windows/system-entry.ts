@@ -155,6 +155,7 @@ export class SystemEntry {
       callbackStackPointer: 0,
       context: 0,
       establisher: 0,
+      dispatcher: 0,
       onResult,
     };
     thread.pending.push(pending);

@@ -20,7 +20,7 @@ import {
   STATUS_NONCONTINUABLE_EXCEPTION,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { isCollided, isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
 import { vectoredFunctions } from './vectored-handlers.ts';
 import { HANDLER_OF_EXCEPTIONS } from './virtual-unwind.ts';
 
@@ -167,16 +167,23 @@ function* askFrames(
   const how = { kind: HANDLER_OF_EXCEPTIONS, context: work, below: layout.stackPointer };
   // Frames up to this one are in the middle of another exception's handler.
   let nested = 0;
+  let scopeIndex = 0;
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     const walked = yield* stepFrame(process, thread, how);
     memory.mmu.faulted = false;
     if (walked === null) break;
     if (walked === 'leaf') continue;
+    if (isCollided(walked)) {
+      scopeIndex = walked.scopeIndex;
+      continue;
+    }
     if (!isFrame(walked)) {
       nested = Math.max(nested, walked.establisher);
       continue;
     }
-    const answer = yield* askFrame(process, thread, layout, { walked, isNested: nested !== 0 });
+    const isNested = nested !== 0;
+    const answer = yield* askFrame(process, thread, layout, { walked, isNested, scopeIndex });
+    scopeIndex = 0;
     if (walked.frame.establisher >= nested) nested = 0;
     if (answer === CONTINUE_SEARCH || answer === NESTED_EXCEPTION) continue;
     if (answer !== CONTINUE_EXECUTION) return 'invalid-disposition';
@@ -190,16 +197,17 @@ function* askFrame(
   process: WindowsProcess,
   thread: Thread,
   layout: Layout,
-  { walked, isNested }: { readonly walked: WalkedFrame; readonly isNested: boolean },
+  asked: { readonly walked: WalkedFrame; readonly isNested: boolean; readonly scopeIndex: number },
 ): Generator<CallStep, number, number> {
   const { memory } = process;
+  const { walked, isNested, scopeIndex } = asked;
   const { pc, entry, frame } = walked;
   const { handler, establisher } = frame;
   if (handler === 0) return CONTINUE_SEARCH;
   const { context, dispatcher, record, stackPointer } = layout;
   const flags = memory.u32(record + RECORD_FLAGS) & ~EXCEPTION_NESTED_CALL;
   memory.setU32(record + RECORD_FLAGS, flags | (isNested ? EXCEPTION_NESTED_CALL : 0));
-  writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: 0, context });
+  writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: 0, context, scopeIndex });
   const pending = thread.pending.at(-1)!;
   pending.establisher = establisher;
   const answer = yield callBelow(stackPointer, handler, record, establisher, context, dispatcher);

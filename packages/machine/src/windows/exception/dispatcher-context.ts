@@ -26,9 +26,11 @@ export function writeDispatcher(
     readonly frame: UnwoundFrame;
     readonly targetIp: number;
     readonly context: number;
+    /** Where a handler that was interrupted goes on; 0 for one that begins. */
+    readonly scopeIndex: number;
   },
 ): void {
-  const { pc, entry, frame, targetIp, context } = parts;
+  const { pc, entry, frame, targetIp, context, scopeIndex } = parts;
   memory.setU64(at + DISPATCHER.controlPc, pc);
   memory.setU64(at + DISPATCHER.imageBase, entry.imageBase);
   memory.setU64(at + DISPATCHER.functionEntry, entry.address);
@@ -38,5 +40,5 @@ export function writeDispatcher(
   memory.setU64(at + DISPATCHER.handler, frame.handler);
   memory.setU64(at + DISPATCHER.handlerData, frame.handlerData);
   memory.setU64(at + DISPATCHER.historyTable, 0);
-  memory.setU64(at + DISPATCHER.scopeIndex, 0);
+  memory.setU64(at + DISPATCHER.scopeIndex, scopeIndex);
 }

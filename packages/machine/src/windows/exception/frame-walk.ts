@@ -8,6 +8,7 @@ import { RSP } from '../process/registers.ts';
 import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { CONTEXT_BYTES, CONTEXT_RIP, contextRegister } from './context-record.ts';
+import { DISPATCHER } from './dispatcher-context.ts';
 import { functionAt, type RuntimeFunction } from './function-table.ts';
 import { type UnwoundFrame, unwindLeaf, virtualUnwind } from './virtual-unwind.ts';
 
@@ -25,7 +26,13 @@ export interface NestedDispatch {
   readonly establisher: number;
 }
 
-export type WalkResult = WalkedFrame | NestedDispatch | 'leaf' | null;
+/** Left the handler of an unwind: the walk goes on with the frame that it was cleaning up. */
+export interface CollidedUnwind {
+  /** The scope that its handler would have come to next. */
+  readonly scopeIndex: number;
+}
+
+export type WalkResult = WalkedFrame | NestedDispatch | CollidedUnwind | 'leaf' | null;
 
 /**
  * Unwinds `context` to the caller of its function. Null at the end of the stack, or where it makes
@@ -89,7 +96,7 @@ function leaveCallback(
   process: WindowsProcess,
   thread: Thread,
   context: number,
-): NestedDispatch | 'leaf' | null {
+): NestedDispatch | CollidedUnwind | 'leaf' | null {
   const { memory } = process;
   const stackPointer = memory.u64(contextRegister(context, RSP));
   const pending = thread.pending.find((one) => one.callbackStackPointer === stackPointer);
@@ -99,6 +106,11 @@ function leaveCallback(
     memory.write(context, memory.read(pending.context, CONTEXT_BYTES));
     return { establisher: pending.establisher };
   }
+  if (pending.dispatcher !== 0) {
+    const own = memory.u64(pending.dispatcher + DISPATCHER.context);
+    memory.write(context, memory.read(own, CONTEXT_BYTES));
+    return { scopeIndex: memory.u32(pending.dispatcher + DISPATCHER.scopeIndex) };
+  }
   memory.setU64(context + CONTEXT_RIP, pending.returnPc);
   memory.setU64(contextRegister(context, RSP), pending.stackPointer);
   return 'leaf';
@@ -107,4 +119,9 @@ function leaveCallback(
 /** Whether a step of the walk was a frame with unwind information. */
 export function isFrame(walked: WalkResult): walked is WalkedFrame {
   return walked !== null && walked !== 'leaf' && 'frame' in walked;
+}
+
+/** Whether a step of the walk went past an unwind. */
+export function isCollided(walked: WalkResult): walked is CollidedUnwind {
+  return walked !== null && walked !== 'leaf' && 'scopeIndex' in walked;
 }

@@ -91,10 +91,10 @@ const MAKERS: Readonly<Partial<Record<string, Maker>>> = {
     isPrivileged(process, pc)
       ? { code: STATUS_PRIVILEGED_INSTRUCTION, information: [] }
       : { code: STATUS_ACCESS_VIOLATION, information: NOWHERE },
-  'float-exception': ({ cpu }, pc) => {
+  'float-exception': ({ cpu }) => {
     const status = cpu.read(cpu.registerNumber('fpustatus'));
     const raised = status & ~cpu.read(cpu.registerNumber('fpucontrol')) & FLOAT_FLAGS;
-    return { code: floatCode(raised), information: [0, pc] };
+    return { code: floatCode(raised), information: [] };
   },
   'simd-exception': ({ registers }) => {
     const mxcsr = registers.mxcsrValue;

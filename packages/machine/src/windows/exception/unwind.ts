@@ -25,7 +25,7 @@ import {
   STATUS_UNWIND_CONSOLIDATE,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { isCollided, isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
 import { readJumpBuffer } from './jump-buffer.ts';
 import { HANDLER_OF_UNWINDS } from './virtual-unwind.ts';
 
@@ -73,6 +73,7 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
   }
   const exits = target.frame === 0 ? EXCEPTION_EXIT_UNWIND : 0;
   const flags = memory.u32(record + 4) | EXCEPTION_UNWINDING | exits;
+  let scopeIndex = 0;
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     memory.write(next, memory.read(context, CONTEXT_BYTES));
     const walked = yield* stepFrame(process, call.thread, {
@@ -81,10 +82,17 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
       below: dispatcher - (dispatcher % STACK_ALIGN),
     });
     if (walked === null) break;
+    if (isCollided(walked)) {
+      scopeIndex = walked.scopeIndex;
+      memory.write(context, memory.read(next, CONTEXT_BYTES));
+      continue;
+    }
     const isTarget = isFrame(walked) && walked.frame.establisher === target.frame;
     if (isFrame(walked) && walked.frame.handler !== 0) {
       memory.setU32(record + 4, flags | (isTarget ? EXCEPTION_TARGET_UNWIND : 0));
-      const collided = yield* askHandler(call, walked, { target, record, context, dispatcher });
+      const parts = { target, record, context, dispatcher, scopeIndex };
+      scopeIndex = 0;
+      const collided = yield* askHandler(call, walked, parts);
       if (collided) {
         memory.write(
           context,
@@ -103,12 +111,27 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
 function* askHandler(
   call: Call,
   { pc, entry, frame }: WalkedFrame,
-  parts: { target: UnwindTarget; record: number; context: number; dispatcher: number },
+  parts: {
+    readonly target: UnwindTarget;
+    readonly record: number;
+    readonly context: number;
+    readonly dispatcher: number;
+    readonly scopeIndex: number;
+  },
 ): Generator<ReturnType<typeof callBelow>, boolean, number> {
   const { memory } = call;
-  const { target, record, context, dispatcher } = parts;
+  const { target, record, context, dispatcher, scopeIndex } = parts;
+  const pending = call.thread.pending.at(-1)!;
   memory.setU64(contextRegister(context, RAX), target.returnValue);
-  writeDispatcher(memory, dispatcher, { pc, entry, frame, targetIp: target.ip, context });
+  writeDispatcher(memory, dispatcher, {
+    pc,
+    entry,
+    frame,
+    targetIp: target.ip,
+    context,
+    scopeIndex,
+  });
+  pending.dispatcher = dispatcher;
   const answer = yield callBelow(
     dispatcher - (dispatcher % STACK_ALIGN),
     frame.handler,
@@ -117,6 +140,7 @@ function* askHandler(
     context,
     dispatcher,
   );
+  pending.dispatcher = 0;
   return (answer | 0) === COLLIDED_UNWIND;
 }
 

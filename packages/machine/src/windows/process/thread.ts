@@ -18,6 +18,8 @@ export interface PendingCall {
   context: number;
   /** Of the frame whose handler an exception's dispatch has called; 0 while it is another's. */
   establisher: number;
+  /** Of an unwind that has called a frame's handler: address of its DISPATCHER_CONTEXT; else 0. */
+  dispatcher: number;
   /** What becomes of the registers at its end: a result in RAX, or nothing. */
   readonly completion: 'return' | 'thread-end' | 'transfer';
   /** Told the result, for a trace; null when there is none because it does not return. */
