@@ -28,7 +28,12 @@ export {
   ThresholdPageSource,
 } from './posix-page-source.ts';
 export { mapsLine, mapsText, nameOf, protectionText } from './process-maps.ts';
-export { type ResourceLimit, ResourceLimits } from './resource-limits.ts';
+export {
+  MOST_TASKS,
+  type ResourceLimit,
+  ResourceLimits,
+  RLIMIT_NPROC,
+} from './resource-limits.ts';
 export {
   allResidentCounts,
   type ResidentCounts,

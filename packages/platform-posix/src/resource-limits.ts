@@ -14,12 +14,16 @@ export interface ResourceLimit {
 }
 
 const RLIMIT_CORE = 4;
+export const RLIMIT_NPROC = 6;
 const RLIMIT_NOFILE = 7;
 
 const UNLIMITED: ResourceLimit = {
   soft: Number.POSITIVE_INFINITY,
   hard: Number.POSITIVE_INFINITY,
 };
+
+/** Processes and threads that a guest may have: what stops a fork bomb. */
+export const MOST_TASKS = 1024;
 
 /** What a process starts with, by resource; every other one is unlimited. */
 const DEFAULTS: Readonly<Record<number, ResourceLimit>> = {
@@ -28,6 +32,7 @@ const DEFAULTS: Readonly<Record<number, ResourceLimit>> = {
   [RLIMIT_AS]: UNLIMITED,
   [RLIMIT_DATA]: UNLIMITED,
   [RLIMIT_CORE]: { soft: 0, hard: Number.POSITIVE_INFINITY },
+  [RLIMIT_NPROC]: { soft: MOST_TASKS, hard: MOST_TASKS },
   [RLIMIT_NOFILE]: { soft: 1024, hard: 1 << 16 },
 };
 

@@ -93,10 +93,10 @@ class LinuxGuest implements Guest {
       memoryBytes: options.memoryBytes,
       tree: options.tree,
       showProcesses: shownProcesses,
+      cpuid: CPUID,
       makeCpu: (space) => this.makeCpu(space, system),
       onMissingCall: options.onMissingCall ?? (() => {}),
     });
-    this.kernel.hardwareCapabilities = CPUID(1, 0)[3];
     system.kernel = this.kernel;
     this.scheduler = new Scheduler(this.kernel);
     this.first = this.makeFirst(plan);

@@ -35,10 +35,10 @@ function uname(thread: Thread, words: Words): number {
 }
 
 function sysinfo(thread: Thread, words: Words): number {
-  const { kernel, space } = thread.process;
+  const { kernel } = thread.process;
   const bytes = new Uint8Array(SYSINFO_BYTES);
   const view = new DataView(bytes.buffer);
-  const total = space.profile.memoryBytes;
+  const total = kernel.profile.memoryBytes;
   const setWord = (at: number, value: number): void => view.setBigUint64(at, BigInt(value), true);
   setWord(0, Math.floor(kernel.now / SECOND));
   setWord(32, total);

@@ -3,7 +3,7 @@
  *
  * @see clone(2); kernel/fork.c of Linux 6.18
  */
-import { forkAddressSpace } from '@bareheap/platform-posix';
+import { forkAddressSpace, RLIMIT_NPROC } from '@bareheap/platform-posix';
 import { type RegisterImage, saveRegisters } from '../../register-image.ts';
 import { E2BIG, EAGAIN, EFAULT, EINVAL, EPERM } from '../file/errno.ts';
 import { SIGCHLD, SIGNAL_MAX } from '../signal/signal-numbers.ts';
@@ -28,11 +28,6 @@ const CLEAR_SIGHAND = 2 ** 32;
 /** Namespaces: CGROUP, UTS, IPC, USER, PID, NET, and NS. A guest has those that it has. */
 const NAMESPACES = 0x7e000000 | CLONE_NEWNS;
 const SIGNAL_MASK = 0xff;
-
-/** Processes and threads that one guest may have: what stops a fork bomb. */
-const MOST_PROCESSES = 256;
-const MOST_THREADS = 1024;
-const RLIMIT_NPROC = 6;
 
 /** struct clone_args, as far as the first version had it. */
 const CLONE_ARGUMENTS = [
@@ -92,10 +87,12 @@ function waitForRelease(thread: Thread, child: Process): number {
   return thread.block([child.released]);
 }
 
+/** Processes and threads together, also those that have ended until somebody asks for them. */
 function limitOf({ process, space }: Thread): number {
   const { processes, threads } = process.kernel;
-  const limit = Math.min(MOST_PROCESSES, space.limits.soft(RLIMIT_NPROC));
-  return processes.size >= limit || threads.size >= MOST_THREADS ? -EAGAIN : 0;
+  let tasks = threads.size;
+  for (const { end } of processes.values()) if (end !== null) tasks++;
+  return tasks >= space.limits.soft(RLIMIT_NPROC) ? -EAGAIN : 0;
 }
 
 function makeThread(thread: Thread): Thread {

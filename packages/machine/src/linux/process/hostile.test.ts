@@ -33,7 +33,7 @@ function run(kind: string, maxInstructions: number): { end: RunEnd; text: string
 }
 
 test.each([
-  ['forks', '255 EAGAIN\n'],
+  ['forks', '1023 EAGAIN\n'],
   ['threads', '1023 EAGAIN\n'],
   ['queue', '3000 EAGAIN\n'],
   ['sleeps', 'woken 1\n'],

@@ -34,6 +34,7 @@ const LEAST_GAP = 128 << 20;
 const RLIMIT_STACK = 3;
 const STACK_PAD = 256 * PAGE_BYTES;
 /** CPUID leaf 1, EDX: what AT_HWCAP repeats. */
+const CPUID_EDX = 3;
 const HWCAP2_FSGSBASE = 2;
 const PROGRAM_HEADER_BYTES = 56;
 
@@ -76,6 +77,7 @@ export function startProgram(kernel: Kernel, start: ProgramStart): StartedProgra
   const space = makeAddressSpace({
     mmu,
     limits,
+    profile: kernel.profile,
     breakStart: breakOf(plan, placement),
     mmapBase: mmapBaseOf(limits),
     stackStart: STACK_END - PAGE_BYTES,
@@ -186,7 +188,7 @@ function auxiliaryOf(
   return [
     [AT.SYSINFO_EHDR, vdso],
     [AT.MINSIGSTKSZ, kernel.signalStackBytes],
-    [AT.HWCAP, kernel.hardwareCapabilities],
+    [AT.HWCAP, kernel.cpuid(1, 0)[CPUID_EDX]!],
     [AT.PAGESZ, PAGE_BYTES],
     [AT.CLKTCK, 100],
     [AT.PHDR, bias + headersAt(plan)],

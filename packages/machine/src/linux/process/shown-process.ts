@@ -118,6 +118,8 @@ export function shownProcesses(kernel: Kernel): ProcessSource {
       return process === undefined ? null : new ProcessView(process);
     },
     ids: () => [...kernel.processes.keys()].sort((a, b) => a - b),
+    // Asked when a file is read: the kernel is being made while this is.
+    cpuid: (leaf, subleaf) => kernel.cpuid(leaf, subleaf),
     uptime: () => kernel.now,
   };
 }

@@ -4,8 +4,13 @@
  * process.ts, thread.ts and system-call.ts.
  */
 import type { Cpu } from '@bareheap/cpu';
-import { FramePool } from '@bareheap/mmu';
-import type { AddressSpace, LinuxProcess } from '@bareheap/platform-posix';
+import { FramePool, PAGE_BYTES } from '@bareheap/mmu';
+import {
+  type AddressSpace,
+  type KernelProfile,
+  LINUX_6_18,
+  type LinuxProcess,
+} from '@bareheap/platform-posix';
 import type { HostPort } from '../../host-port.ts';
 import type { HostTree } from '../../host-tree.ts';
 import type { RegisterImage } from '../../register-image.ts';
@@ -14,6 +19,7 @@ import type { DescriptorTable } from '../file/descriptor-table.ts';
 import { FileSystem } from '../file/file-system.ts';
 import type { Place } from '../file/place.ts';
 import type { ProcessSource } from '../file/proc/process-source.ts';
+import type { Cpuid } from '../file/proc/processor-text.ts';
 import { MessageQueues } from '../ipc/message-queue.ts';
 import { SemaphoreSets } from '../ipc/semaphore-set.ts';
 import { SharedSegments } from '../ipc/shared-segment.ts';
@@ -45,6 +51,7 @@ export interface KernelOptions {
   readonly showProcesses: (kernel: Kernel) => ProcessSource;
   /** Most bytes of frames, of all processes together. */
   readonly memoryBytes: number;
+  readonly cpuid: Cpuid;
   /** Makes the engine that runs the threads of a space. */
   readonly makeCpu: (space: AddressSpace) => Cpu;
   /** Told the name of a system call that is not there, once a name. */
@@ -55,6 +62,8 @@ export class Kernel {
   readonly host: HostPort;
   /** Every process uses frames of this pool. */
   readonly pool: FramePool;
+  /** What memory calls depend on: the memory of the machine is the pool's. */
+  readonly profile: KernelProfile;
   /** What every program has mapped of the kernel's. */
   readonly vdso: VdsoPages;
   readonly makeCpu: (space: AddressSpace) => Cpu;
@@ -67,8 +76,8 @@ export class Kernel {
   /** Whom the guest's programs run as: an ordinary user. */
   readonly userId = 1000;
   readonly groupId = 1000;
-  /** AT_HWCAP: EDX of CPUID leaf 1. */
-  hardwareCapabilities = 0;
+  /** What the processor says of itself. */
+  readonly cpuid: Cpuid;
   /** AT_MINSIGSTKSZ: the bytes that a signal's frame may take. */
   signalStackBytes = 1776;
   readonly futexes: FutexTable = new FutexTable();
@@ -101,8 +110,10 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.host = options.host;
     this.pool = new FramePool(options.memoryBytes);
+    this.profile = { ...LINUX_6_18, memoryBytes: this.pool.limit * PAGE_BYTES };
     this.vdso = makeVdso(this.pool, START_SECONDS);
     this.makeCpu = options.makeCpu;
+    this.cpuid = options.cpuid;
     this.onMissingCall = options.onMissingCall;
     this.state = options.seed >>> 0;
     this.files = new FileSystem({

@@ -1,3 +1,4 @@
+import { LIFTED_X86_FEATURES, x86Cpuid } from '@bareheap/cpu';
 import { FramePool } from '@bareheap/mmu';
 import { expect, test } from 'vitest';
 import { TextHost } from '../../../../test/text-host.ts';
@@ -10,6 +11,7 @@ import { Inode } from '../inode.ts';
 import { childOf } from '../path-walk.ts';
 import { Pipe, PipeEnd, PipeShare } from '../pipe.ts';
 import type { Place } from '../place.ts';
+import { mountsText } from './mounts-text.ts';
 import type { ProcessSource, ShownProcess } from './process-source.ts';
 
 const LOOKER = { processId: 1, threadId: 1 };
@@ -42,7 +44,7 @@ function system(processes?: ProcessSource): FileSystem {
     tree: null,
     now: () => ({ seconds: 1, nanoseconds: 0 }),
     random: (bytes) => bytes.fill(0xab),
-    processes: processes ?? { shown: () => null, ids: () => [], uptime: () => 1.5e9 },
+    processes: processes ?? { shown: () => null, ids: () => [], uptime: () => 1.5e9, cpuid: CPUID },
   });
 }
 
@@ -53,6 +55,16 @@ test.each(['proc', 'dev', 'sys', 'tmp'])('/%s: names and numbers are each one fi
   expect(new Set(keys).size).toBe(keys.length);
   for (const { inode } of places) expect(inode.uid).toBe(0);
 });
+
+const CPUID = x86Cpuid(LIFTED_X86_FEATURES);
+const MOUNTS = `/dev/root / ext4 rw,relatime 0 0
+proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0
+sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0
+devtmpfs /dev devtmpfs rw,nosuid,relatime 0 0
+devpts /dev/pts devpts rw,nosuid,noexec,relatime 0 0
+tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0
+tmpfs /tmp tmpfs rw,nosuid,nodev 0 0
+`;
 
 /** Two processes with three threads and many descriptors each. */
 function twoProcesses(): ProcessSource {
@@ -81,6 +93,7 @@ function twoProcesses(): ProcessSource {
     shown: (id) => ([1001, 1005].includes(id) ? shown(id) : null),
     ids: () => [1001, 1005],
     uptime: () => 0,
+    cpuid: CPUID,
   };
 }
 
@@ -112,5 +125,9 @@ test('texts are of this system', () => {
   expect(text('/proc/uptime')).toBe('1.50 0.00\n');
   expect(text('/proc/meminfo')).toMatch(/^MemTotal: {10}1024 kB\nMemFree: {11}1024 kB\n/);
   expect(text('/proc/sys/kernel/random/uuid')).toBe('abababab-abab-4bab-abab-abababababab\n');
+  expect(text('/proc/cpuinfo')).toMatch(/^processor\t: 0\nvendor_id\t: GenuineIntel\n/);
+  expect(text('/proc/cpuinfo')).toMatch(/^flags\t\t: .*\bsse4_2\b.*\blahf_lm\b/m);
+  expect(text('/proc/cpuinfo')).toMatch(/^cache size\t: 8192 KB\n.*^clflush size\t: 64$/ms);
+  expect(mountsText(system().root)).toBe(MOUNTS);
   expect(text('/proc/sys/vm/max_map_count')).toBe('65530\n');
 });

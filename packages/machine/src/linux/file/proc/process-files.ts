@@ -20,6 +20,7 @@ import { latin1 } from '../../process/guest-memory.ts';
 import { EACCES, EINVAL, ESRCH } from '../errno.ts';
 import { GUEST_GID, GUEST_UID } from '../file-constants.ts';
 import type { ReadResult } from '../file-description.ts';
+import { mountsText } from './mounts-text.ts';
 import type { ShownProcess, ShownThread } from './process-source.ts';
 
 export interface ShownTask {
@@ -182,14 +183,6 @@ function limitsText(limits: ResourceLimits): string {
 
 const MOST_OOM_SCORE = 1000;
 
-const MOUNTS = `rootfs / rootfs rw,relatime 0 0
-proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0
-sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0
-devtmpfs /dev devtmpfs rw,nosuid,relatime 0 0
-tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0
-tmpfs /tmp tmpfs rw,nosuid,nodev 0 0
-`;
-
 /** A process that has ended has no memory any more. */
 function ofSpace(text: (space: AddressSpace) => string): ProcessFile['text'] {
   return ({ process, thread }) => (thread.stateLetter === 'Z' ? '' : text(process.space));
@@ -236,7 +229,7 @@ export const PROCESS_FILES: readonly ProcessFile[] = [
   { name: 'limits', mode: 0o444, text: ({ process }) => limitsText(process.space.limits) },
   { name: 'loginuid', mode: 0o644, text: () => '4294967295' },
   { name: 'maps', mode: 0o444, text: ofSpace((space) => mapsText(space) + VSYSCALL_LINE) },
-  { name: 'mounts', mode: 0o444, text: () => MOUNTS },
+  { name: 'mounts', mode: 0o444, text: ({ process }) => mountsText(process.directory) },
   {
     name: 'oom_score_adj',
     mode: 0o644,

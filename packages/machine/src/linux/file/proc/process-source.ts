@@ -2,6 +2,7 @@
 import type { AddressSpace } from '@bareheap/platform-posix';
 import type { DescriptorTable } from '../descriptor-table.ts';
 import type { Place } from '../place.ts';
+import type { Cpuid } from './processor-text.ts';
 
 export interface ShownThread {
   readonly id: number;
@@ -37,6 +38,8 @@ export interface ProcessSource {
   shown(id: number): ShownProcess | null;
   /** Ids of all processes, lowest first. */
   ids(): readonly number[];
+  /** What the processor says of itself. */
+  readonly cpuid: Cpuid;
   /** Nanoseconds since the guest began. */
   uptime(): number;
 }

@@ -4,8 +4,9 @@
  * @see proc(5)
  */
 import type { FramePool } from '@bareheap/mmu';
-import { LINUX_6_18 } from '@bareheap/platform-posix';
+import { LINUX_6_18, MOST_TASKS } from '@bareheap/platform-posix';
 import type { ProcessSource } from './process-source.ts';
+import { processorText } from './processor-text.ts';
 
 export interface ShownSystem {
   readonly pool: FramePool;
@@ -47,23 +48,6 @@ function memoryInformation({ pool }: ShownSystem): string {
   return rows.map(([name, value]) => `${`${name}:`.padEnd(15)}${kib(value)}\n`).join('');
 }
 
-const CPU_INFORMATION = [
-  ['processor', '0'],
-  ['vendor_id', 'GenuineIntel'],
-  ['cpu family', '6'],
-  ['model', '15'],
-  ['model name', 'bareheap x86-64'],
-  ['stepping', '1'],
-  ['cpu MHz', '1000.000'],
-  ['physical id', '0'],
-  ['siblings', '1'],
-  ['core id', '0'],
-  ['cpu cores', '1'],
-  ['fpu', 'yes'],
-]
-  .map(([name, value]) => `${name!.padEnd(15, ' ')}\t: ${value}\n`)
-  .join('');
-
 function statistics({ processes }: ShownSystem): string {
   const ticks = Math.floor((processes.uptime() / SECOND) * TICKS);
   const cpu = `${ticks} 0 0 0 0 0 0 0 0 0`;
@@ -88,7 +72,7 @@ const { release, overcommit, overcommitRatio, maxMapCount, mmapMinAddress } = LI
 
 export const SYSTEM_FILES: readonly SystemFile[] = [
   { path: 'cmdline', text: () => 'quiet\n' },
-  { path: 'cpuinfo', text: () => `${CPU_INFORMATION}\n` },
+  { path: 'cpuinfo', text: ({ processes }) => processorText(processes.cpuid) },
   { path: 'filesystems', text: () => 'nodev\tproc\nnodev\ttmpfs\nnodev\trootfs\n' },
   { path: 'loadavg', text: ({ processes }) => `0.00 0.00 0.00 1/${processes.ids().length} 1\n` },
   { path: 'meminfo', text: memoryInformation },
@@ -103,11 +87,11 @@ export const SYSTEM_FILES: readonly SystemFile[] = [
   { path: 'sys/kernel/ngroups_max', text: () => '65536\n' },
   { path: 'sys/kernel/osrelease', text: () => `${release}.0\n` },
   { path: 'sys/kernel/ostype', text: () => 'Linux\n' },
-  { path: 'sys/kernel/pid_max', text: () => '32768\n' },
+  { path: 'sys/kernel/pid_max', text: () => '4194304\n' },
   { path: 'sys/kernel/random/boot_id', text: () => '00000000-0000-4000-8000-000000000001\n' },
   { path: 'sys/kernel/random/uuid', text: uniqueId },
   { path: 'sys/kernel/randomize_va_space', text: () => '0\n' },
-  { path: 'sys/kernel/threads-max', text: () => '32768\n' },
+  { path: 'sys/kernel/threads-max', text: () => `${MOST_TASKS}\n` },
   { path: 'sys/vm/max_map_count', text: () => `${maxMapCount}\n` },
   { path: 'sys/vm/mmap_min_addr', text: () => `${mmapMinAddress}\n` },
   { path: 'sys/vm/overcommit_memory', text: () => `${overcommit}\n` },
