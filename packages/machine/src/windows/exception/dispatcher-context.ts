@@ -1,6 +1,6 @@
 /** DISPATCHER_CONTEXT: what a language's handler is told of the frame that it is asked about. */
 import type { ProcessMemory } from '../process/process-memory.ts';
-import type { RuntimeFunction } from './function-table.ts';
+import type { RuntimeFunction } from './runtime-function.ts';
 import type { UnwoundFrame } from './virtual-unwind.ts';
 
 export const DISPATCHER_BYTES = 0x60;

@@ -7,7 +7,7 @@
  */
 import { RUNTIME_FUNCTION_BYTES } from '@bareheap/image';
 import type { ProcessMemory } from '../process/process-memory.ts';
-import type { RuntimeFunction } from './function-table.ts';
+import { type RuntimeFunction, readEntry } from './runtime-function.ts';
 
 /** Most entries of one table. */
 const ENTRY_LIMIT = 1 << 16;
@@ -91,15 +91,4 @@ function findEntry(memory: ProcessMemory, table: EntryTable, rva: number): Runti
     return memory.mmu.faulted ? null : entry;
   }
   return null;
-}
-
-/** RUNTIME_FUNCTION in the program's memory. */
-export function readEntry(memory: ProcessMemory, at: number, imageBase: number): RuntimeFunction {
-  return {
-    imageBase,
-    address: at,
-    begin: memory.u32(at),
-    end: memory.u32(at + 4),
-    unwind: memory.u32(at + 8),
-  };
 }

@@ -5,7 +5,7 @@
 import type { UnwindInfo } from '@bareheap/image';
 import type { ProcessMemory } from '../process/process-memory.ts';
 import { CONTEXT_RIP, contextRegister, contextStack, restoreRegister } from './context-record.ts';
-import type { RuntimeFunction } from './function-table.ts';
+import type { RuntimeFunction } from './runtime-function.ts';
 
 const REX_W = 0x48;
 /** An instruction of at most this many bytes, and pops of all registers. */

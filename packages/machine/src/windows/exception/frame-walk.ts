@@ -9,7 +9,8 @@ import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { CONTEXT_BYTES, CONTEXT_RIP, contextRegister } from './context-record.ts';
 import { DISPATCHER } from './dispatcher-context.ts';
-import { functionAt, type RuntimeFunction } from './function-table.ts';
+import { functionAt } from './function-table.ts';
+import type { RuntimeFunction } from './runtime-function.ts';
 import { type UnwoundFrame, unwindLeaf, virtualUnwind } from './virtual-unwind.ts';
 
 const STACK_ALIGN = 8;

@@ -5,17 +5,7 @@
 import { RUNTIME_FUNCTION_BYTES } from '@bareheap/image';
 import { type CallStep, callBelow } from '../call-steps.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
-import { readEntry } from './dynamic-tables.ts';
-
-/** An entry: RVAs, and where it lies. */
-export interface RuntimeFunction {
-  readonly imageBase: number;
-  /** Address of the entry itself; 0 for one that is only chained to. */
-  readonly address: number;
-  readonly begin: number;
-  readonly end: number;
-  readonly unwind: number;
-}
+import { type RuntimeFunction, readEntry } from './runtime-function.ts';
 
 /** Null for code without an entry: a leaf function, or no function at all. */
 export function* functionAt(

@@ -22,7 +22,7 @@ import {
   restoreRegister,
 } from './context-record.ts';
 import { isInEpilog, leaveEpilog } from './epilog.ts';
-import type { RuntimeFunction } from './function-table.ts';
+import type { RuntimeFunction } from './runtime-function.ts';
 
 export const HANDLER_OF_EXCEPTIONS: number = UNW_FLAG_EHANDLER;
 export const HANDLER_OF_UNWINDS: number = UNW_FLAG_UHANDLER;

@@ -2,17 +2,23 @@
  * The bytes of a file as sections show them: one memory object for all handles and views of it, for
  * as long as any of them is there. A view outlives the handle that it was made through.
  */
-import { MemoryObject, type PageFile } from '@bareheap/mmu';
+import { MemoryObject, type Mmu, type PageFile } from '@bareheap/mmu';
 import type { FileContent } from './file-content.ts';
 import type { FileNode } from './file-node.ts';
-import type { WindowsProcess } from './windows-process.ts';
+
+/** What keeps the files that sections show. */
+export interface MappedFileOwner {
+  readonly mmu: Mmu;
+  /** By the file's number. */
+  readonly mappedFiles: Map<number, MappedFile>;
+}
 
 export class MappedFile implements PageFile {
   readonly object: MemoryObject;
-  private readonly process: WindowsProcess;
+  private readonly process: MappedFileOwner;
   private readonly content: FileContent;
 
-  constructor(process: WindowsProcess, content: FileContent) {
+  constructor(process: MappedFileOwner, content: FileContent) {
     this.process = process;
     this.content = content;
     this.object = new MemoryObject(process.mmu.pool, this);
@@ -42,7 +48,7 @@ export class MappedFile implements PageFile {
 }
 
 /** The bytes of a file, with one more reference to their object. */
-export function holdMappedFile(process: WindowsProcess, node: FileNode): MappedFile {
+export function holdMappedFile(process: MappedFileOwner, node: FileNode): MappedFile {
   const { mappedFiles } = process;
   const known = heldFile(process, node);
   if (known !== null) {
@@ -58,13 +64,13 @@ export function holdMappedFile(process: WindowsProcess, node: FileNode): MappedF
 }
 
 /** The bytes of a file if a handle or a view holds them. */
-export function heldFile(process: WindowsProcess, node: FileNode): MappedFile | null {
+export function heldFile(process: MappedFileOwner, node: FileNode): MappedFile | null {
   const known = process.mappedFiles.get(node.index);
   return known?.isHeld ? known : null;
 }
 
 /** Writes back what views stored, as the end of a process does. */
-export function writeBackFiles(process: WindowsProcess): void {
+export function writeBackFiles(process: MappedFileOwner): void {
   for (const file of process.mappedFiles.values()) {
     if (file.isHeld) file.object.writeBack();
   }
