@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { type Demangle, isMangled, loadDemangler } from './demangler.ts';
+import { type Demangle, isMangled, loadDemangler, mayHaveMangled } from './demangler.ts';
 
 let demangle: Demangle;
 beforeAll(async () => {
@@ -26,4 +26,15 @@ test('mangled names are told by how they begin', () => {
     false,
     false,
   ]);
+});
+
+test.each([
+  ['\0_ZN1a1bEv\0', true],
+  ['\0_GLOBAL__sub_I__ZN1a1bEv\0', true],
+  ['\0_RNvC1a1b\0', true],
+  ['\0main\0_Z\0_sbrk\0_Unwind_Resume\0', false],
+  ['\0_Z\0_Z1fv\0', true],
+  ['', false],
+])('whether %j may have mangled names', (text, expected) => {
+  expect(mayHaveMangled(Buffer.from(`..${text}..`, 'latin1').subarray(2))).toBe(expected);
 });

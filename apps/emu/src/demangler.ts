@@ -20,6 +20,22 @@ export function isMangled(name: string): boolean {
   return name.startsWith('_Z') || name.startsWith('_R');
 }
 
+/** What is before a mangled name in a file's bytes: the end of another, or a name with it inside. */
+const BEFORE_NAME = ['\0_Z', '\0_R', '__Z'] as const;
+const NAME_CHARACTER = /[\w.$]/;
+
+/** Whether a file may have mangled names, by its bytes: far faster than to read its symbols. */
+export function mayHaveMangled(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return BEFORE_NAME.some((start) => {
+    let at = text.indexOf(start, 0, 'latin1');
+    while (at >= 0 && !NAME_CHARACTER.test(text.latin1Slice(at + 3, at + 4))) {
+      at = text.indexOf(start, at + 1, 'latin1');
+    }
+    return at >= 0;
+  });
+}
+
 /** Names already asked for are remembered: a heap trace asks for few, and often. */
 export async function loadDemangler(): Promise<Demangle> {
   const gluePath = locate('index_bg.js');

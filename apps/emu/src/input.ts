@@ -44,16 +44,16 @@ export class Input {
 
   /**
    * Up to `maxBytes`; null at the end. With `wait` at least one byte unless the run should stop,
-   * which ends the input; without, perhaps none.
+   * which ends the input; without, or after so many milliseconds, perhaps none.
    */
-  read(maxBytes: number, wait: boolean): Uint8Array | null {
+  read(maxBytes: number, wait: boolean | number): Uint8Array | null {
     if (maxBytes === 0) return this.ended ? null : new Uint8Array(0);
     const bytes = new Uint8Array(maxBytes);
-    while (!this.ended) {
+    for (let waited = 0; !this.ended; waited += POLL_MS) {
       const count = this.readNow(bytes);
       if (count === 0) break;
       if (count !== null) return bytes.subarray(0, count);
-      if (!wait) return new Uint8Array(0);
+      if (wait === false || (wait !== true && waited >= wait)) return new Uint8Array(0);
       if (this.shouldStop()) break;
       pause(POLL_MS);
     }

@@ -21,7 +21,7 @@ import {
   type RunEnd,
 } from '@bareheap/machine';
 import type { RunRequest } from './command-line.ts';
-import { type Demangle, isMangled } from './demangler.ts';
+import { type Demangle, isMangled, mayHaveMangled } from './demangler.ts';
 import { processStatus } from './exit-code.ts';
 import {
   type Machines,
@@ -73,7 +73,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
   });
   const memoryBytes = memoryBytesOf(request, platformOf(request, plan));
   requireRoom(request, plan, memoryBytes);
-  const mangled = plan.symbols.all.some(({ name }) => isMangled(name));
+  const mangled = mayHaveMangled(bytes) && plan.symbols.hasName(isMangled);
   const demangle = mangled ? await around.loadDemangler() : null;
   const cpu = request.cpu === 'unicorn' ? await around.loadUnicorn() : null;
   const folders = resolveFolders(request);

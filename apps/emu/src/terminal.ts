@@ -1,6 +1,7 @@
 /** Which streams are terminals, and colours there, never when NO_COLOR is set (no-color.org). */
-import { fstatSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { devNull } from 'node:os';
 import { type Paint, type PaintRole, PLAIN } from '@bareheap/inspect';
 
 /** Select Graphic Rendition, ECMA-48 8.3.117: on and off. */
@@ -16,10 +17,14 @@ export function terminalStreams(): ReadonlySet<number> {
   return new Set([0, 1, 2].filter(isTerminal));
 }
 
-/** Only a character device can be one: node:tty, with the sockets behind it, is not always loaded. */
+/**
+ * Only a character device can be one, and the null device is none: so node:tty, with the sockets
+ * behind it, is loaded when it is likely to say yes.
+ */
 function isTerminal(stream: number): boolean {
   try {
-    if (!fstatSync(stream).isCharacterDevice()) return false;
+    const status = fstatSync(stream);
+    if (!status.isCharacterDevice() || status.rdev === statSync(devNull).rdev) return false;
   } catch {
     return false;
   }

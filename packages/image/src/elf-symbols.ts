@@ -57,15 +57,19 @@ export function readElfSymbols(
   sections: readonly SectionHeader[],
   dynamic: RawSymbols | null,
 ): SymbolTable {
-  const collector = new SymbolCollector(header, sections);
+  const tables: RawSymbols[] = [];
   for (const type of [SHT_SYMTAB, SHT_DYNSYM]) {
     const section = sections.find((candidate) => candidate.type === type);
     const names = section === undefined ? undefined : sections[section.link];
     if (section === undefined || names === undefined) continue;
-    collector.read({ bytes: sectionBytes(reader, section), names: sectionBytes(reader, names) });
+    tables.push({ bytes: sectionBytes(reader, section), names: sectionBytes(reader, names) });
   }
-  if (sections.length === 0 && dynamic !== null) collector.read(dynamic);
-  return new SymbolTable(collector.symbols, collector.marks);
+  if (sections.length === 0 && dynamic !== null) tables.push(dynamic);
+  return new SymbolTable(() => {
+    const collector = new SymbolCollector(header, sections);
+    for (const table of tables) collector.read(table);
+    return collector;
+  });
 }
 
 class SymbolCollector {

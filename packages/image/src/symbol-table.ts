@@ -35,42 +35,72 @@ export interface CodeMark {
   readonly kind: CodeKind;
 }
 
-export class SymbolTable {
-  /** In order of address. */
-  readonly all: readonly ImageSymbol[];
-  private readonly names = new Map<string, ImageSymbol>();
-  private readonly marks: readonly CodeMark[];
-  private readonly ranges: Ranges<ImageSymbol>;
+/** What a file has of symbols. */
+export interface SymbolLists {
+  readonly symbols: readonly ImageSymbol[];
+  readonly marks: readonly CodeMark[];
+}
 
-  constructor(symbols: readonly ImageSymbol[], marks: readonly CodeMark[] = []) {
-    this.all = [...symbols].sort(compare);
-    this.marks = [...marks].sort((a, b) => a.address - b.address);
-    for (const symbol of this.all) {
-      const known = this.names.get(symbol.name);
-      if (known === undefined || (symbol.global && !known.global)) {
-        this.names.set(symbol.name, symbol);
-      }
-    }
-    this.ranges = fillGaps(coverBySize(this.all), this.all);
+export class SymbolTable {
+  private readonly read: () => SymbolLists;
+  // Each made when first asked for: most runs ask for nothing.
+  private lists: SymbolLists | null = null;
+  private sorted: readonly ImageSymbol[] | null = null;
+  private sortedMarks: readonly CodeMark[] | null = null;
+  private names: ReadonlyMap<string, ImageSymbol> | null = null;
+  private ranges: Ranges<ImageSymbol> | null = null;
+
+  /** @param symbols  or what reads them, and the marks */
+  constructor(
+    symbols: readonly ImageSymbol[] | (() => SymbolLists),
+    marks: readonly CodeMark[] = [],
+  ) {
+    this.read = typeof symbols === 'function' ? symbols : () => ({ symbols, marks });
+  }
+
+  /** In order of address. */
+  get all(): readonly ImageSymbol[] {
+    this.sorted ??= [...this.given.symbols].sort(compare);
+    return this.sorted;
+  }
+
+  /** Whether a name passes a test. */
+  hasName(test: (name: string) => boolean): boolean {
+    return this.given.symbols.some(({ name }) => test(name));
   }
 
   /** A symbol by its name as in the file; a global one before a local one. */
   byName(name: string): ImageSymbol | null {
+    this.names ??= byName(this.all);
     return this.names.get(name) ?? null;
   }
 
   /** The symbol that an address belongs to. O(log n). */
   at(address: number): ImageSymbol | null {
+    this.ranges ??= fillGaps(coverBySize(this.all), this.all);
     return rangeAt(this.ranges, address);
   }
 
   /** What mapping symbols say of an address; null without one at or below it. O(log n). */
   codeAt(address: number): CodeKind | null {
-    return (
-      this.marks[lastAtOrBelow(this.marks.length, (n) => this.marks[n]!.address, address)]?.kind ??
-      null
-    );
+    this.sortedMarks ??= [...this.given.marks].sort((a, b) => a.address - b.address);
+    const marks = this.sortedMarks;
+    return marks[lastAtOrBelow(marks.length, (n) => marks[n]!.address, address)]?.kind ?? null;
   }
+
+  private get given(): SymbolLists {
+    this.lists ??= this.read();
+    return this.lists;
+  }
+}
+
+function byName(all: readonly ImageSymbol[]): ReadonlyMap<string, ImageSymbol> {
+  const names = new Map<string, ImageSymbol>();
+  for (const symbol of all) {
+    const known = names.get(symbol.name);
+    if (known === undefined || (symbol.global && !known.global)) names.set(symbol.name, symbol);
+  }
+  return names;
 }
 
 /**
