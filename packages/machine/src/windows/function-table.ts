@@ -27,6 +27,8 @@ import { FLOAT_FUNCTIONS } from './crt/float-functions.ts';
 import { CRT_FOLDER_FUNCTIONS } from './crt/folder-functions.ts';
 import { JUMP_FUNCTIONS } from './crt/jump-functions.ts';
 import { MEMORY_FUNCTIONS } from './crt/memory-functions.ts';
+import { MORE_STREAM_FUNCTIONS } from './crt/more-stream-functions.ts';
+import { MORE_TEXT_FUNCTIONS } from './crt/more-text-functions.ts';
 import { NUMBER_FUNCTIONS } from './crt/number-functions.ts';
 import { PATH_FUNCTIONS } from './crt/path-functions.ts';
 import { SEARCH_FUNCTIONS } from './crt/search-functions.ts';
@@ -70,6 +72,8 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   JUMP_FUNCTIONS,
   CRT_FOLDER_FUNCTIONS,
   FLOAT_FUNCTIONS,
+  MORE_TEXT_FUNCTIONS,
+  MORE_STREAM_FUNCTIONS,
   UNIVERSAL_FUNCTIONS,
   SEARCH_FUNCTIONS,
 ];

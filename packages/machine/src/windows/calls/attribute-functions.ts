@@ -183,7 +183,18 @@ function finalName(c: Call, file: FileObject, isWide: boolean): number {
   return giveText(c, isPlain ? path.slice(2) : `\\\\?\\${path}`, c.word(1), c.u32(2), isWide);
 }
 
+/** Nothing is compressed: it is the size. */
+function compressedSize(c: Call, path: string): number {
+  const node = fileAt(c.process, path);
+  if (typeof node === 'number') return c.fail(node, INVALID_ATTRIBUTES);
+  if (c.word(1) !== 0) c.memory.setU32(c.word(1), Math.floor(sizeOf(node) / HIGH));
+  c.lastError = 0;
+  return sizeOf(node) % HIGH;
+}
+
 const BY_NAME: FunctionRows = {
+  'GetCompressedFileSizeA(path: text, high: pointer): u32': (c) => compressedSize(c, c.text(0)),
+  'GetCompressedFileSizeW(path: wide, high: pointer): u32': (c) => compressedSize(c, c.wide(0)),
   'GetFileAttributesA(path: text): u32': (c) => attributes(c, c.text(0)),
   'GetFileAttributesW(path: wide): u32': (c) => attributes(c, c.wide(0)),
   'GetFileAttributesExA(path: text, level: i32, to: pointer): bool': (c) =>

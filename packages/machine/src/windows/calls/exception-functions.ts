@@ -10,6 +10,7 @@ import {
   EXCEPTION_UNWINDING,
   RECORD_ADDRESS,
   readExceptionRecord,
+  STATUS_BREAKPOINT,
 } from '../exception/exception-record.ts';
 import { functionAt } from '../exception/function-table.ts';
 import { restoreContext, saveCaller, unwindTo } from '../exception/unwind.ts';
@@ -226,6 +227,10 @@ export const EXCEPTION_FUNCTIONS: readonly SystemFunction[] = [
     ...TABLES,
     'RaiseException(code: u32, flags: u32, count: u32, arguments: pointer)': raiseException,
     'RtlRaiseException(record: pointer)': raiseRecord,
+    'DebugBreak()': (c) => {
+      c.process.raising = { code: STATUS_BREAKPOINT, flags: 0, information: [0] };
+      return 0;
+    },
     'RtlCaptureContext(context: pointer)': (c) => {
       saveCaller(c, c.word(0));
       return 0;

@@ -116,7 +116,23 @@ function freeBytes(c: Call): number {
 const isOurs = (path: string | null): boolean => path === null || /^(c:|[\\/]|[^:]*$)/i.test(path);
 const driveType = (path: string | null): number => (isOurs(path) ? FIXED_DRIVE : UNKNOWN_DRIVE);
 
+const VOLUME_NAME = '\\\\?\\Volume{12345678-0000-0000-0000-000000000000}\\';
+
+/** The name of the one volume, for its root only. */
+function volumeName(c: Call, path: string, isWide: boolean): number {
+  if (!/^[cC]:\\$/.test(path)) return c.fail(ERROR_FILE_NOT_FOUND);
+  if (c.u32(2) <= VOLUME_NAME.length) return c.fail(ERROR_FILENAME_EXCED_RANGE);
+  giveText(c, VOLUME_NAME, c.word(1), c.u32(2), isWide);
+  return 1;
+}
+
+const ERROR_FILENAME_EXCED_RANGE = 206;
+
 const DISKS: FunctionRows = {
+  'GetVolumeNameForVolumeMountPointA(path: text, to: pointer, size: u32): bool': (c) =>
+    volumeName(c, c.text(0), false),
+  'GetVolumeNameForVolumeMountPointW(path: wide, to: pointer, size: u32): bool': (c) =>
+    volumeName(c, c.wide(0), true),
   'GetLogicalDrives(): u32': () => DRIVES,
   'GetLogicalDriveStringsA(size: u32, to: pointer): u32': (c) =>
     giveText(c, 'C:\\\0', c.word(1), c.u32(0), false),

@@ -21,6 +21,12 @@ function allocate(c: Call, size: number, isZeroed = false): number {
   return address === 0 ? lacksMemory(c) : address;
 }
 
+/** A product that is no size is refused before the heap is asked. */
+function allocateMany(c: Call): number {
+  const size = c.word(0) * c.word(1);
+  return size < MOST ? allocate(c, size, true) : failWith(c.process, ENOMEM, 0);
+}
+
 function release(c: Call, address: number): number {
   c.process.heaps.free(address);
   return 0;
@@ -170,12 +176,15 @@ function* search(c: Call): Steps {
 export const MEMORY_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
   'malloc(size: u64): pointer': (c) => allocate(c, c.word(0)),
   '_malloc_base(size: u64): pointer': (c) => allocate(c, c.word(0)),
-  'calloc(count: u64, size: u64): pointer': (c) => {
-    const size = c.word(0) * c.word(1);
-    // A product that is no size is refused before the heap is asked.
-    return size < MOST ? allocate(c, size, true) : failWith(c.process, ENOMEM, 0);
-  },
+  // Operators new and delete of msvcrt, which give null where there is no room.
+  '??2@YAPEAX_K@Z(size: u64): pointer': (c) => allocate(c, c.word(0)),
+  '??_U@YAPEAX_K@Z(size: u64): pointer': (c) => allocate(c, c.word(0)),
+  '??3@YAXPEAX@Z(block: pointer)': (c) => release(c, c.word(0)),
+  '??_V@YAXPEAX@Z(block: pointer)': (c) => release(c, c.word(0)),
+  'calloc(count: u64, size: u64): pointer': allocateMany,
+  '_calloc_base(count: u64, size: u64): pointer': allocateMany,
   'realloc(block: pointer, size: u64): pointer': (c) => reallocate(c, c.word(1), false),
+  '_realloc_base(block: pointer, size: u64): pointer': (c) => reallocate(c, c.word(1), false),
   '_recalloc(block: pointer, count: u64, size: u64): pointer': (c) =>
     reallocate(c, c.word(1) * c.word(2), true),
   'free(block: pointer)': (c) => release(c, c.word(0)),

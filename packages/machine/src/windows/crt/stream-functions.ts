@@ -24,6 +24,7 @@ import {
   EOF,
   flushAll,
   flushStream,
+  isTextByDefault,
   makeStream,
   noteFlags,
   openStream,
@@ -183,7 +184,7 @@ function unget(c: Call, stream: Stream): number {
 function reopen(c: Call): number {
   const stream = streamOf(c, 2);
   if (stream === null) return failWith(c.process, EINVAL, 0);
-  const mode = parseMode(c.text(1), true);
+  const mode = parseMode(c.text(1), isTextByDefault(c.process));
   flushStream(c.process, stream);
   if (mode === null || c.word(0) === 0) return 0;
   const opened = openFile(c.process, c.text(0), mode);
@@ -208,6 +209,7 @@ const O_TEMPORARY = 0x40;
 const O_CREAT = 0x100;
 const O_TRUNC = 0x200;
 const O_EXCL = 0x400;
+const O_TEXT = 0x4000;
 const O_BINARY = 0x8000;
 const S_IWRITE = 0x80;
 
@@ -226,7 +228,8 @@ function openDescriptor(c: Call, path: string, flags: number, mode: number): num
   if (opened.ok) {
     const { isNew, node } = opened.value;
     if (isNew && node !== null && (mode & S_IWRITE) === 0) node.attributes |= ATTRIBUTE_READONLY;
-    const isText = (flags & O_BINARY) === 0;
+    const isText =
+      (flags & O_TEXT) !== 0 || ((flags & O_BINARY) === 0 && isTextByDefault(c.process));
     return addDescriptor(c.process, opened.value, isText, (flags & O_APPEND) !== 0);
   }
   setErrnoOf(c.process, opened.error);
@@ -274,7 +277,7 @@ function openAs(c: Call, path: string, mode: string): number {
 }
 
 function openOn(c: Call, mode: string): number {
-  const parsed = parseMode(mode, true);
+  const parsed = parseMode(mode, isTextByDefault(c.process));
   const descriptor = c.process.crt.descriptors.get(c.i32(0));
   if (parsed === null || descriptor === null) return failWith(c.process, EINVAL, 0);
   const access = { canRead: parsed.read, canWrite: parsed.write };

@@ -80,9 +80,16 @@ export function parseMode(mode: string, textByDefault: boolean): OpenMode | null
   };
 }
 
+const O_BINARY = 0x8000;
+
+/** Whether files are text when the program does not say: it may set `_fmode`. */
+export function isTextByDefault({ memory, crt }: WindowsProcess): boolean {
+  return (memory.u32(crt.variable('_fmode')) & O_BINARY) === 0;
+}
+
 /** Opens a file as a stream; null with errno set. */
 export function openStream(process: WindowsProcess, path: string, mode: string): Stream | null {
-  const parsed = parseMode(mode, process.memory.u32(process.crt.variable('_fmode')) !== 0x8000);
+  const parsed = parseMode(mode, isTextByDefault(process));
   if (parsed === null) {
     setErrno(process, EINVAL);
     return null;
