@@ -88,6 +88,12 @@ static void c_library(void) {
   block = _aligned_realloc(block, 1000, 64);
   say("_aligned_realloc", (uintptr_t)block % 64 == 0 && block[99] == 'z');
   _aligned_free(block);
+  HMODULE library = GetModuleHandleA("msvcrt.dll");
+  void *(*operator_new)(size_t) = (void *)GetProcAddress(library, "??2@YAPEAX_K@Z");
+  void (*operator_delete)(void *) = (void *)GetProcAddress(library, "??3@YAXPEAX@Z");
+  block = operator_new(77);
+  say("operator new", _msize(block));
+  operator_delete(block);
   block = malloc(64);
   say("_expand", _expand(block, 32) == block && _msize(block) == 32);
   block = realloc(block, 0);

@@ -11,6 +11,9 @@ const MODIFY = 0x80;
 const kernel = (...names: string[]): string[] => names.map((name) => `kernel!${name}`);
 const crt = (...names: string[]): string[] => names.map((name) => `crt!${name}`);
 
+/** The last two are Visual C++'s operators new. */
+const ALLOCATES = ['malloc', '_malloc_base', '??2@YAPEAX_K@Z', '??_U@YAPEAX_K@Z'];
+
 const ROWS: readonly HeapFunction[] = [
   {
     action: 'allocate',
@@ -42,7 +45,7 @@ const ROWS: readonly HeapFunction[] = [
   },
   { action: 'free', pointer: 0, names: kernel('GlobalFree', 'LocalFree') },
   { action: 'usable-size', pointer: 0, names: kernel('GlobalSize', 'LocalSize') },
-  { action: 'allocate', size: 0, names: crt('malloc', '_malloc_base', '??2@YAPEAX_K@Z') },
+  { action: 'allocate', size: 0, names: crt(...ALLOCATES) },
   { action: 'zeroed', count: 0, size: 1, names: crt('calloc', '_calloc_base') },
   {
     action: 'reallocate',
@@ -53,7 +56,7 @@ const ROWS: readonly HeapFunction[] = [
   {
     action: 'free',
     pointer: 0,
-    names: crt('free', '_free_base', '_aligned_free', '??3@YAXPEAX@Z'),
+    names: crt('free', '_free_base', '_aligned_free', '??3@YAXPEAX@Z', '??_V@YAXPEAX@Z'),
   },
   { action: 'usable-size', pointer: 0, names: crt('_msize') },
   {
