@@ -281,6 +281,7 @@ const SYSTEM_ENTRY = { size: 8, overhead: 16, region: 17, flags: 18, first: 24 }
 export function rtlWalkHeap(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
   if (heap === null) return NT_STATUS.INVALID_PARAMETER;
+  if (heap.isServed) return NT_STATUS.NOT_IMPLEMENTED;
   const { mmu } = p.space;
   const at = a[1]!;
   const data = loadWord(p, at);

@@ -2,7 +2,7 @@
 import type { CallWatch } from '../call-watch.ts';
 import type { SystemFunction } from '../system-function.ts';
 
-const REFUSED: ReadonlySet<string> = new Set(['HeapWalk']);
+const REFUSED: ReadonlySet<string> = new Set(['HeapWalk', 'RtlWalkHeap']);
 
 export class RefusedCalls implements CallWatch {
   private readonly tell: (name: string) => void;
