@@ -67,6 +67,8 @@ export class CrtState {
   isExiting = false;
   /** Address of the struct tm that gmtime and localtime give out. */
   readonly brokenTime: number;
+  /** Address of the text that asctime and ctime give out. */
+  readonly timeText: number;
   private readonly memory: ProcessMemory;
   private readonly addresses = new Map<string, number>();
   private readonly space: AddressSpace;
@@ -83,6 +85,7 @@ export class CrtState {
       this.addresses.set(name, this.place(bytes));
     }
     this.brokenTime = this.place(48);
+    this.timeText = this.place(64);
     memory.setU32(this.variable('__mb_cur_max'), 1);
     memory.setF64(this.variable('_HUGE'), Number.POSITIVE_INFINITY);
     const table = CharacterTable.bytes();

@@ -266,12 +266,18 @@ export const CRT_FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('
   '_mkgmtime64(time: pointer): i64': makeTime,
   'strftime(to: pointer, size: u64, format: text, time: pointer): u64': formatTime,
   'wcsftime(to: pointer, size: u64, format: wide, time: pointer): u64': formatWideTime,
-  'asctime(time: pointer): pointer': (c) =>
-    c.process.crt.textAddress(`${timeText('%a %b %d %H:%M:%S %Y', fieldsAt(c, c.word(0)))}\n`),
+  'asctime(time: pointer): pointer': (c) => giveTime(c, fieldsAt(c, c.word(0))),
   'ctime(time: pointer): pointer': (c) => timeOf(c, c.memory.u64(c.word(0))),
   '_ctime64(time: pointer): pointer': (c) => timeOf(c, c.memory.u64(c.word(0))),
 });
 
 function timeOf(c: Call, seconds: number): number {
-  return c.process.crt.textAddress(`${timeText('%a %b %d %H:%M:%S %Y', brokenTime(seconds))}\n`);
+  return giveTime(c, brokenTime(seconds));
+}
+
+/** Into the library's one text, which the program may write to until the next call. */
+function giveTime(c: Call, fields: readonly number[]): number {
+  const at = c.process.crt.timeText;
+  c.memory.setText(at, `${timeText('%a %b %d %H:%M:%S %Y', fields)}\n`);
+  return at;
 }
