@@ -121,7 +121,7 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
   {
     name: 'memory',
     value: 'BYTES',
-    help: 'most memory the guest may use; default 256M, of a Linux program 2G',
+    help: 'most memory the guest may use; default 256M, of a Linux or Windows one 2G',
     available: true,
   },
   {
