@@ -49,9 +49,10 @@ export interface HostPort {
   writeConsole(stream: ConsoleStream, bytes: Uint8Array): void;
   /**
    * Up to `maxBytes` of standard input; null at its end. With `wait` false only what is there now,
-   * perhaps nothing: a UART's status must not block on a terminal.
+   * perhaps nothing: a UART's status must not block on a terminal. With a number it waits for so
+   * many milliseconds at most.
    */
-  readConsole(maxBytes: number, wait: boolean): Uint8Array | null;
+  readConsole(maxBytes: number, wait: boolean | number): Uint8Array | null;
   /** Whether a standard stream, 0 … 2, is a terminal; without it all are. */
   isConsoleTerminal?(stream: 0 | ConsoleStream): boolean;
   readonly files: FilePort;

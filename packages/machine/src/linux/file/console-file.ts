@@ -2,6 +2,7 @@
  * Standard input, output and error over the host's console: a terminal, or else one end of a pipe.
  */
 import type { ConsoleStream, HostPort } from '../../host-port.ts';
+import { WaitQueue } from '../process/wait-queue.ts';
 import { EACCES, EAGAIN, EBADF, EFAULT, ENOTTY } from './errno.ts';
 import {
   O_ACCMODE,
@@ -26,6 +27,8 @@ const LOOK_AHEAD = 4096;
 
 /** What the host's standard input has and nobody read yet; one for all descriptors of it. */
 export class ConsoleInput {
+  /** Who waits for input: the scheduler wakes them, see {@link await}. */
+  readonly arrived: WaitQueue = new WaitQueue();
   private readonly host: HostPort;
   private pending: Uint8Array = new Uint8Array(0);
   private isOver = false;
@@ -45,30 +48,38 @@ export class ConsoleInput {
     return this.isOver && this.pending.length === 0;
   }
 
-  /** Waits for the host until there is input or its end. */
-  wait(): void {
-    this.look(true);
+  /**
+   * Asks the host for those who wait, if any: for so many milliseconds, for good, or only for what
+   * is there now. Whether somebody was woken; those who wait have seen what was there before.
+   */
+  await(wait: boolean | number): boolean {
+    return !this.arrived.isEmpty && this.look(wait);
   }
 
-  /** Bytes, none at the end; null when there are none now and `wait` is not set. */
-  read(length: number, wait: boolean): Uint8Array | null {
+  /** Bytes, none at the end; null when there are none now. */
+  read(length: number): Uint8Array | null {
     if (length === 0) return new Uint8Array(0);
     if (this.pending.length === 0) {
       if (this.isOver) return new Uint8Array(0);
-      const bytes = this.host.readConsole(length, wait);
+      const bytes = this.host.readConsole(length, false);
       this.isOver = bytes === null;
-      return bytes === null ? new Uint8Array(0) : bytes.length === 0 && !wait ? null : bytes;
+      if (this.isOver) this.arrived.wake();
+      return bytes === null ? new Uint8Array(0) : bytes.length === 0 ? null : bytes;
     }
     const bytes = this.pending.subarray(0, length);
     this.pending = this.pending.subarray(length);
     return bytes;
   }
 
-  private look(wait: boolean): void {
-    if (this.isOver || this.pending.length > 0) return;
+  /** Asks the host, if nothing is left of what it gave; whether there is more now, or the end. */
+  private look(wait: boolean | number): boolean {
+    if (this.isOver || this.pending.length > 0) return false;
     const bytes = this.host.readConsole(LOOK_AHEAD, wait);
     this.isOver = bytes === null;
     this.pending = bytes ?? this.pending;
+    if (!this.isOver && this.pending.length === 0) return false;
+    this.arrived.wake();
+    return true;
   }
 }
 
@@ -84,6 +95,7 @@ export interface ConsoleParts {
 export class ConsoleFile extends FileDescription {
   readonly inode: Inode;
   readonly input: ConsoleInput;
+  override readonly queues: readonly WaitQueue[];
   private readonly host: HostPort;
   private readonly terminal: Terminal | null;
   private readonly output: ConsoleStream;
@@ -98,6 +110,7 @@ export class ConsoleFile extends FileDescription {
     this.host = parts.host;
     this.terminal = parts.terminal;
     this.output = parts.stream === 2 ? 2 : 1;
+    this.queues = this.readable ? [this.input.arrived] : [];
   }
 
   override get isWatchable(): boolean {
@@ -109,7 +122,7 @@ export class ConsoleFile extends FileDescription {
   }
 
   override read(length: number): ReadResult {
-    return this.input.read(length, !this.isNonblocking) ?? -EAGAIN;
+    return this.input.read(length) ?? -EAGAIN;
   }
 
   override write(bytes: Uint8Array): number {

@@ -8,11 +8,14 @@ import { Terminal } from './terminal.ts';
 const STREAMS = [0, 1, 2] as const;
 
 export class StandardStreams {
+  /** What the host's standard input has. */
+  readonly input: ConsoleInput;
   private readonly parts: readonly ConsoleParts[];
 
   /** Streams that are terminals are one terminal. */
   constructor(host: HostPort, time: FileTime) {
     const input = new ConsoleInput(host);
+    this.input = input;
     const shared = new Terminal();
     this.parts = STREAMS.map((stream: 0 | ConsoleStream) => {
       const isTerminal = host.isConsoleTerminal?.(stream) ?? true;

@@ -15,6 +15,9 @@ import type { Thread } from './thread.ts';
 const TURN = 200_000;
 /** The least turn: timers are late by so much at most, however many of them there are. */
 const LEAST_TURN = 1000;
+/** How often it is looked whether the host has input for those who wait for it. */
+const TURNS_BETWEEN_LOOKS = 64;
+const MILLISECOND = 1e6;
 /** What a system call counts in a turn, so that those who only call come to its end, too. */
 const CALL = 500;
 
@@ -23,6 +26,8 @@ export class Scheduler {
   /** Instructions that all had retired when the turn of the running thread began. */
   private turnStart = 0;
   private callsInTurn = 0;
+  /** Times that somebody's turn began or went on. */
+  private turns = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -34,11 +39,24 @@ export class Scheduler {
       this.kernel.timers.fire(this.kernel.now);
       this.wakeDue();
       const ready = this.sameAgain() ?? this.firstReady();
-      if (ready !== null) return ready;
+      const isTimeToLook = ++this.turns % TURNS_BETWEEN_LOOKS === 0;
+      if (ready !== null && !(isTimeToLook && this.hasInput(false))) return ready;
+      if (ready !== null) continue;
       const time = this.earliestDeadline();
-      if (time === Number.POSITIVE_INFINITY) return null;
+      const isForever = time === Number.POSITIVE_INFINITY;
+      if (this.hasInput(isForever || (time - this.kernel.now) / MILLISECOND)) continue;
+      if (isForever) return null;
       this.kernel.skipTo(time);
     }
+  }
+
+  /**
+   * Wakes those who wait for the host's input if there is some. Where all wait, the host is waited
+   * for, as long as the next deadline takes: then, and only then, is a second of the guest's one of
+   * the host's.
+   */
+  private hasInput(wait: boolean | number): boolean {
+    return this.kernel.files.streams.input.await(wait);
   }
 
   /** Instructions that a thread may run before the next one is asked for. */

@@ -1,7 +1,6 @@
 /** What poll, select and epoll_wait have in common: waiting for any of several files. */
 import type { Thread } from '../../process/thread.ts';
 import { SIGNAL_SET_BYTES, SignalSet } from '../../signal/signal-set.ts';
-import { ConsoleFile } from '../console-file.ts';
 import { EFAULT, EINVAL } from '../errno.ts';
 import type { FileDescription } from '../file-description.ts';
 
@@ -33,10 +32,6 @@ export function waitForAny(
 ): number {
   const count = collect();
   if (count !== 0 || timeout === 0 || thread.timedOut) return count;
-  if (timeout === FOREVER && waitForInput(files)) {
-    const found = collect();
-    if (found !== 0) return found;
-  }
   thread.interruption = 'handler';
   const queues = files.flatMap((file) => file.queues);
   const result = thread.block(queues, thread.process.kernel.now + timeout);
@@ -48,16 +43,6 @@ export function waitForAny(
 function hasSignal({ signals, process }: Thread): boolean {
   const pending = signals.pending.set.union(process.signals.pending.set);
   return !pending.without(signals.blocked).isEmpty;
-}
-
-/** Input of the host's comes without a word: with nothing else to wait for, the host is waited for. */
-function waitForInput(files: readonly FileDescription[]): boolean {
-  for (const file of files) {
-    if (!(file instanceof ConsoleFile) || !file.readable) continue;
-    file.input.wait();
-    return true;
-  }
-  return false;
 }
 
 /** A duration of two words, the second one in parts of a second: ns, or a negative error number. */
