@@ -3,6 +3,7 @@ import { ADDRESS_WAITS } from './calls/address-wait.ts';
 import { ATTRIBUTE_FUNCTIONS } from './calls/attribute-functions.ts';
 import { CODE_PAGE_FUNCTIONS } from './calls/code-page-functions.ts';
 import { CONSOLE_FUNCTIONS } from './calls/console-functions.ts';
+import { DEBUG_HELP_FUNCTIONS } from './calls/debug-help-functions.ts';
 import { EXCEPTION_FUNCTIONS } from './calls/exception-functions.ts';
 import { FILE_FUNCTIONS } from './calls/file-functions.ts';
 import { FILE_LOCK_FUNCTIONS } from './calls/file-lock-functions.ts';
@@ -64,6 +65,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   CODE_PAGE_FUNCTIONS,
   TIME_FUNCTIONS,
   EXCEPTION_FUNCTIONS,
+  DEBUG_HELP_FUNCTIONS,
   STARTUP_FUNCTIONS,
   STREAM_FUNCTIONS,
   MEMORY_FUNCTIONS,
