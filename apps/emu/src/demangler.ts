@@ -29,7 +29,7 @@ export function mayHaveMangled(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return BEFORE_NAME.some((start) => {
     let at = text.indexOf(start, 0, 'latin1');
-    while (at >= 0 && !NAME_CHARACTER.test(text.latin1Slice(at + 3, at + 4))) {
+    while (at >= 0 && !NAME_CHARACTER.test(text.toString('latin1', at + 3, at + 4))) {
       at = text.indexOf(start, at + 1, 'latin1');
     }
     return at >= 0;
