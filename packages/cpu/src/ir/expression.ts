@@ -87,6 +87,17 @@ const RIGHT_ZERO_IDENTITY: ReadonlySet<OperationName> = new Set<OperationName>([
   'shrU64',
 ]);
 
+/** What folding asks of an operation, by its number. */
+const IS_RIGHT_ZERO_IDENTITY: readonly boolean[] = OPERATIONS.map(({ name }) =>
+  RIGHT_ZERO_IDENTITY.has(name as OperationName),
+);
+const IS_DIVISION: readonly boolean[] = OPERATIONS.map(({ name }) => /^(div|rem)/.test(name));
+/** Arithmetic of floating-point numbers depends on state that is known at run time only. */
+const IS_FOLDED: readonly boolean[] = OPERATIONS.map(
+  ({ result, operands: [first] }) =>
+    ![result, first].some((type) => type === 'f32' || type === 'f64'),
+);
+
 /**
  * Builds `name(a, b)`; folds it when the operands are constants or the right one is neutral.
  * A division by a constant zero is not folded: it would trap at run time, so guard it.
@@ -96,39 +107,24 @@ export function operate(
   a: Expression,
   b: Expression | null = null,
 ): Expression {
-  const number = operationNumber(name);
-  const row = OPERATIONS[number]!;
-  if (a.type !== row.operands[0] || (b !== null && b.type !== row.operands[1])) {
-    throw new Error(`operand types of ${name}: ${a.type}, ${b?.type}`);
-  }
-  const folded = fold(name, number, a, b);
-  return folded ?? { kind: 'operation', type: row.result, operation: number, a, b };
+  return build(operationNumber(name), a, b);
 }
 
-function fold(
-  name: OperationName,
-  number: number,
-  a: Expression,
-  b: Expression | null,
-): Expression | null {
+function build(number: number, a: Expression, b: Expression | null): Expression {
   const row = OPERATIONS[number]!;
-  if (b !== null && isConstant(b) && (b.value === 0 || b.value === 0n)) {
-    if (RIGHT_ZERO_IDENTITY.has(name)) return a;
-    if (name.startsWith('div') || name.startsWith('rem')) return null;
+  if (a.type !== row.operands[0] || (b !== null && b.type !== row.operands[1])) {
+    throw new Error(`operand types of ${row.name}: ${a.type}, ${b?.type}`);
   }
-  if (!isConstant(a) || (b !== null && !isConstant(b))) return null;
-  if (
-    row.result === 'f32' ||
-    row.result === 'f64' ||
-    row.operands[0] === 'f32' ||
-    row.operands[0] === 'f64'
-  ) {
-    return null;
+  if (b === null || isConstant(b)) {
+    const right = b === null ? null : b.value;
+    const isZero = right === 0 || right === 0n;
+    if (isZero && IS_RIGHT_ZERO_IDENTITY[number]) return a;
+    if (isConstant(a) && IS_FOLDED[number] && !(isZero && IS_DIVISION[number])) {
+      const value = row.evaluate(a.value as never, (right ?? 0) as never);
+      return { kind: 'constant', type: row.result, value };
+    }
   }
-  if (name.includes('64') && (name.startsWith('div') || name.startsWith('rem')) && b?.value === 0n)
-    return null;
-  const value = row.evaluate(a.value as never, (b === null ? 0 : b.value) as never);
-  return { kind: 'constant', type: row.result, value };
+  return { kind: 'operation', type: row.result, operation: number, a, b };
 }
 
 /** `condition != 0 ? a : b`; both sides are computed. */
@@ -139,14 +135,14 @@ export function select(condition: Expression, a: Expression, b: Expression): Exp
 
 type Unary = (a: Expression) => Expression;
 type Binary = (a: Expression, b: Expression) => Expression;
-const unary =
-  (name: OperationName): Unary =>
-  (a) =>
-    operate(name, a);
-const binary =
-  (name: OperationName): Binary =>
-  (a, b) =>
-    operate(name, a, b);
+const unary = (name: OperationName): Unary => {
+  const number = operationNumber(name);
+  return (a) => build(number, a, null);
+};
+const binary = (name: OperationName): Binary => {
+  const number = operationNumber(name);
+  return (a, b) => build(number, a, b);
+};
 
 export const add: Binary = binary('add');
 export const sub: Binary = binary('sub');

@@ -106,12 +106,12 @@ export class BlockBuilder {
 
   /** Loads one item and extends it to i32; one of 8 bytes is an i64, of 16 a v128. */
   load(address: Expression, size: AccessSize, signed: boolean, alignment: Alignment): Expression {
-    return this.loadMany(address, 1, size, signed, alignment)[0]!;
+    return this.loadOne(address, size, signed, alignment, false);
   }
 
   /** Loads, zero-extended and at any address, what this instruction is going to store over. */
   loadBeforeStore(address: Expression, size: AccessSize): Expression {
-    return this.loadMany(address, 1, size, false, 'any', true)[0]!;
+    return this.loadOne(address, size, false, 'any', true);
   }
 
   /** Loads consecutive items; all are loaded before any statement after this one runs. */
@@ -121,9 +121,8 @@ export class BlockBuilder {
     size: AccessSize,
     signed: boolean,
     alignment: Alignment,
-    beforeStore: boolean = false,
   ): Expression[] {
-    const type = size === 16 ? 'v128' : size === 8 ? 'i64' : 'i32';
+    const type = typeOfLoad(size);
     const temporaries = Array.from({ length: count }, () => this.temporary(type));
     this.statements.push({
       kind: 'load',
@@ -132,7 +131,7 @@ export class BlockBuilder {
       size,
       signed,
       alignment,
-      beforeStore,
+      beforeStore: false,
     });
     return temporaries.map((temporary) => ({ kind: 'temporary', type, temporary }) as const);
   }
@@ -246,6 +245,28 @@ export class BlockBuilder {
     };
   }
 
+  private loadOne(
+    address: Expression,
+    size: AccessSize,
+    signed: boolean,
+    alignment: Alignment,
+    beforeStore: boolean,
+  ): Expression {
+    const type = typeOfLoad(size);
+    const temporary = this.temporary(type);
+    const temporaries = [temporary];
+    this.statements.push({
+      kind: 'load',
+      temporaries,
+      address,
+      size,
+      signed,
+      alignment,
+      beforeStore,
+    });
+    return { kind: 'temporary', type, temporary };
+  }
+
   private temporary(type: ValueType): number {
     return this.temporaries.push(type) - 1;
   }
@@ -258,4 +279,9 @@ export class BlockBuilder {
     this.statements = outer;
     return inner;
   }
+}
+
+/** Small items are extended. */
+function typeOfLoad(size: AccessSize): ValueType {
+  return size === 16 ? 'v128' : size === 8 ? 'i64' : 'i32';
 }

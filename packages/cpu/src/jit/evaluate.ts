@@ -25,16 +25,26 @@ const EVALUATE = OPERATIONS.map((operation) => operation.evaluate as (a: Value, 
 
 const HIGH_UNIT = 2 ** 32;
 
+/** Takes 64-bit values apart without making others. */
+const wide = new BigInt64Array(1);
+const halves = new Int32Array(wide.buffer);
+
 function lowHalf(value: Value): number {
-  return typeof value === 'number' ? value : Number(BigInt.asIntN(32, value));
+  if (typeof value === 'number') return value;
+  wide[0] = value;
+  return halves[0]!;
 }
 
 function highHalf(value: Value): number {
-  return typeof value === 'number' ? 0 : Number(BigInt.asIntN(32, value >> 32n));
+  if (typeof value === 'number') return 0;
+  wide[0] = value;
+  return halves[1]!;
 }
 
 function joined(low: number, high: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+  halves[0] = low;
+  halves[1] = high;
+  return wide[0]!;
 }
 
 function shuffled(lanes: readonly number[], a: Value, b: Value): bigint {

@@ -82,6 +82,10 @@ const AFTER_SUB: Readonly<Record<number, ComparisonName>> = {
 /** Shift of operations on 4 bytes. */
 const HALF = 32;
 const SIGN = 1n << 63n;
+/** Shifts of operations on 8, 4, 2 and 1 bytes, by themselves. */
+const SHIFTS: Readonly<Record<number, Expression>> = Object.fromEntries(
+  [0, 32, 48, 56].map((shift) => [shift, constant64(BigInt(shift))]),
+);
 const ONE = constant64(1n);
 
 /** A flag of an operation's first operand, its result and its second operand. */
@@ -211,7 +215,7 @@ export class Flags {
 
   private get shift(): Expression {
     const { known } = this;
-    if (known !== null) return constant64(BigInt(known.shift));
+    if (known !== null) return SHIFTS[known.shift]!;
     return widenU(shrU(this.block.get(FLAG_KIND), constant(8)));
   }
 

@@ -23,15 +23,34 @@ import { FS_BASE, GS_BASE } from './state.ts';
 
 const SEGMENT_FS = 4;
 
-/** All bits of a size in bytes. */
+/** Constants 0 … 64, as shifts and small sizes need them. */
+const SMALL: readonly Expression[] = Array.from({ length: 65 }, (_, n) => constant64(BigInt(n)));
+const MASKS: readonly bigint[] = Array.from({ length: 9 }, (_, n) => (1n << BigInt(n * 8)) - 1n);
+const MASK_CONSTANTS: readonly Expression[] = MASKS.map((mask) => constant64(mask));
+
+/** All bits of a size in bytes, 1 … 8. */
 export function maskOf(size: number): bigint {
-  return (1n << BigInt(size * 8)) - 1n;
+  return MASKS[size]!;
+}
+
+/** An i64 constant, 0 … 64. */
+export function small(value: number): Expression {
+  return SMALL[value]!;
+}
+
+/** An i64 constant of two halves, the upper one signed. */
+function constantOf(low: number, high: number): Expression {
+  if (high === low >> 31) return constant64(BigInt(low));
+  return constant64((BigInt(high) << 32n) | BigInt(low >>> 0));
 }
 
 /** What aligns an operand of a size left: a shift. */
 export function alignShift(size: number): number {
   return 64 - size * 8;
 }
+
+/** Of a scale: 1, 2, 4 or 8. */
+const LOG2: readonly number[] = [0, 0, 1, 0, 2, 0, 0, 0, 3];
 
 export class Lifting {
   readonly block: BlockBuilder;
@@ -72,7 +91,7 @@ export class Lifting {
       case 'memory':
         return this.load(this.address(), this.size(n));
       default:
-        return constant64((BigInt(operand.high) << 32n) | BigInt(operand.low >>> 0));
+        return constantOf(operand.low, operand.high);
     }
   }
 
@@ -88,7 +107,7 @@ export class Lifting {
 
   /** An operand, shifted up so that its top bit is bit 63; a temporary. */
   aligned(n: number, size: number): Expression {
-    return this.block.let(shl64(this.raw(n), constant64(BigInt(alignShift(size)))));
+    return this.block.let(shl64(this.raw(n), small(alignShift(size))));
   }
 
   /** Writes an operand of which only the low bits of the value count. */
@@ -158,10 +177,12 @@ export class Lifting {
   effectiveAddress(): Expression {
     const { instruction, block } = this;
     const { base, index, scale, displacement, displacementHigh, addressSize } = instruction;
-    const offset = (BigInt(displacementHigh) << 32n) | BigInt(displacement >>> 0);
-    let sum: Expression = constant64(base === RIP ? BigInt(block.nextPc) + offset : offset);
+    let sum =
+      base === RIP
+        ? constant64(BigInt(block.nextPc + displacement))
+        : constantOf(displacement, displacementHigh);
     if (index !== NONE) {
-      const scaled = shl64(this.get(index), constant64(BigInt(Math.log2(scale))));
+      const scaled = shl64(this.get(index), small(LOG2[scale]!));
       sum = add64(scaled, sum);
     }
     if (base !== RIP && base !== NONE) sum = add64(this.get(base), sum);
@@ -176,7 +197,7 @@ export class Lifting {
 
   private rawRegister({ register, isHighByte }: Operand): Expression {
     const value = this.get(register);
-    return isHighByte ? shrU64(value, constant64(8n)) : value;
+    return isHighByte ? shrU64(value, small(8)) : value;
   }
 
   private merged(
@@ -188,7 +209,7 @@ export class Lifting {
     if (size === 8) return value;
     if (size === 4) return zeroExtended(value, 4);
     const mask = maskOf(size) << (isHighByte ? 8n : 0n);
-    const placed = isHighByte ? shl64(value, constant64(8n)) : value;
+    const placed = isHighByte ? shl64(value, small(8)) : value;
     const kept = and64(this.get(register), constant64(~mask));
     return or64(kept, and64(placed, constant64(mask)));
   }
@@ -198,7 +219,7 @@ export class Lifting {
 export function zeroExtended(value: Expression, size: number): Expression {
   if (size === 8) return value;
   if (size === 4) return widenU(wrap(value));
-  return and64(value, constant64(maskOf(size)));
+  return and64(value, MASK_CONSTANTS[size]!);
 }
 
 /** A value of `size` bytes with its sign above. */
