@@ -49,8 +49,13 @@ export interface JitCpuOptions {
   readonly counters?: TranslationCounters;
 }
 
-/** About what a region costs to compile, in interpreted instructions. */
-const COMPILE_AFTER = 400;
+/** Half of what a region costs to compile, in interpreted instructions: others come by it, too. */
+const COMPILE_AFTER = 800;
+/**
+ * A block inside of a region is entered beside it while what the region calls is not compiled, and
+ * no more later: a region of its own must be worth so many times as much.
+ */
+const INSIDE = 8;
 /** Regions that are compiled at once. */
 const BATCH = 16;
 /** An entry that is so many times as hot does not wait for others. */
@@ -311,12 +316,14 @@ export class JitCpu implements Cpu {
   private promote(entry: BlockEntry): void {
     if (entry.region !== null || entry.dropped || entry.context !== 0) return;
     if (this.blocks.breakpoints.has(entry.pc)) return;
+    const wanted = this.compileAfter * (this.regions.covers(entry) ? INSIDE : 1);
+    if (entry.heat < wanted) return;
     if (this.canAdopt(entry)) return;
     if (!entry.isHot) {
       entry.isHot = true;
       this.hot.push(entry);
     }
-    if (this.hot.length < this.batch && entry.heat < this.compileAfter * URGENT) return;
+    if (this.hot.length < this.batch && entry.heat < wanted * URGENT) return;
     for (const waiting of this.hot) waiting.isHot = false;
     const begun = this.counters.begin();
     this.regions.compile(this.hot.toSorted((a, b) => b.heat - a.heat));

@@ -102,6 +102,11 @@ export class RegionCache {
     }
   }
 
+  /** Whether a block lies in a region, which need not start there. */
+  covers(block: BlockEntry): boolean {
+    return this.regionsOf.has(block);
+  }
+
   /** Takes over the region that another engine compiled at an entry, if the code is the same. */
   adopt(entry: BlockEntry): boolean {
     const { library, blocks: known } = this.options;
