@@ -12,6 +12,8 @@ export const HEADER_BYTES = 4;
 export const HEADER_USED = 1;
 export const HEADER_PREVIOUS_FREE = 2;
 export const HEADER_SIZE_MASK: number = ~7;
+/** Bytes of the smallest block with boundary tags: header, two links and the size at the end. */
+export const TAGGED_MIN_BLOCK = 16;
 
 /** Size in bytes of the block that a header describes. */
 export function headerSize(header: number): number {
@@ -40,7 +42,7 @@ export function alignOffset(base: number, offset: number, align: number): number
 }
 
 /** The largest sum of size and alignment that these heaps try to serve; bytes. */
-const MAX_LAYOUT = 2 ** 30;
+const MAX_LAYOUT = 0x4000_0000;
 
 /** Whether a layout is refused at once: with it, sizes and offsets on the way would wrap. */
 export function isTooLarge(size: number, align: number): boolean {

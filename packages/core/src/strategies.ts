@@ -24,7 +24,8 @@ import { LLFF_LEAST_BYTES } from './llff/llff-layout.ts';
 import { NullHeap } from './null/null.ts';
 import { SizeClassHeap } from './size-class/size-class.ts';
 import { SIZE_CLASS_LEAST_BYTES } from './size-class/size-class-layout.ts';
-import { TlsfHeap, tlsfLeastBytes } from './tlsf/tlsf.ts';
+import { TlsfHeap } from './tlsf/tlsf.ts';
+import { TLSF_LEAST_BYTES } from './tlsf/tlsf-layout.ts';
 
 /** Strategies that keep every rule of the heap suite, reuse aside. */
 export type StrategyName =
@@ -65,7 +66,7 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
   },
   tlsf: {
     summary: 'two-level segregated fit, constant time',
-    leastBytes: tlsfLeastBytes(),
+    leastBytes: TLSF_LEAST_BYTES,
     make: (memory, base, size) => new TlsfHeap(memory, base, size),
   },
   'best-fit': {

@@ -20,7 +20,7 @@ const ALL: HeapTraits = { reuses: true, merges: true, growsInPlace: true, hasHea
 const NONE_BACK = { reuses: false, merges: false };
 
 export const STRATEGY_TRAITS: Readonly<Record<RealStrategy, StrategyTraits>> = {
-  bump: { ...ALL, ...NONE_BACK, steps: 1 },
+  bump: { ...ALL, ...NONE_BACK, steps: 3 },
   arena: { ...ALL, ...NONE_BACK },
   llff: ALL,
   'best-fit': ALL,

@@ -5,26 +5,12 @@
  * block grows, shrinks and comes back where it lies. See arena-layout.ts.
  */
 import { assert } from '../assert.ts';
-import {
-  alignOffset,
-  blockBytes,
-  HEADER_BYTES,
-  HEADER_USED,
-  headerSize,
-  isTooLarge,
-} from '../block-header.ts';
-import {
-  type Heap,
-  type HeapStats,
-  MIN_ALIGN,
-  MISUSE_DOUBLE,
-  MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
-  printStats,
-} from '../heap.ts';
+import { alignOffset, blockBytes, HEADER_BYTES, HEADER_USED, headerSize } from '../block-header.ts';
+import { headerUsable } from '../block-usable.ts';
+import { type Heap, type HeapStats, MIN_ALIGN, MISUSE_INVALID, printStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import { LinkedListHeap } from '../llff/llff.ts';
+import { RegionCalls } from '../region-calls.ts';
 import { MemoryWindow } from '../source/memory-window.ts';
 import { arenaStats, checkArena } from './arena-check.ts';
 import {
@@ -47,11 +33,8 @@ export interface ArenaCheckpoint {
   readonly cursor: number;
 }
 
-export class ArenaHeap implements Heap {
+export class ArenaHeap extends RegionCalls implements Heap {
   readonly name: string = 'arena';
-  worstSteps = 0;
-  private readonly memory: HeapMemory;
-  private readonly base: number;
   private readonly control: number;
   private readonly chunks: ArenaList;
 
@@ -63,19 +46,13 @@ export class ArenaHeap implements Heap {
    * @param control  offset of ARENA_CONTROL_BYTES bytes for the arena, a multiple of 8
    */
   constructor(memory: HeapMemory, base: number, source: Heap, control: number) {
-    this.memory = memory;
-    this.base = base;
+    super(memory, base, 0, 0);
     this.control = control;
     this.chunks = new ArenaList(memory, base, source, control);
     if (memory.load32(control) !== ARENA_MAGIC) {
       memory.fill(control, ARENA_CONTROL_BYTES, 0);
       memory.store32(control, ARENA_MAGIC);
     }
-  }
-
-  /** Work of the last call: chunks looked at, and what the source did for a chunk. */
-  get steps(): number {
-    return this.chunks.steps;
   }
 
   /** Bytes of all chunks. */
@@ -94,7 +71,7 @@ export class ArenaHeap implements Heap {
 
   /** Gives back every block at once. The newest chunk, which is the largest, is kept. */
   reset(): void {
-    this.begin();
+    this.steps = 1;
     this.chunks.keepNewest();
     this.setLast(0);
     this.note();
@@ -102,7 +79,7 @@ export class ArenaHeap implements Heap {
 
   /** Gives every chunk back. */
   release(): void {
-    this.begin();
+    this.steps = 1;
     while (this.chunks.newest() !== 0) this.chunks.close();
     this.setLast(0);
     this.note();
@@ -120,89 +97,13 @@ export class ArenaHeap implements Heap {
    * went back to before that checkpoint already, and other blocks lie there now.
    */
   rewind({ chunk, cursor }: ArenaCheckpoint): boolean {
-    this.begin();
+    this.steps = 1;
     if (!this.isBoundary(chunk, cursor)) return false;
     while (this.chunks.newest() > 0 && this.chunks.newest() !== chunk) this.chunks.close();
     if (chunk !== 0) this.memory.store32(chunk + CURSOR, cursor);
     this.setLast(0);
     this.note();
     return true;
-  }
-
-  allocate(size: number, align: number): number {
-    this.begin();
-    if (isTooLarge(size, align)) return 0;
-    const bytes = blockBytes(size, ARENA_MIN_BLOCK);
-    let payload = this.take(bytes, align);
-    if (payload === 0 && this.chunks.open(align > MIN_ALIGN ? bytes + align : bytes)) {
-      payload = this.take(bytes, align);
-    }
-    this.note();
-    return payload === 0 ? 0 : this.base + payload;
-  }
-
-  allocateZeroed(size: number, align: number): number {
-    const payload = this.allocate(size, align);
-    if (payload !== 0) this.memory.fill(payload - this.base, size, 0);
-    return payload;
-  }
-
-  deallocate(address: number, _size: number, _align: number): Misuse {
-    this.begin();
-    const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) {
-      const { memory } = this;
-      const block = this.blockOf(address);
-      memory.store32(block, headerSize(memory.load32(block)));
-      if (memory.load32(this.control + LAST_BLOCK) === block) {
-        memory.store32(this.chunks.chunkOf(block) + CURSOR, block);
-        this.setLast(0);
-      }
-    }
-    this.note();
-    return misuse;
-  }
-
-  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
-    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
-    let { steps } = this;
-    const usable = this.usableSize(address);
-    if (usable === 0) return 0;
-    const moved = this.allocate(newSize, align);
-    steps += this.steps;
-    if (moved !== 0) {
-      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
-      this.deallocate(address, oldSize, align);
-      steps += this.steps;
-    }
-    this.chunks.steps = steps;
-    this.note();
-    return moved;
-  }
-
-  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
-    this.begin();
-    const { memory, chunks } = this;
-    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (isTooLarge(newSize, align)) return false;
-    const block = this.blockOf(address);
-    const bytes = blockBytes(newSize, ARENA_MIN_BLOCK);
-    if (memory.load32(this.control + LAST_BLOCK) !== block)
-      return bytes <= headerSize(memory.load32(block));
-    const chunk = chunks.chunkOf(block);
-    const end = block + bytes;
-    const fits = end <= chunks.endOf(chunk) || chunks.extend(chunk, end);
-    this.note();
-    if (!fits) return false;
-    memory.store32(block, bytes | HEADER_USED);
-    memory.store32(chunk + CURSOR, end);
-    return true;
-  }
-
-  usableSize(address: number): number {
-    this.begin();
-    if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return headerSize(this.memory.load32(this.blockOf(address))) - HEADER_BYTES;
   }
 
   stats(): HeapStats {
@@ -218,8 +119,56 @@ export class ArenaHeap implements Heap {
     return checkArena(this.memory, this.control, this.chunks);
   }
 
+  protected override take(size: number, align: number): number {
+    this.steps++;
+    const bytes = blockBytes(size, ARENA_MIN_BLOCK);
+    const payload = this.cut(bytes, align);
+    if (payload !== 0) return payload;
+    const isOpen = this.chunks.open(align > MIN_ALIGN ? bytes + align : bytes);
+    return isOpen ? this.cut(bytes, align) : 0;
+  }
+
+  protected override give(payload: number, usable: number): void {
+    const { memory } = this;
+    const block = payload - HEADER_BYTES;
+    memory.store32(block, usable + HEADER_BYTES);
+    if (memory.load32(this.control + LAST_BLOCK) !== block) return;
+    memory.store32(this.chunks.chunkOf(block) + CURSOR, block);
+    this.setLast(0);
+  }
+
+  protected override resize(payload: number, usable: number, newSize: number): boolean {
+    const { memory, chunks } = this;
+    const block = payload - HEADER_BYTES;
+    const bytes = blockBytes(newSize, ARENA_MIN_BLOCK);
+    if (memory.load32(this.control + LAST_BLOCK) !== block) return bytes <= usable + HEADER_BYTES;
+    const chunk = chunks.chunkOf(block);
+    const end = block + bytes;
+    if (end > chunks.endOf(chunk) && !chunks.extend(chunk, end)) return false;
+    memory.store32(block, bytes | HEADER_USED);
+    memory.store32(chunk + CURSOR, end);
+    return true;
+  }
+
+  /** As far as the block's header shows. */
+  protected override usableAt(payload: number): number {
+    const block = payload - HEADER_BYTES;
+    if (block < 0 || block >= 2 ** 31) return -MISUSE_INVALID;
+    const chunk = this.chunks.chunkOf(block);
+    if (chunk === 0) return -MISUSE_INVALID;
+    const end = this.chunks.cursorOf(chunk);
+    return headerUsable(this.memory, payload, chunk, end, ARENA_MIN_BLOCK, 6);
+  }
+
+  /** Adds the chunks that were looked at, and what their source did. */
+  protected override note(): void {
+    this.steps += this.chunks.steps;
+    this.chunks.steps = 0;
+    super.note();
+  }
+
   /** Cuts a block from the newest chunk; its payload, or 0. */
-  private take(bytes: number, align: number): number {
+  private cut(bytes: number, align: number): number {
     const { memory, chunks } = this;
     const chunk = chunks.newest();
     if (chunk === 0) return 0;
@@ -250,35 +199,8 @@ export class ArenaHeap implements Heap {
     return block === cursor;
   }
 
-  /** What is wrong with giving back an address, as far as its header shows. */
-  private misuse(address: number): Misuse {
-    const offset = address - this.base - HEADER_BYTES;
-    if (offset < 0 || offset >= 2 ** 31 || (offset & (MIN_ALIGN - 1)) !== HEADER_BYTES)
-      return MISUSE_INVALID;
-    const chunk = this.chunks.chunkOf(offset);
-    if (chunk === 0) return MISUSE_INVALID;
-    const header = this.memory.load32(offset);
-    const bytes = headerSize(header);
-    if (bytes < ARENA_MIN_BLOCK || bytes > this.chunks.cursorOf(chunk) - offset)
-      return MISUSE_INVALID;
-    if ((header & HEADER_USED) !== 0) return (header & 6) === 0 ? MISUSE_NONE : MISUSE_INVALID;
-    return header === bytes ? MISUSE_DOUBLE : MISUSE_INVALID;
-  }
-
-  private blockOf(address: number): number {
-    return address - this.base - HEADER_BYTES;
-  }
-
   private setLast(block: number): void {
     this.memory.store32(this.control + LAST_BLOCK, block);
-  }
-
-  private begin(): void {
-    this.chunks.steps = 1;
-  }
-
-  private note(): void {
-    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
   }
 }
 
@@ -289,7 +211,7 @@ export class ArenaHeap implements Heap {
  * @param size  bytes, at least ARENA_LEAST_BYTES
  */
 export function createArena(memory: HeapMemory, base: number, size: number): ArenaHeap {
-  assert(size >= ARENA_LEAST_BYTES, `an arena's region of ${size} bytes is too small`);
+  assert(size >= ARENA_LEAST_BYTES, `a region of ${size} bytes is too small`);
   // Without an arena the source is none either: what lies there is cleared, so that it is made anew.
   if (memory.load32(0) !== ARENA_MAGIC) memory.store32(ARENA_CONTROL_BYTES, 0);
   const window = new MemoryWindow(memory, ARENA_CONTROL_BYTES);

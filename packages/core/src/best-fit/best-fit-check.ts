@@ -1,15 +1,12 @@
 /** Walks a best-fit heap: blocks against headers, the tree against the free blocks. */
-import { HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
-import type { HeapMemory } from '../heap-memory.ts';
 import {
-  BEST_FIT_END,
-  BEST_FIT_MAGIC,
-  BEST_FIT_MIN_BLOCK,
-  LEFT,
-  priorityOf,
-  RIGHT,
-  ROOT,
-} from './best-fit-layout.ts';
+  HEADER_PREVIOUS_FREE,
+  HEADER_USED,
+  headerSize,
+  TAGGED_MIN_BLOCK,
+} from '../block-header.ts';
+import type { HeapMemory } from '../heap-memory.ts';
+import { BEST_FIT_END, BEST_FIT_MAGIC, LEFT, priorityOf, RIGHT, ROOT } from './best-fit-layout.ts';
 
 /** Every invariant of the heap; what is wrong, a line each. */
 export function checkBestFit(memory: HeapMemory, first: number, sentinel: number): string[] {
@@ -36,7 +33,7 @@ function walkBlocks(
     const header = memory.load32(block);
     const bytes = headerSize(header);
     const isFree = (header & HEADER_USED) === 0;
-    if (bytes < BEST_FIT_MIN_BLOCK || block + bytes > sentinel || (header & 4) !== 0) {
+    if (bytes < TAGGED_MIN_BLOCK || block + bytes > sentinel || (header & 4) !== 0) {
       wrong.push(`header of block ${block}`);
       return free;
     }

@@ -24,8 +24,6 @@ export const ROOT = 8;
 export const BEST_FIT_CONTROL_BYTES = 12;
 export const LEFT = 4;
 export const RIGHT = 8;
-/** Header, two links and the size at the end. */
-export const BEST_FIT_MIN_BLOCK = 16;
 /** The smallest region: the control block, one block, the sentinel. */
 export const BEST_FIT_LEAST_BYTES = 48;
 

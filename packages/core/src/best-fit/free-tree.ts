@@ -4,9 +4,9 @@
  * A program can overwrite it. No walk is longer than there can be blocks, so that each ends
  * whatever the links say.
  */
-import { HEADER_BYTES, headerSize } from '../block-header.ts';
+import { HEADER_BYTES, headerSize, TAGGED_MIN_BLOCK } from '../block-header.ts';
 import type { HeapMemory } from '../heap-memory.ts';
-import { BEST_FIT_MIN_BLOCK, LEFT, priorityOf, RIGHT, ROOT } from './best-fit-layout.ts';
+import { LEFT, priorityOf, RIGHT, ROOT } from './best-fit-layout.ts';
 
 export class FreeTree {
   /** Blocks looked at since this was last set to 0. */
@@ -21,7 +21,7 @@ export class FreeTree {
     this.memory = memory;
     this.first = first;
     this.end = end;
-    this.mostBlocks = (end - first) / BEST_FIT_MIN_BLOCK;
+    this.mostBlocks = (end - first) / TAGGED_MIN_BLOCK;
   }
 
   /** The smallest block of at least `bytes`, of those the lowest; or 0. */

@@ -9,21 +9,12 @@
  *
  * @see the general purpose debug allocator of the Zig standard library, "current design"
  */
-import { assert } from '../assert.ts';
-import { isTooLarge } from '../block-header.ts';
-import {
-  type Heap,
-  type HeapCalls,
-  type HeapStats,
-  MISUSE_DOUBLE,
-  MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
-  printStats,
-} from '../heap.ts';
+import { type Heap, type HeapStats, MISUSE_DOUBLE, MISUSE_INVALID, printStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { RegionCalls } from '../region-calls.ts';
 import { bucketStats, checkBuckets } from './buckets-check.ts';
 import {
+  BUCKETS_LEAST_BYTES,
   BUCKETS_MAGIC,
   type BucketGeometry,
   bucketGeometry,
@@ -49,11 +40,7 @@ import { sizeClassOf, slotBytesOf } from './size-class.ts';
 
 const NO_PAGE = -1;
 
-export class BucketCalls implements HeapCalls {
-  steps = 0;
-  worstSteps = 0;
-  protected readonly memory: HeapMemory;
-  private readonly base: number;
+export class BucketCalls extends RegionCalls {
   protected readonly geometry: BucketGeometry;
 
   /**
@@ -61,10 +48,8 @@ export class BucketCalls implements HeapCalls {
    * @param size  bytes, at least {@link BUCKETS_LEAST_BYTES}
    */
   constructor(memory: HeapMemory, base: number, size: number) {
+    super(memory, base, size, BUCKETS_LEAST_BYTES);
     const geometry = bucketGeometry(base, size);
-    assert(geometry.pageCount > 0, `a region of ${size} bytes is too small for buckets`);
-    this.memory = memory;
-    this.base = base;
     this.geometry = geometry;
     if (memory.load32(0) === BUCKETS_MAGIC && memory.load32(REGION_SIZE) === size) return;
     memory.fill(LOWEST_FREE, geometry.firstPage - LOWEST_FREE, 0);
@@ -73,82 +58,69 @@ export class BucketCalls implements HeapCalls {
     memory.store32(geometry.firstPage - 4, FENCE);
   }
 
-  allocate(size: number, align: number): number {
-    this.steps = 0;
-    if (isTooLarge(size, align)) return 0;
+  /** A block that changes its class moves when there is room, even to a smaller one. */
+  override reallocate(address: number, old: number, align: number, newSize: number): number {
+    const usable = this.usableSize(address);
+    const isSmaller = usable > 0 && newSize <= usable && address % align === 0;
+    if (!isSmaller || this.staysWith(usable, newSize, align))
+      return super.reallocate(address, old, align, newSize);
+    const moved = this.allocate(newSize, align);
+    if (moved === 0) return address;
+    const { steps } = this;
+    this.memory.copy(moved - this.base, address - this.base, newSize);
+    this.deallocate(address, old, align);
+    this.steps += 1 + steps;
+    this.note();
+    return moved;
+  }
+
+  protected override take(size: number, align: number): number {
     const sizeClass = sizeClassOf(size, align);
     const { classCount, pageBytes } = this.geometry;
-    const address =
-      sizeClass < classCount
-        ? this.takeSlot(sizeClass)
-        : this.takeRun(Math.max(Math.ceil(size / pageBytes), 1), align);
-    this.note();
-    return address;
+    if (sizeClass < classCount) return this.takeSlot(sizeClass);
+    return this.takeRun(Math.max(Math.ceil(size / pageBytes), 1), align);
   }
 
-  allocateZeroed(size: number, align: number): number {
-    const address = this.allocate(size, align);
-    if (address !== 0) this.memory.fill(address - this.base, size, 0);
-    return address;
-  }
-
-  deallocate(address: number, _size: number, _align: number): Misuse {
-    this.steps = 1;
-    const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) {
-      const page = this.pageOf(address);
-      const state = this.state(page);
-      if ((state & KIND_MASK) === KIND_BUCKET) this.releaseSlot(page, state, address);
-      else {
-        this.releasePages(page, state >>> PAGES_SHIFT);
-        this.setState(page, (WAS_RUN << CLASS_SHIFT) | (1 << HANDED_OUT_SHIFT));
-      }
-    }
-    this.note();
-    return misuse;
-  }
-
-  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
-    this.steps = 1;
-    const usable = this.usableSize(address);
-    if (usable === 0 || isTooLarge(newSize, align)) return 0;
-    const keepsPlace = address % align === 0;
-    if (keepsPlace && this.staysWith(usable, newSize, align)) {
-      if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
-    }
-    let steps = this.steps;
-    const moved = this.allocate(newSize, align);
-    steps += this.steps;
-    if (moved !== 0) {
-      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
-      this.deallocate(address, oldSize, align);
-      steps += this.steps;
-    }
-    this.steps = steps;
-    this.note();
-    return moved !== 0 || !keepsPlace || newSize > usable ? moved : address;
-  }
-
-  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
-    this.steps = 1;
-    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (isTooLarge(newSize, align)) return false;
-    const page = this.pageOf(address);
+  protected override give(payload: number, usable: number): void {
+    const page = this.pageOf(payload);
     const state = this.state(page);
-    if ((state & KIND_MASK) === KIND_BUCKET) {
-      return newSize <= slotBytesOf((state >> CLASS_SHIFT) & CLASS_MASK);
+    if ((state & KIND_MASK) === KIND_BUCKET)
+      this.releaseSlot(page, state, (payload - this.offsetOf(page)) / usable);
+    else {
+      this.releasePages(page, state >>> PAGES_SHIFT);
+      this.setState(page, (WAS_RUN << CLASS_SHIFT) | (1 << HANDED_OUT_SHIFT));
     }
-    const done = this.resizeRun(page, state >>> PAGES_SHIFT, newSize);
-    this.note();
-    return done;
   }
 
-  usableSize(address: number): number {
-    if (this.misuse(address) !== MISUSE_NONE) return 0;
-    const state = this.state(this.pageOf(address));
-    return (state & KIND_MASK) === KIND_BUCKET
-      ? slotBytesOf((state >> CLASS_SHIFT) & CLASS_MASK)
-      : (state >>> PAGES_SHIFT) * this.geometry.pageBytes;
+  protected override resize(payload: number, usable: number, newSize: number): boolean {
+    const page = this.pageOf(payload);
+    const state = this.state(page);
+    if ((state & KIND_MASK) === KIND_BUCKET) return newSize <= usable;
+    return this.resizeRun(page, state >>> PAGES_SHIFT, newSize);
+  }
+
+  protected override usableAt(payload: number): number {
+    const { pageCount, pageBytes, classCount } = this.geometry;
+    const page = this.pageOf(payload);
+    if (!(page >= 0 && page < pageCount)) return -MISUSE_INVALID;
+    const state = this.state(page);
+    const kind = state & KIND_MASK;
+    const sizeClass = (state >> CLASS_SHIFT) & CLASS_MASK;
+    const within = payload - this.offsetOf(page);
+    if (kind === KIND_RUN) {
+      const pages = state >>> PAGES_SHIFT;
+      const isRun = within === 0 && pages > 0 && page + pages <= pageCount;
+      return isRun ? pages * pageBytes : -MISUSE_INVALID;
+    }
+    const isSlot = sizeClass < classCount;
+    if (kind === KIND_REST || (!isSlot && sizeClass !== WAS_RUN)) return -MISUSE_INVALID;
+    const bytes = isSlot ? slotBytesOf(sizeClass) : pageBytes;
+    const slot = within / bytes;
+    if (!Number.isInteger(slot) || slot >= ((state >> HANDED_OUT_SHIFT) & COUNT_MASK))
+      return -MISUSE_INVALID;
+    if (kind === KIND_FREE) return -MISUSE_DOUBLE;
+    const bits = this.memory.load32(this.bitWord(page, slot));
+    return ((bits >>> (slot & 31)) & 1) === 1 ? bytes : -MISUSE_DOUBLE;
   }
 
   /** Whether a block may keep its place: one class stays one class, a run stays a run. */
@@ -179,7 +151,7 @@ export class BucketCalls implements HeapCalls {
     const word = this.bitWord(page, slot);
     memory.store32(word, memory.load32(word) | (1 << (slot & 31)));
     if (slot + 1 === slots) memory.store32(current, 0);
-    return this.base + this.offsetOf(page) + slot * slotBytesOf(sizeClass);
+    return this.offsetOf(page) + slot * slotBytesOf(sizeClass);
   }
 
   /** The page of a class that has slots not yet handed out. */
@@ -200,7 +172,7 @@ export class BucketCalls implements HeapCalls {
     if (this.memory.load32(LOWEST_FREE) === page) {
       this.memory.store32(LOWEST_FREE, page + pages);
     }
-    return this.base + this.offsetOf(page);
+    return this.offsetOf(page);
   }
 
   /** The lowest run of free pages at an alignment; its first page, or NO_PAGE. */
@@ -217,15 +189,13 @@ export class BucketCalls implements HeapCalls {
     return NO_PAGE;
   }
 
-  private releaseSlot(page: number, state: number, address: number): void {
+  private releaseSlot(page: number, state: number, slot: number): void {
     const { memory } = this;
-    const sizeClass = (state >> CLASS_SHIFT) & CLASS_MASK;
-    const slot = (address - this.base - this.offsetOf(page)) / slotBytesOf(sizeClass);
     const word = this.bitWord(page, slot);
     memory.store32(word, memory.load32(word) & ~(1 << (slot & 31)));
     this.setState(page, state - (1 << IN_USE_SHIFT));
     if (((state >> IN_USE_SHIFT) & COUNT_MASK) !== 1) return;
-    const current = CURRENT_BUCKETS + 4 * sizeClass;
+    const current = CURRENT_BUCKETS + 4 * ((state >> CLASS_SHIFT) & CLASS_MASK);
     if (memory.load32(current) === page + 1) memory.store32(current, 0);
     this.releasePages(page, 1);
     this.setState(page, (state - (1 << IN_USE_SHIFT)) & ~KIND_MASK);
@@ -255,36 +225,9 @@ export class BucketCalls implements HeapCalls {
     return true;
   }
 
-  /** What is wrong with giving back an address. */
-  private misuse(address: number): Misuse {
-    const { firstPage, pageCount, pageBytes } = this.geometry;
-    const offset = address - this.base - firstPage;
-    if (!(offset >= 0 && offset < pageCount * pageBytes)) return MISUSE_INVALID;
-    const state = this.state(Math.floor(offset / pageBytes));
-    const kind = state & KIND_MASK;
-    const within = offset % pageBytes;
-    const sizeClass = (state >> CLASS_SHIFT) & CLASS_MASK;
-    if (kind === KIND_REST) return MISUSE_INVALID;
-    if (kind === KIND_RUN) return this.misuseOfRun(offset / pageBytes, state >>> PAGES_SHIFT);
-    const isSlot = sizeClass < this.geometry.classCount;
-    if (!isSlot && sizeClass !== WAS_RUN) return MISUSE_INVALID;
-    const slot = within / (isSlot ? slotBytesOf(sizeClass) : pageBytes);
-    if (!Number.isInteger(slot) || slot >= ((state >> HANDED_OUT_SHIFT) & COUNT_MASK)) {
-      return MISUSE_INVALID;
-    }
-    if (kind === KIND_FREE) return MISUSE_DOUBLE;
-    const bits = this.memory.load32(this.bitWord(Math.floor(offset / pageBytes), slot));
-    return ((bits >>> (slot & 31)) & 1) === 1 ? MISUSE_NONE : MISUSE_DOUBLE;
-  }
-
-  private misuseOfRun(page: number, pages: number): Misuse {
-    const isRun = Number.isInteger(page) && pages > 0 && page + pages <= this.geometry.pageCount;
-    return isRun ? MISUSE_NONE : MISUSE_INVALID;
-  }
-
-  private pageOf(address: number): number {
+  private pageOf(payload: number): number {
     const { firstPage, pageBytes } = this.geometry;
-    return Math.floor((address - this.base - firstPage) / pageBytes);
+    return Math.floor((payload - firstPage) / pageBytes);
   }
 
   private offsetOf(page: number): number {
@@ -305,10 +248,6 @@ export class BucketCalls implements HeapCalls {
 
   private setState(page: number, state: number): void {
     this.memory.store32(this.descriptor(page), state);
-  }
-
-  private note(): void {
-    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
   }
 }
 

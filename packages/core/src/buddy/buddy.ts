@@ -10,19 +10,9 @@
  *
  * The heap counts M and n as it runs: see guarantee(). Its state is drawn in buddy-layout.ts.
  */
-import { assert } from '../assert.ts';
-import { isTooLarge } from '../block-header.ts';
-import {
-  type Heap,
-  type HeapCalls,
-  type HeapStats,
-  MISUSE_DOUBLE,
-  MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
-  printStats,
-} from '../heap.ts';
+import { type Heap, type HeapStats, MISUSE_DOUBLE, MISUSE_INVALID, printStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { RegionCalls } from '../region-calls.ts';
 import { buddyStats, checkBuddy } from './buddy-check.ts';
 import {
   ATOM_BYTES,
@@ -71,11 +61,7 @@ export function buddySteps(largestBytes: number): number {
   return 2 * orderOf(largestBytes) + 4;
 }
 
-export class BuddyCalls implements HeapCalls {
-  steps = 0;
-  worstSteps = 0;
-  protected readonly memory: HeapMemory;
-  private readonly base: number;
+export class BuddyCalls extends RegionCalls {
   protected readonly shape: BuddyShape;
   protected readonly control: ControlBytes;
 
@@ -90,10 +76,7 @@ export class BuddyCalls implements HeapCalls {
     size: number,
     largestBytes: number = LARGEST_BLOCK,
   ) {
-    assert(size >= BUDDY_LEAST_BYTES, `a buddy region of ${size} bytes is too small`);
-    assert(largestBytes >= ATOM_BYTES, `the largest block of ${largestBytes} bytes is no atom`);
-    this.memory = memory;
-    this.base = base;
+    super(memory, base, size, BUDDY_LEAST_BYTES);
     this.shape = buddyShape(base, size, largestBytes);
     this.control = new ControlBytes(memory, this.shape);
     const { end } = this.shape;
@@ -122,56 +105,25 @@ export class BuddyCalls implements HeapCalls {
     };
   }
 
-  allocate(size: number, align: number): number {
-    this.steps = 0;
-    if (isTooLarge(size, align)) return 0;
-    const block = this.take(orderOf(Math.max(size, align)));
-    this.note();
-    return block === 0 ? 0 : this.base + block;
-  }
-
-  allocateZeroed(size: number, align: number): number {
-    const address = this.allocate(size, align);
-    if (address !== 0) this.memory.fill(address - this.base, size, 0);
-    return address;
-  }
-
-  deallocate(address: number, _size: number, _align: number): Misuse {
-    this.steps = 1;
-    const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) {
-      const block = address - this.base;
-      const order = this.control.at(block) & BYTE_ORDER;
-      this.countUsed(-(1 << order));
-      this.release(block, order);
+  protected override take(size: number, align: number): number {
+    const order = orderOf(Math.max(size, align));
+    const block = this.takeFree(order);
+    if (block !== 0) {
+      this.control.set(block, BYTE_USED | order);
+      this.countUsed(1 << order);
+      this.countLargest(order);
     }
-    this.note();
-    return misuse;
+    return block;
   }
 
-  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
-    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
-    const usable = this.usableSize(address);
-    if (usable === 0) return 0;
-    let steps = this.steps;
-    const moved = this.allocate(newSize, align);
-    steps += this.steps;
-    if (moved !== 0) {
-      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
-      this.deallocate(address, oldSize, align);
-      steps += this.steps;
-    }
-    this.steps = steps;
-    this.note();
-    return moved;
+  protected override give(block: number, usable: number): void {
+    const order = orderOf(usable);
+    this.countUsed(-(1 << order));
+    this.release(block, order);
   }
 
-  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
-    this.steps = 1;
-    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (isTooLarge(newSize, align)) return false;
-    const block = address - this.base;
-    const order = this.control.at(block) & BYTE_ORDER;
+  protected override resize(block: number, usable: number, newSize: number): boolean {
+    const order = orderOf(usable);
     const wanted = orderOf(newSize);
     if (wanted > order && !this.canGrow(block, order, wanted)) return false;
     for (let at = order; at < wanted; at++) {
@@ -184,13 +136,20 @@ export class BuddyCalls implements HeapCalls {
       this.countUsed((1 << wanted) - (1 << order));
       this.countLargest(wanted);
     }
-    this.note();
     return true;
   }
 
-  usableSize(address: number): number {
-    if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return ATOM_BYTES << (this.control.at(address - this.base) & BYTE_ORDER);
+  /** Exact, whatever payloads say, as the control bytes are aside. */
+  protected override usableAt(payload: number): number {
+    const { start, end, skew, topOrder } = this.shape;
+    if (payload < start || payload >= end || ((payload + skew) & (ATOM_BYTES - 1)) !== 0)
+      return -MISUSE_INVALID;
+    const byte = this.control.at(payload);
+    const order = byte & BYTE_ORDER;
+    if ((byte & BYTE_USED) === 0) return this.isInFree(payload) ? -MISUSE_DOUBLE : -MISUSE_INVALID;
+    return order <= topOrder && this.hasPlace(payload, order)
+      ? ATOM_BYTES << order
+      : -MISUSE_INVALID;
   }
 
   private format(): void {
@@ -213,7 +172,7 @@ export class BuddyCalls implements HeapCalls {
   }
 
   /** Takes a block of an order, split from the smallest free one that has it; or 0. */
-  private take(order: number): number {
+  private takeFree(order: number): number {
     const { memory } = this;
     if (order > this.shape.topOrder) return 0;
     const orders = memory.load32(ORDER_BITMAP) & (~0 << order);
@@ -223,9 +182,6 @@ export class BuddyCalls implements HeapCalls {
     if (!this.isFree(block, found)) return this.dropList(found);
     this.unlink(block, found);
     this.splitTo(block, found, order);
-    this.control.set(block, BYTE_USED | order);
-    this.countUsed(1 << order);
-    this.countLargest(order);
     return block;
   }
 
@@ -322,20 +278,6 @@ export class BuddyCalls implements HeapCalls {
     if (1 << order > memory.load32(LARGEST_ATOMS)) memory.store32(LARGEST_ATOMS, 1 << order);
   }
 
-  /** What is wrong with giving back an address: exact, as the control bytes are aside. */
-  private misuse(address: number): Misuse {
-    const { start, end, skew, topOrder } = this.shape;
-    const block = address - this.base;
-    if (block < start || block >= end || ((block + skew) & (ATOM_BYTES - 1)) !== 0)
-      return MISUSE_INVALID;
-    const byte = this.control.at(block);
-    if ((byte & BYTE_USED) !== 0) {
-      const order = byte & BYTE_ORDER;
-      return order <= topOrder && this.hasPlace(block, order) ? MISUSE_NONE : MISUSE_INVALID;
-    }
-    return this.isInFree(block) ? MISUSE_DOUBLE : MISUSE_INVALID;
-  }
-
   /** Whether an atom belongs to a free block: one at one of the places where a block can begin. */
   private isInFree(atom: number): boolean {
     const { start, skew, topOrder } = this.shape;
@@ -348,10 +290,6 @@ export class BuddyCalls implements HeapCalls {
         return byte === (BYTE_FREE | (byte & BYTE_ORDER)) && (byte & BYTE_ORDER) >= order;
     }
     return false;
-  }
-
-  private note(): void {
-    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
   }
 }
 

@@ -9,47 +9,33 @@ import {
   firstBlockAt,
   HEADER_BYTES,
   HEADER_USED,
-  headerSize,
-  isTooLarge,
   lastBlockEnd,
 } from '../block-header.ts';
-import {
-  type Heap,
-  type HeapCalls,
-  type HeapStats,
-  MIN_ALIGN,
-  MISUSE_DOUBLE,
-  MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
-  printStats,
-} from '../heap.ts';
+import { headerUsable } from '../block-usable.ts';
+import { type Heap, type HeapStats, MIN_ALIGN, printStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { RegionCalls } from '../region-calls.ts';
 import { bumpStats, checkBump } from './bump-check.ts';
 import {
   BUMP_CONTROL_BYTES,
   BUMP_END,
+  BUMP_LEAST_BYTES,
   BUMP_MAGIC,
   BUMP_MIN_BLOCK,
   CURSOR,
   LAST,
 } from './bump-layout.ts';
 
-export class BumpCalls implements HeapCalls {
-  steps = 0;
-  worstSteps = 0;
-  protected readonly memory: HeapMemory;
-  private readonly base: number;
+export class BumpCalls extends RegionCalls {
   protected readonly first: number;
   protected readonly end: number;
 
   /**
    * @param base  address of the region, a multiple of 8
-   * @param size  bytes, at least BUMP_LEAST_BYTES
+   * @param size  bytes, at least {@link BUMP_LEAST_BYTES}
    */
   constructor(memory: HeapMemory, base: number, size: number) {
-    this.memory = memory;
-    this.base = base;
+    super(memory, base, size, BUMP_LEAST_BYTES);
     this.first = firstBlockAt(BUMP_CONTROL_BYTES);
     this.end = lastBlockEnd(size);
     if (memory.load32(0) !== BUMP_MAGIC || memory.load32(BUMP_END) !== this.end) {
@@ -65,90 +51,49 @@ export class BumpCalls implements HeapCalls {
     this.memory.store32(LAST, 0);
   }
 
-  allocate(size: number, align: number): number {
-    this.count();
-    if (isTooLarge(size, align)) return 0;
+  protected override take(size: number, align: number): number {
     const { memory } = this;
+    this.steps++;
     const cursor = memory.load32(CURSOR);
     const payload = alignOffset(this.base, cursor + HEADER_BYTES, Math.max(align, MIN_ALIGN));
     const block = payload - HEADER_BYTES;
     const bytes = blockBytes(size, BUMP_MIN_BLOCK);
     if (block + bytes > this.end) return 0;
     if (block > cursor) memory.store32(cursor, block - cursor);
-    memory.store32(block, bytes | HEADER_USED);
-    memory.store32(CURSOR, block + bytes);
-    memory.store32(LAST, block);
-    return this.base + payload;
-  }
-
-  allocateZeroed(size: number, align: number): number {
-    const payload = this.allocate(size, align);
-    if (payload !== 0) this.memory.fill(payload - this.base, size, 0);
+    this.setLast(block, bytes);
     return payload;
   }
 
-  deallocate(address: number, _size: number, _align: number): Misuse {
-    this.count();
+  protected override give(payload: number, usable: number): void {
     const { memory } = this;
-    const misuse = this.misuse(address);
-    if (misuse !== MISUSE_NONE) return misuse;
-    const block = address - this.base - HEADER_BYTES;
-    memory.store32(block, headerSize(memory.load32(block)));
+    const block = payload - HEADER_BYTES;
+    memory.store32(block, usable + HEADER_BYTES);
     if (memory.load32(LAST) === block) {
       memory.store32(CURSOR, block);
       memory.store32(LAST, 0);
     }
-    return MISUSE_NONE;
   }
 
-  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
-    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
-    const usable = this.usableSize(address);
-    if (usable === 0) return 0;
-    const moved = this.allocate(newSize, align);
-    if (moved !== 0) {
-      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
-      this.deallocate(address, oldSize, align);
-    }
-    return moved;
-  }
-
-  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
-    this.count();
-    const { memory } = this;
-    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (isTooLarge(newSize, align)) return false;
-    const block = address - this.base - HEADER_BYTES;
+  protected override resize(payload: number, usable: number, newSize: number): boolean {
+    const block = payload - HEADER_BYTES;
     const bytes = blockBytes(newSize, BUMP_MIN_BLOCK);
-    if (memory.load32(LAST) !== block) return bytes <= headerSize(memory.load32(block));
+    if (this.memory.load32(LAST) !== block) return bytes <= usable + HEADER_BYTES;
     if (block + bytes > this.end) return false;
-    memory.store32(block, bytes | HEADER_USED);
-    memory.store32(CURSOR, block + bytes);
+    this.setLast(block, bytes);
     return true;
   }
 
-  usableSize(address: number): number {
-    if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
+  protected override usableAt(payload: number): number {
+    const { memory } = this;
+    return headerUsable(memory, payload, this.first, memory.load32(CURSOR), BUMP_MIN_BLOCK, 6);
   }
 
-  /** What is wrong with giving back an address, as far as its header shows. */
-  private misuse(address: number): Misuse {
-    const offset = address - this.base - HEADER_BYTES;
-    const cursor = this.memory.load32(CURSOR);
-    if (offset < this.first || offset >= cursor) return MISUSE_INVALID;
-    const block = offset | 0;
-    if ((block & (MIN_ALIGN - 1)) !== HEADER_BYTES) return MISUSE_INVALID;
-    const header = this.memory.load32(block);
-    const bytes = headerSize(header);
-    if (bytes < BUMP_MIN_BLOCK || block + bytes > cursor) return MISUSE_INVALID;
-    if ((header & HEADER_USED) !== 0) return (header & 6) === 0 ? MISUSE_NONE : MISUSE_INVALID;
-    return header === bytes ? MISUSE_DOUBLE : MISUSE_INVALID;
-  }
-
-  private count(): void {
-    this.steps = 1;
-    this.worstSteps = 1;
+  /** Makes a range the last block. */
+  private setLast(block: number, bytes: number): void {
+    const { memory } = this;
+    memory.store32(block, bytes | HEADER_USED);
+    memory.store32(CURSOR, block + bytes);
+    memory.store32(LAST, block);
   }
 }
 

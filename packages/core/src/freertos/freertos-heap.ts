@@ -7,19 +7,17 @@
  * FreeRTOS knows neither alignment nor realloc. Here the bytes before an aligned block become a
  * free block, and resizing in place is what each policy can do.
  */
-import { assert } from '../assert.ts';
-import { alignOffset, isTooLarge } from '../block-header.ts';
+import { alignOffset } from '../block-header.ts';
 import {
   type Heap,
   type HeapStats,
   MIN_ALIGN,
   MISUSE_DOUBLE,
   MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
   printStats,
 } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import { RegionCalls } from '../region-calls.ts';
 import { checkFreeRtos, type FreeListOrder, freeRtosStats } from './freertos-check.ts';
 import {
   ALLOCATED,
@@ -37,12 +35,8 @@ import {
   UC_HEAP,
 } from './freertos-layout.ts';
 
-export abstract class FreeRtosHeap implements Heap {
+export abstract class FreeRtosHeap extends RegionCalls implements Heap {
   abstract readonly name: string;
-  steps = 0;
-  worstSteps = 0;
-  protected readonly memory: HeapMemory;
-  protected readonly base: number;
   protected readonly end: number;
   private readonly magic: number;
   private readonly order: FreeListOrder;
@@ -52,9 +46,7 @@ export abstract class FreeRtosHeap implements Heap {
    * @param size  bytes, at least FREERTOS_LEAST_BYTES
    */
   constructor(memory: HeapMemory, base: number, size: number, magic: number, order: FreeListOrder) {
-    assert(size >= FREERTOS_LEAST_BYTES, `a FreeRTOS region of ${size} bytes is too small`);
-    this.memory = memory;
-    this.base = base;
+    super(memory, base, size, FREERTOS_LEAST_BYTES);
     this.magic = magic;
     this.order = order;
     this.end = (size & ~7) - LINK_BYTES;
@@ -64,65 +56,6 @@ export abstract class FreeRtosHeap implements Heap {
   /** Fewest bytes that were ever free, as xPortGetMinimumEverFreeHeapSize has it. */
   get minimumEverFreeBytes(): number {
     return this.memory.load32(LEAST_FREE_BYTES);
-  }
-
-  /** As pvPortMalloc, size 0 gives none. */
-  allocate(size: number, align: number): number {
-    this.steps = 0;
-    if (size === 0 || isTooLarge(size, align)) return 0;
-    const payload = this.take(freeRtosBlockBytes(size), align);
-    this.note();
-    return payload === 0 ? 0 : this.base + payload;
-  }
-
-  allocateZeroed(size: number, align: number): number {
-    const payload = this.allocate(size, align);
-    if (payload !== 0) this.memory.fill(payload - this.base, size, 0);
-    return payload;
-  }
-
-  deallocate(address: number, _size: number, _align: number): Misuse {
-    this.steps = 1;
-    const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) {
-      const block = this.blockOf(address);
-      this.release(block, this.sizeOf(block));
-    }
-    this.note();
-    return misuse;
-  }
-
-  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
-    if (newSize === 0) return 0;
-    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
-    const usable = this.usableSize(address);
-    if (usable === 0) return 0;
-    let steps = this.steps;
-    const moved = this.allocate(newSize, align);
-    steps += this.steps;
-    if (moved !== 0) {
-      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
-      this.deallocate(address, oldSize, align);
-      steps += this.steps;
-    }
-    this.steps = steps;
-    this.note();
-    return moved;
-  }
-
-  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
-    this.steps = 1;
-    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (newSize === 0 || isTooLarge(newSize, align)) return false;
-    const block = this.blockOf(address);
-    const done = this.resize(block, this.sizeOf(block), freeRtosBlockBytes(newSize));
-    this.note();
-    return done;
-  }
-
-  usableSize(address: number): number {
-    if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return this.sizeOf(this.blockOf(address)) - LINK_BYTES;
   }
 
   stats(): HeapStats {
@@ -141,7 +74,7 @@ export abstract class FreeRtosHeap implements Heap {
   /** Puts a range, whose size is written, into the list; it belongs after `from` by address. */
   protected abstract insert(block: number, bytes: number, from: number): void;
   /** Resizes a block where it lies from `bytes` to `wanted`; false when that cannot be. */
-  protected abstract resize(block: number, bytes: number, wanted: number): boolean;
+  protected abstract resizeBlock(block: number, bytes: number, wanted: number): boolean;
 
   /** The free block that a link names, or 0 at the end of the list and where it names none. */
   protected follow(link: number): number {
@@ -193,8 +126,10 @@ export abstract class FreeRtosHeap implements Heap {
     memory.store32(UC_HEAP + BLOCK_SIZE, end - UC_HEAP);
   }
 
-  /** The first block of the list with room for `bytes` at the alignment; its payload, or 0. */
-  private take(bytes: number, align: number): number {
+  /** The first block of the list with room at the alignment; as pvPortMalloc, size 0 gives none. */
+  protected override take(size: number, align: number): number {
+    if (size === 0) return 0;
+    const bytes = freeRtosBlockBytes(size);
     const { memory } = this;
     let link = FIRST_FREE;
     let block = this.follow(link);
@@ -209,6 +144,28 @@ export abstract class FreeRtosHeap implements Heap {
       block = this.follow(link);
     }
     return 0;
+  }
+
+  protected override give(payload: number, usable: number): void {
+    this.release(payload - LINK_BYTES, usable + LINK_BYTES);
+  }
+
+  protected override resize(payload: number, usable: number, newSize: number): boolean {
+    if (newSize === 0) return false;
+    return this.resizeBlock(payload - LINK_BYTES, usable + LINK_BYTES, freeRtosBlockBytes(newSize));
+  }
+
+  /** As far as the block's header shows. */
+  protected override usableAt(payload: number): number {
+    const { memory, end } = this;
+    const block = payload - LINK_BYTES;
+    if (block < UC_HEAP || block >= end || block % MIN_ALIGN !== 0) return -MISUSE_INVALID;
+    const header = memory.load32(block + BLOCK_SIZE);
+    const bytes = header & ~ALLOCATED;
+    if (bytes < FREERTOS_MIN_BLOCK || bytes > end - block || (bytes & 7) !== 0)
+      return -MISUSE_INVALID;
+    if ((header & ALLOCATED) === 0) return -MISUSE_DOUBLE;
+    return memory.load32(block + NEXT_FREE) === 0 ? bytes - LINK_BYTES : -MISUSE_INVALID;
   }
 
   /** Bytes to leave before an aligned block in a free one: none, or enough for a block. */
@@ -239,25 +196,5 @@ export abstract class FreeRtosHeap implements Heap {
     const free = memory.load32(FREE_BYTES) + bytes;
     memory.store32(FREE_BYTES, free);
     if (free < memory.load32(LEAST_FREE_BYTES)) memory.store32(LEAST_FREE_BYTES, free);
-  }
-
-  /** What is wrong with giving back an address, as far as its header shows. */
-  private misuse(address: number): Misuse {
-    const offset = address - this.base - LINK_BYTES;
-    if (offset < UC_HEAP || offset >= this.end || offset % MIN_ALIGN !== 0) return MISUSE_INVALID;
-    const header = this.memory.load32(offset + BLOCK_SIZE);
-    const bytes = header & ~ALLOCATED;
-    if (bytes < FREERTOS_MIN_BLOCK || bytes > this.end - offset || (bytes & 7) !== 0)
-      return MISUSE_INVALID;
-    if ((header & ALLOCATED) === 0) return MISUSE_DOUBLE;
-    return this.memory.load32(offset + NEXT_FREE) === 0 ? MISUSE_NONE : MISUSE_INVALID;
-  }
-
-  private blockOf(address: number): number {
-    return address - this.base - LINK_BYTES;
-  }
-
-  private note(): void {
-    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
   }
 }

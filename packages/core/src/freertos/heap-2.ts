@@ -33,7 +33,7 @@ export class Heap2 extends FreeRtosHeap {
   }
 
   /** A block keeps its size for ever; it serves what fits. */
-  protected override resize(_block: number, bytes: number, wanted: number): boolean {
+  protected override resizeBlock(_block: number, bytes: number, wanted: number): boolean {
     return wanted <= bytes;
   }
 }

@@ -44,7 +44,7 @@ export class Heap4 extends FreeRtosHeap {
     memory.store32(link, block);
   }
 
-  protected override resize(block: number, bytes: number, wanted: number): boolean {
+  protected override resizeBlock(block: number, bytes: number, wanted: number): boolean {
     if (wanted > bytes) return this.growInto(block, bytes, wanted);
     if (bytes - wanted > SPLIT_BYTES) {
       this.memory.store32(block + BLOCK_SIZE, wanted | ALLOCATED);

@@ -7,30 +7,19 @@
  * no longer rise: a damaged list ends early, and no walk goes round in circles.
  */
 
-import { assert } from '../assert.ts';
 import {
   alignOffset,
   blockBytes,
   firstBlockAt,
   HEADER_BYTES,
   HEADER_USED,
-  headerSize,
-  isTooLarge,
   lastBlockEnd,
 } from '../block-header.ts';
-import {
-  type Heap,
-  type HeapCalls,
-  type HeapStats,
-  MIN_ALIGN,
-  MISUSE_DOUBLE,
-  MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
-  printStats,
-} from '../heap.ts';
+import { headerUsable } from '../block-usable.ts';
+import { type Heap, type HeapStats, MIN_ALIGN, printStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import { blockStats } from '../heap-tally.ts';
+import { RegionCalls } from '../region-calls.ts';
 import { checkLlff } from './llff-check.ts';
 import {
   FIRST_HOLE,
@@ -42,11 +31,7 @@ import {
   NEXT_HOLE,
 } from './llff-layout.ts';
 
-export class LinkedListCalls implements HeapCalls {
-  steps = 0;
-  worstSteps = 0;
-  protected readonly memory: HeapMemory;
-  private readonly base: number;
+export class LinkedListCalls extends RegionCalls {
   protected readonly first: number;
   protected readonly end: number;
 
@@ -55,9 +40,7 @@ export class LinkedListCalls implements HeapCalls {
    * @param size  bytes, at least {@link LLFF_LEAST_BYTES}
    */
   constructor(memory: HeapMemory, base: number, size: number) {
-    assert(size >= LLFF_LEAST_BYTES, `an llff region of ${size} bytes is too small`);
-    this.memory = memory;
-    this.base = base;
+    super(memory, base, size, LLFF_LEAST_BYTES);
     this.first = firstBlockAt(LLFF_CONTROL_BYTES);
     this.end = lastBlockEnd(size);
     if (memory.load32(0) !== LLFF_MAGIC || memory.load32(LLFF_END) !== this.end) {
@@ -69,9 +52,7 @@ export class LinkedListCalls implements HeapCalls {
     }
   }
 
-  allocate(size: number, align: number): number {
-    this.steps = 0;
-    if (isTooLarge(size, align)) return 0;
+  protected override take(size: number, align: number): number {
     const { memory, end } = this;
     const bytes = blockBytes(size, LLFF_MIN_BLOCK);
     let link = FIRST_HOLE;
@@ -83,76 +64,36 @@ export class LinkedListCalls implements HeapCalls {
           ? hole
           : alignOffset(this.base, hole + HEADER_BYTES, align) - HEADER_BYTES;
       if (start + bytes <= hole + memory.load32(hole)) {
-        this.take(link, hole, start, bytes);
-        this.note();
-        return this.base + start + HEADER_BYTES;
+        this.cut(link, hole, start, bytes);
+        return start + HEADER_BYTES;
       }
       link = hole + NEXT_HOLE;
       hole = memory.load32(link);
     }
-    this.note();
     return 0;
   }
 
-  allocateZeroed(size: number, align: number): number {
-    const payload = this.allocate(size, align);
-    if (payload !== 0) this.memory.fill(payload - this.base, size, 0);
-    return payload;
+  protected override give(payload: number, usable: number): void {
+    this.release(payload - HEADER_BYTES, usable + HEADER_BYTES);
   }
 
-  deallocate(address: number, _size: number, _align: number): Misuse {
-    this.steps = 1;
-    const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) {
-      const block = this.blockOf(address);
-      this.release(block, headerSize(this.memory.load32(block)));
-    }
-    this.note();
-    return misuse;
-  }
-
-  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
-    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
-    const usable = this.usableSize(address);
-    if (usable === 0) return 0;
-    let steps = this.steps;
-    const moved = this.allocate(newSize, align);
-    steps += this.steps;
-    if (moved !== 0) {
-      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
-      this.deallocate(address, oldSize, align);
-      steps += this.steps;
-    }
-    this.steps = steps;
-    this.note();
-    return moved;
-  }
-
-  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
-    this.steps = 1;
-    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (isTooLarge(newSize, align)) return false;
-    const { memory } = this;
-    const block = this.blockOf(address);
+  protected override resize(payload: number, usable: number, newSize: number): boolean {
+    const block = payload - HEADER_BYTES;
     const wanted = blockBytes(newSize, LLFF_MIN_BLOCK);
-    const bytes = headerSize(memory.load32(block));
-    if (wanted <= bytes) {
-      memory.store32(block, wanted | HEADER_USED);
-      if (wanted < bytes) this.release(block + wanted, bytes - wanted);
-    } else if (!this.growInto(block, bytes, wanted)) {
-      return false;
-    }
-    this.note();
+    const bytes = usable + HEADER_BYTES;
+    if (wanted > bytes) return this.growInto(block, bytes, wanted);
+    this.memory.store32(block, wanted | HEADER_USED);
+    if (wanted < bytes) this.release(block + wanted, bytes - wanted);
     return true;
   }
 
-  usableSize(address: number): number {
-    if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return headerSize(this.memory.load32(address - this.base - HEADER_BYTES)) - HEADER_BYTES;
+  /** Not only for its own calls: a heap around this one looks at pointers, too. */
+  override usableAt(payload: number): number {
+    return headerUsable(this.memory, payload, this.first, this.end, LLFF_MIN_BLOCK, 6);
   }
 
   /** Cuts [start, start + bytes) out of a hole; what is left on both sides stays in the list. */
-  private take(link: number, hole: number, start: number, bytes: number): void {
+  private cut(link: number, hole: number, start: number, bytes: number): void {
     const { memory } = this;
     const holeEnd = hole + memory.load32(hole);
     let next = memory.load32(hole + NEXT_HOLE);
@@ -215,31 +156,9 @@ export class LinkedListCalls implements HeapCalls {
       link = hole + NEXT_HOLE;
       hole = memory.load32(link);
     }
-    this.take(link, next, next, wanted - bytes);
+    this.cut(link, next, next, wanted - bytes);
     memory.store32(block, wanted | HEADER_USED);
     return true;
-  }
-
-  /** What is wrong with giving back an address, as far as its header shows. */
-  private misuse(address: number): Misuse {
-    const offset = address - this.base - HEADER_BYTES;
-    if (offset < this.first || offset >= this.end) return MISUSE_INVALID;
-    const block = offset | 0;
-    if ((block & (MIN_ALIGN - 1)) !== HEADER_BYTES) return MISUSE_INVALID;
-    const header = this.memory.load32(block);
-    const bytes = headerSize(header);
-    if (bytes < LLFF_MIN_BLOCK || block + bytes > this.end || (header & 6) !== 0)
-      return MISUSE_INVALID;
-    return (header & HEADER_USED) !== 0 ? MISUSE_NONE : MISUSE_DOUBLE;
-  }
-
-  /** Offset of the block of a payload that misuse() has found good, as a 32-bit integer. */
-  private blockOf(address: number): number {
-    return (address - this.base - HEADER_BYTES) | 0;
-  }
-
-  private note(): void {
-    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
   }
 }
 

@@ -4,20 +4,18 @@
  * to that heap, where it merges: unlike wee_alloc's, its free lists do not keep for ever what they
  * once took. See size-class-layout.ts.
  */
-import { assert } from '../assert.ts';
-import { HEADER_USED, isTooLarge } from '../block-header.ts';
+import { HEADER_USED } from '../block-header.ts';
 import {
   type Heap,
   type HeapStats,
   MIN_ALIGN,
   MISUSE_DOUBLE,
   MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
   printStats,
 } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import { LinkedListHeap } from '../llff/llff.ts';
+import { RegionCalls } from '../region-calls.ts';
 import { MemoryWindow } from '../source/memory-window.ts';
 import { checkSizeClass, sizeClassStats } from './size-class-check.ts';
 import {
@@ -38,14 +36,10 @@ import { SlotRuns } from './slot-run.ts';
 
 const HEADER = 4;
 
-export class SizeClassHeap implements Heap {
+export class SizeClassHeap extends RegionCalls implements Heap {
   readonly name: string = 'size-class';
-  steps = 0;
-  worstSteps = 0;
-  private readonly memory: HeapMemory;
-  private readonly base: number;
   private readonly size: number;
-  private readonly inner: Heap;
+  private readonly inner: LinkedListHeap;
   private readonly runs: SlotRuns;
 
   /**
@@ -53,9 +47,7 @@ export class SizeClassHeap implements Heap {
    * @param size  bytes, at least {@link SIZE_CLASS_LEAST_BYTES}
    */
   constructor(memory: HeapMemory, base: number, size: number) {
-    assert(size >= SIZE_CLASS_LEAST_BYTES, `a size-class region of ${size} bytes is too small`);
-    this.memory = memory;
-    this.base = base;
+    super(memory, base, size, SIZE_CLASS_LEAST_BYTES);
     this.size = size;
     if (memory.load32(0) !== SIZE_CLASS_MAGIC || memory.load32(SIZE_CLASS_END) !== size) {
       // With what lies there cleared, the inner heap makes itself anew.
@@ -65,74 +57,6 @@ export class SizeClassHeap implements Heap {
     }
     this.inner = new LinkedListHeap(new MemoryWindow(memory, INNER), base + INNER, size - INNER);
     this.runs = new SlotRuns(memory, size);
-  }
-
-  allocate(size: number, align: number): number {
-    this.steps = 1;
-    let address = 0;
-    if (size <= LARGEST_SLOT && align <= MIN_ALIGN) address = this.takeSlot(classOf(size));
-    if (address === 0 && !isTooLarge(size, align)) {
-      address = this.inner.allocate(size, align);
-      this.steps += this.inner.steps;
-    }
-    this.note();
-    return address;
-  }
-
-  allocateZeroed(size: number, align: number): number {
-    const address = this.allocate(size, align);
-    if (address !== 0) this.memory.fill(address - this.base, size, 0);
-    return address;
-  }
-
-  deallocate(address: number, size: number, align: number): Misuse {
-    this.steps = 1;
-    let misuse: Misuse;
-    if (this.isSlotHeader(address)) {
-      misuse = this.slotMisuse(address);
-      if (misuse === MISUSE_NONE) this.releaseSlot(address - this.base - HEADER);
-    } else {
-      misuse = this.inner.deallocate(address, size, align);
-      this.steps += this.inner.steps;
-    }
-    this.note();
-    return misuse;
-  }
-
-  reallocate(address: number, oldSize: number, align: number, newSize: number): number {
-    if (this.reallocateInPlace(address, oldSize, align, newSize)) return address;
-    const usable = this.usableSize(address);
-    if (usable === 0) return 0;
-    let steps = this.steps;
-    const moved = this.allocate(newSize, align);
-    steps += this.steps;
-    if (moved !== 0) {
-      this.memory.copy(moved - this.base, address - this.base, Math.min(usable, newSize));
-      this.deallocate(address, oldSize, align);
-      steps += this.steps;
-    }
-    this.steps = steps;
-    this.note();
-    return moved;
-  }
-
-  reallocateInPlace(address: number, oldSize: number, align: number, newSize: number): boolean {
-    this.steps = 1;
-    let done: boolean;
-    if (this.isSlotHeader(address)) {
-      done = newSize <= this.usableSize(address) && address % align === 0;
-    } else {
-      done = this.inner.reallocateInPlace(address, oldSize, align, newSize);
-      this.steps += this.inner.steps;
-    }
-    this.note();
-    return done;
-  }
-
-  usableSize(address: number): number {
-    if (!this.isSlotHeader(address)) return this.inner.usableSize(address);
-    if (this.slotMisuse(address) !== MISUSE_NONE) return 0;
-    return this.runs.pitchOf(this.runOf(address - this.base - HEADER)) - HEADER;
   }
 
   stats(): HeapStats {
@@ -147,7 +71,47 @@ export class SizeClassHeap implements Heap {
     return checkSizeClass(this.memory, this.base, this.size, this.inner, this.runs);
   }
 
-  /** Address of a slot's payload, from a run that has one, or a new run; or 0. */
+  protected override take(size: number, align: number): number {
+    this.steps++;
+    let payload = 0;
+    if (size <= LARGEST_SLOT && align <= MIN_ALIGN) payload = this.takeSlot(classOf(size));
+    if (payload !== 0) return payload;
+    const address = this.inner.allocate(size, align);
+    this.steps += this.inner.steps;
+    return address === 0 ? 0 : address - this.base;
+  }
+
+  protected override give(payload: number): void {
+    if (this.isSlotHeader(payload)) {
+      this.releaseSlot(payload - HEADER);
+      return;
+    }
+    this.inner.deallocate(this.base + payload, 0, MIN_ALIGN);
+    this.steps += this.inner.steps;
+  }
+
+  protected override resize(payload: number, usable: number, newSize: number): boolean {
+    if (this.isSlotHeader(payload)) return newSize <= usable;
+    const done = this.inner.reallocateInPlace(this.base + payload, usable, 1, newSize);
+    this.steps += this.inner.steps;
+    return done;
+  }
+
+  /** As far as a slot's header and its run show, or the inner heap. */
+  protected override usableAt(payload: number): number {
+    if (!this.isSlotHeader(payload)) return this.inner.usableAt(payload - INNER);
+    const { memory, runs } = this;
+    const slot = payload - HEADER;
+    const header = memory.load32(slot);
+    const run = this.runOf(slot);
+    if ((header & 2) !== 0 || !runs.isRun(run)) return -MISUSE_INVALID;
+    if ((header & HEADER_USED) === 0) return -MISUSE_DOUBLE;
+    if (!runs.isSlot(run, slot - run)) return -MISUSE_INVALID;
+    const isLive = this.inner.usableSize(this.base + run) >= runs.bytesOf(run);
+    return isLive ? runs.pitchOf(run) - HEADER : -MISUSE_INVALID;
+  }
+
+  /** A slot's payload, from a run that has one, or a new run; or 0. */
   private takeSlot(sizeClass: number): number {
     const { memory, runs } = this;
     const head = OPEN_RUNS + sizeClass * 4;
@@ -156,7 +120,7 @@ export class SizeClassHeap implements Heap {
     if (run === 0) return 0;
     const slot = runs.take(run);
     if (slot === 0 || runs.usedOf(run) >= runs.slotsOf(run)) this.moveRun(run, head, FULL_RUNS);
-    return slot === 0 ? 0 : this.base + slot + HEADER;
+    return slot === 0 ? 0 : slot + HEADER;
   }
 
   /** A run from the inner heap, in the list at `head`; or 0. */
@@ -191,32 +155,15 @@ export class SizeClassHeap implements Heap {
     this.runs.link(to, run);
   }
 
-  /** Whether the word before an address is the header of a slot rather than of an inner block. */
-  private isSlotHeader(address: number): boolean {
-    const offset = address - this.base - HEADER;
-    if (offset < INNER || offset >= this.size || (address & (MIN_ALIGN - 1)) !== 0) return false;
+  /** Whether the word before a payload is the header of a slot rather than of an inner block. */
+  private isSlotHeader(payload: number): boolean {
+    const offset = payload - HEADER;
+    if (offset < INNER || offset >= this.size || (payload & (MIN_ALIGN - 1)) !== 0) return false;
     return (this.memory.load32(offset) & SLOT_BIT) !== 0;
-  }
-
-  /** What is wrong with giving back a slot, as far as its header and its run show. */
-  private slotMisuse(address: number): Misuse {
-    const { memory, runs } = this;
-    const slot = address - this.base - HEADER;
-    const header = memory.load32(slot);
-    const run = this.runOf(slot);
-    if ((header & 2) !== 0 || !runs.isRun(run)) return MISUSE_INVALID;
-    if ((header & HEADER_USED) === 0) return MISUSE_DOUBLE;
-    if (!runs.isSlot(run, slot - run)) return MISUSE_INVALID;
-    const isLive = this.inner.usableSize(this.base + run) >= runs.bytesOf(run);
-    return isLive ? MISUSE_NONE : MISUSE_INVALID;
   }
 
   /** Offset of the run that a slot's header names. */
   private runOf(slot: number): number {
     return slot - (this.memory.load32(slot) & ~7) - HEADER;
-  }
-
-  private note(): void {
-    if (this.steps > this.worstSteps) this.worstSteps = this.steps;
   }
 }

@@ -1,11 +1,15 @@
 /** Walks a TLSF heap: blocks against headers, lists against bitmaps, each against the other. */
-import { HEADER_PREVIOUS_FREE, HEADER_USED, headerSize } from '../block-header.ts';
+import {
+  HEADER_PREVIOUS_FREE,
+  HEADER_USED,
+  headerSize,
+  TAGGED_MIN_BLOCK,
+} from '../block-header.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import {
   BITMAPS,
   CONTROL_END,
   listOf,
-  MIN_BLOCK,
   NEXT_FREE,
   PREVIOUS_FREE,
   TAIL,
@@ -45,7 +49,7 @@ function walkBlocks(
     const header = memory.load32(block);
     const bytes = headerSize(header);
     const isFree = (header & HEADER_USED) === 0;
-    if (bytes < MIN_BLOCK || block + bytes > sentinel)
+    if (bytes < TAGGED_MIN_BLOCK || block + bytes > sentinel)
       return fail(wrong, free, `size of block ${block}`);
     if (((header & HEADER_PREVIOUS_FREE) !== 0) !== previousFree)
       wrong.push(`P flag of block ${block}`);

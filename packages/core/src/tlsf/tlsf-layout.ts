@@ -25,7 +25,6 @@
  *
  * @see M. Masmano, I. Ripoll, A. Crespo, J. Real, "TLSF" (ECRTS 2004)
  */
-import { firstBlockAt } from '../block-header.ts';
 
 export const TLSF_MAGIC = 0x46534c54;
 export const CONTROL_END = 4;
@@ -35,8 +34,8 @@ export const WORDS = 12;
 export const BITMAPS = 16;
 export const NEXT_FREE = 4;
 export const PREVIOUS_FREE = 8;
-/** Header, two links and the size at the end. */
-export const MIN_BLOCK = 16;
+/** The smallest region: the control block of one of up to 1023 bytes, a block, the sentinel. */
+export const TLSF_LEAST_BYTES = 224;
 const GRANULE_LOG2 = 3;
 
 export interface TlsfShape {
@@ -76,11 +75,6 @@ export function sureListOf(slLog2: number, bytes: number): number {
   const log2 = widthLog2(slLog2, bytes);
   // Rounded up to a power of two it is the number of that power's first list.
   return ((log2 - GRANULE_LOG2) << slLog2) + ((bytes + (1 << log2) - 8) >>> log2);
-}
-
-/** Offset of the first block. */
-export function tlsfFirstBlock(shape: TlsfShape): number {
-  return firstBlockAt(shape.controlBytes);
 }
 
 /** Offset of the sentinel: the last word that is 4 modulo 8. */

@@ -2,7 +2,7 @@ import { HeapModel, Random, randomProgram } from '@bareheap/conformance';
 import { expect, test } from 'vitest';
 import { BufferHeapMemory } from '../heap-memory.ts';
 import { TLSF_STEPS, TlsfHeap } from './tlsf.ts';
-import { listOf, sureListOf, tlsfShape } from './tlsf-layout.ts';
+import { listOf, sureListOf, TLSF_LEAST_BYTES, tlsfShape } from './tlsf-layout.ts';
 
 test('no call takes more steps than the bound, in the most fragmented heap', () => {
   const size = 1 << 20;
@@ -32,6 +32,13 @@ test('every block of the list that a request is sent to is large enough', () => 
 
 test('the control block of an 8 KiB heap leaves it most of its bytes', () => {
   expect(tlsfShape(8192).controlBytes).toBe(316);
+});
+
+test('the smallest region and those above have room for a block', () => {
+  for (let size = TLSF_LEAST_BYTES; size < 1100; size += 8) {
+    const heap = new TlsfHeap(new BufferHeapMemory(new ArrayBuffer(size)), 4096, size);
+    expect(heap.allocate(12, 8)).not.toBe(0);
+  }
 });
 
 /** A heap of 8 KiB, and its blocks of 24 bytes after one another. */

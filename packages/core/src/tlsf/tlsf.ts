@@ -7,27 +7,19 @@
  * has, and what comes back beside it joins it, so that blocks that are freed in the opposite order
  * meet no list at all. See tlsf-layout.ts.
  */
-import { assert } from '../assert.ts';
 import {
   alignOffset,
   blockBytes,
+  firstBlockAt,
   HEADER_BYTES,
   HEADER_PREVIOUS_FREE,
   HEADER_SIZE_MASK,
   HEADER_USED,
   headerSize,
-  isTooLarge,
+  TAGGED_MIN_BLOCK,
 } from '../block-header.ts';
-import {
-  type Heap,
-  type HeapStats,
-  MIN_ALIGN,
-  MISUSE_DOUBLE,
-  MISUSE_INVALID,
-  MISUSE_NONE,
-  type Misuse,
-  printStats,
-} from '../heap.ts';
+import { cutUsed, setFree, setUsed, taggedUsable } from '../boundary-tags.ts';
+import { type Heap, type HeapStats, MIN_ALIGN, printStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import { blockStats } from '../heap-tally.ts';
 import { RegionCalls } from '../region-calls.ts';
@@ -36,14 +28,13 @@ import {
   BITMAPS,
   CONTROL_END,
   listOf,
-  MIN_BLOCK,
   NEXT_FREE,
   PREVIOUS_FREE,
   sureListOf,
   TAIL,
+  TLSF_LEAST_BYTES,
   TLSF_MAGIC,
   type TlsfShape,
-  tlsfFirstBlock,
   tlsfSentinel,
   tlsfShape,
   WORDS,
@@ -62,23 +53,23 @@ export const TLSF_STEPS = 11;
 
 export class TlsfCalls extends RegionCalls {
   protected readonly shape: TlsfShape;
-  private readonly heads: number;
   protected readonly first: number;
   protected readonly sentinel: number;
+  private readonly heads: number;
   private readonly slLog2: number;
 
   /**
    * @param base  address of the region, a multiple of 8
-   * @param size  bytes, at least {@link tlsfLeastBytes}
+   * @param size  bytes, at least {@link TLSF_LEAST_BYTES}
    */
   constructor(memory: HeapMemory, base: number, size: number) {
-    super(memory, base);
-    this.shape = tlsfShape(size);
-    this.first = tlsfFirstBlock(this.shape);
+    super(memory, base, size, TLSF_LEAST_BYTES);
+    const shape = tlsfShape(size);
+    this.shape = shape;
+    this.first = firstBlockAt(shape.controlBytes);
     this.sentinel = tlsfSentinel(size);
-    this.heads = this.shape.heads;
-    this.slLog2 = this.shape.slLog2;
-    assert(this.first + MIN_BLOCK <= this.sentinel, `a TLSF region of ${size} bytes is too small`);
+    this.heads = shape.heads;
+    this.slLog2 = shape.slLog2;
     if (memory.load32(0) !== TLSF_MAGIC || memory.load32(CONTROL_END) !== this.sentinel) {
       memory.fill(0, this.first, 0);
       memory.store32(0, TLSF_MAGIC);
@@ -88,59 +79,47 @@ export class TlsfCalls extends RegionCalls {
     }
   }
 
-  allocate(size: number, align: number): number {
-    this.steps = 0;
-    if (isTooLarge(size, align)) return 0;
-    const bytes = blockBytes(size, MIN_BLOCK);
-    const block = align <= MIN_ALIGN ? this.take(bytes) : this.takeAligned(bytes, align);
-    this.note();
-    return block === 0 ? 0 : this.base + block + HEADER_BYTES;
+  protected override take(size: number, align: number): number {
+    const bytes = blockBytes(size, TAGGED_MIN_BLOCK);
+    const block = align <= MIN_ALIGN ? this.takeBlock(bytes) : this.takeAligned(bytes, align);
+    return block === 0 ? 0 : block + HEADER_BYTES;
   }
 
-  deallocate(address: number, _size: number, _align: number): Misuse {
-    this.steps = 1;
-    const misuse = this.misuse(address);
-    if (misuse === MISUSE_NONE) this.release(this.blockOf(address));
-    this.note();
-    return misuse;
-  }
-
-  reallocateInPlace(address: number, _old: number, align: number, newSize: number): boolean {
-    this.steps = 1;
-    if (this.misuse(address) !== MISUSE_NONE || address % align !== 0) return false;
-    if (isTooLarge(newSize, align)) return false;
+  protected override resize(payload: number, usable: number, newSize: number): boolean {
     const { memory } = this;
-    const block = this.blockOf(address);
-    const wanted = blockBytes(newSize, MIN_BLOCK);
-    let bytes = headerSize(memory.load32(block));
+    const block = payload - HEADER_BYTES;
+    const wanted = blockBytes(newSize, TAGGED_MIN_BLOCK);
+    let bytes = usable + HEADER_BYTES;
     if (wanted > bytes) {
       const next = block + bytes;
       const header = memory.load32(next);
       bytes += headerSize(header);
       if ((header & HEADER_USED) !== 0 || bytes < wanted) return false;
       this.detach(next, header);
-      this.setUsed(block, bytes);
+      setUsed(memory, block, bytes);
     }
     this.trim(block, bytes, wanted);
-    this.note();
     return true;
   }
 
-  usableSize(address: number): number {
-    if (this.misuse(address) !== MISUSE_NONE) return 0;
-    return headerSize(this.memory.load32(this.blockOf(address))) - HEADER_BYTES;
+  protected override give(payload: number): void {
+    this.release(payload - HEADER_BYTES);
+  }
+
+  protected override usableAt(payload: number): number {
+    return taggedUsable(this.memory, payload, this.first, this.sentinel);
   }
 
   /** A used block of at least `bytes`, or 0. */
-  private take(bytes: number): number {
+  private takeBlock(bytes: number): number {
     const { memory } = this;
     const block = this.find(bytes);
     if (block === 0) return this.takeTail(bytes);
     const found = memory.load32(block);
     const rest = found - bytes;
     this.unlink(block, found);
-    if (rest < MIN_BLOCK) {
-      this.setUsed(block, found);
+    if (rest < TAGGED_MIN_BLOCK) {
+      setUsed(memory, block, found);
     } else {
       // The block before a free one is in use, and stays so: no P flag here.
       memory.store32(block, bytes | HEADER_USED);
@@ -156,7 +135,7 @@ export class TlsfCalls extends RegionCalls {
     const tail = memory.load32(TAIL);
     let after = tail + bytes;
     if (after > sentinel) return 0;
-    if (sentinel - after < MIN_BLOCK) after = sentinel;
+    if (sentinel - after < TAGGED_MIN_BLOCK) after = sentinel;
     memory.store32(tail, (after - tail) | HEADER_USED);
     this.setTail(after);
     return tail;
@@ -164,7 +143,7 @@ export class TlsfCalls extends RegionCalls {
 
   private takeAligned(bytes: number, align: number): number {
     const { memory, sentinel } = this;
-    const room = bytes + align + MIN_BLOCK;
+    const room = bytes + align + TAGGED_MIN_BLOCK;
     let block = this.find(room);
     if (block === 0) {
       this.steps++;
@@ -173,10 +152,10 @@ export class TlsfCalls extends RegionCalls {
     }
     let found = memory.load32(block);
     this.detach(block, found);
-    this.setUsed(block, found);
+    setUsed(memory, block, found);
     let start = alignOffset(this.base, block + HEADER_BYTES, align) - HEADER_BYTES;
     if (start > block) {
-      if (start - block < MIN_BLOCK) start += align;
+      if (start - block < TAGGED_MIN_BLOCK) start += align;
       found -= start - block;
       memory.store32(start, found | HEADER_USED);
       memory.store32(block, (start - block) | HEADER_USED);
@@ -217,11 +196,8 @@ export class TlsfCalls extends RegionCalls {
 
   /** Gives back what a used block has beyond `wanted`, when that makes a block. */
   private trim(block: number, bytes: number, wanted: number): void {
-    const rest = bytes - wanted;
-    if (rest < MIN_BLOCK) return;
-    this.setUsed(block, wanted);
-    this.memory.store32(block + wanted, rest | HEADER_USED);
-    this.release(block + wanted);
+    const rest = cutUsed(this.memory, block, bytes, wanted);
+    if (rest !== 0) this.release(rest);
   }
 
   /** Frees a used block, merged with its free neighbours. */
@@ -248,14 +224,7 @@ export class TlsfCalls extends RegionCalls {
     else this.link(block, bytes);
   }
 
-  private setUsed(block: number, bytes: number): void {
-    const { memory } = this;
-    memory.store32(block, bytes | HEADER_USED | (memory.load32(block) & HEADER_PREVIOUS_FREE));
-    const after = block + bytes;
-    memory.store32(after, memory.load32(after) & ~HEADER_PREVIOUS_FREE);
-  }
-
-  /** Frees all from a block to the sentinel; nothing when the block is the sentinel. */
+  /** Frees all from a block to the end; nothing when the block is the sentinel. */
   private setTail(block: number): void {
     const { memory, sentinel } = this;
     memory.store32(TAIL, block);
@@ -271,10 +240,7 @@ export class TlsfCalls extends RegionCalls {
   /** Makes a free block, in a list. */
   private link(block: number, bytes: number): void {
     const { memory } = this;
-    const after = block + bytes;
-    memory.store32(block, bytes);
-    memory.store32(after - 4, bytes);
-    memory.store32(after, memory.load32(after) | HEADER_PREVIOUS_FREE);
+    setFree(memory, block, bytes);
     const list = listOf(this.slLog2, bytes);
     const head = this.heads + list * 4;
     const next = memory.load32(head);
@@ -311,26 +277,6 @@ export class TlsfCalls extends RegionCalls {
     memory.store32(bitmap, left);
     if (left === 0) memory.store32(WORDS, memory.load32(WORDS) & ~(1 << word));
   }
-
-  /** What is wrong with giving back an address, as far as its header and its successor show. */
-  private misuse(address: number): Misuse {
-    const offset = address - this.base - HEADER_BYTES;
-    if (offset < this.first || offset >= this.sentinel) return MISUSE_INVALID;
-    const block = offset | 0;
-    if ((block & (MIN_ALIGN - 1)) !== HEADER_BYTES) return MISUSE_INVALID;
-    const header = this.memory.load32(block);
-    const bytes = header & HEADER_SIZE_MASK;
-    if (bytes < MIN_BLOCK || block + bytes > this.sentinel || (header & 4) !== 0)
-      return MISUSE_INVALID;
-    if ((header & HEADER_USED) === 0) return MISUSE_DOUBLE;
-    const after = this.memory.load32(block + bytes);
-    return (after & HEADER_PREVIOUS_FREE) === 0 ? MISUSE_NONE : MISUSE_INVALID;
-  }
-
-  /** Offset of the block of a payload that misuse() has found good, as a 32-bit integer. */
-  private blockOf(address: number): number {
-    return (address - this.base - HEADER_BYTES) | 0;
-  }
 }
 
 export class TlsfHeap extends TlsfCalls implements Heap {
@@ -338,7 +284,7 @@ export class TlsfHeap extends TlsfCalls implements Heap {
 
   stats(): HeapStats {
     const { sentinel } = this;
-    return blockStats(this.memory, this.first, sentinel, MIN_BLOCK, sentinel + HEADER_BYTES);
+    return blockStats(this.memory, this.first, sentinel, TAGGED_MIN_BLOCK, sentinel + HEADER_BYTES);
   }
 
   statsPrint(print: (line: string) => void): void {
@@ -348,11 +294,6 @@ export class TlsfHeap extends TlsfCalls implements Heap {
   check(): string[] {
     return checkTlsf(this.memory, this.shape, this.first, this.sentinel);
   }
-}
-
-/** The smallest region for a heap with room for one block. */
-export function tlsfLeastBytes(): number {
-  return tlsfShape(512).controlBytes + 40;
 }
 
 function lowestBit(word: number): number {
