@@ -36,14 +36,46 @@ function importLibrary(kind, definition, folder) {
 
 const KINDS = { direct: '-l', delayed: '-y' };
 
+/** What the compiler links by itself, with the universal C library in msvcrt's place. */
+function universalFlags() {
+  const at = (name) =>
+    execFileSync(`${PREFIX}-gcc`, [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+  const libraries = ['mingw32', 'gcc', 'gcc_eh', 'moldname', 'mingwex', 'ucrt', 'kernel32'];
+  const group = libraries.map((name) => `-l${name}`);
+  const starts = [at('crt2.o'), at('crtbegin.o')];
+  return ['-nostdlib', ...starts, '-Wl,--start-group', ...group, '-Wl,--end-group', at('crtend.o')];
+}
+
+const RUST_TARGET = 'x86_64-pc-windows-gnu';
+const RUST_FLAGS = [
+  ['--edition', '2021', '--target', RUST_TARGET],
+  ['-C', `linker=${PREFIX}-gcc`, '-C', 'link-arg=-Wl,--no-insert-timestamp'],
+  ['-C', 'opt-level=z', '-C', 'lto=fat', '-C', 'codegen-units=1', '-C', 'strip=symbols'],
+].flat();
+
+/** RUSTC names the compiler, with flags when it needs some; one for Windows is seldom there. */
+function buildRust(guest, out) {
+  const [compiler, ...flags] = (process.env.RUSTC ?? 'rustc').split(' ');
+  try {
+    run(compiler, [...flags, ...RUST_FLAGS, guest.source, '-o', join(out, guest.output)]);
+  } catch {
+    console.error(`${guest.output}: stays as it is, ${compiler} does not build for ${RUST_TARGET}`);
+  }
+}
+
 function build(guest, out, folder) {
+  if (guest.source.endsWith('.rs')) {
+    buildRust(guest, out);
+    return;
+  }
   const compiler = guest.source.endsWith('.cc') ? `${PREFIX}-g++-posix` : `${PREFIX}-gcc`;
   const flags = guest.flags.map((flag) => {
     const [kind, definition] = flag.split(':');
     return KINDS[kind] === undefined ? flag : importLibrary(KINDS[kind], definition, folder);
   });
   const output = ['-o', join(out, guest.output)];
-  run(compiler, [...FLAGS, guest.source, ...flags, ...LINK_FLAGS, ...output]);
+  const last = guest.universal ? universalFlags() : [];
+  run(compiler, [...FLAGS, guest.source, ...flags, ...last, ...LINK_FLAGS, ...output]);
 }
 
 const { values, positionals } = parseArgs({

@@ -54,10 +54,22 @@ export const WINDOWS_GUESTS = [
   { output: 'word-tree.exe', source: '../../src/word-tree.c', flags: ['-O1', '-g1'] },
   { output: 'pages.exe', source: 'pages.c', flags: SMALL },
   { output: 'files.exe', source: 'files.c', flags: SMALL },
+  { output: 'tree.exe', source: 'tree.c', flags: SMALL },
+  { output: 'system.exe', source: 'system.c', flags: SMALL },
+  {
+    // Linked with the universal C library, which Debian's compiler does not take by itself.
+    output: 'universal.exe',
+    source: 'universal.c',
+    flags: [...SMALL, '-D_UCRT', '-Wno-format', '-Wno-format-extra-args', '-Wno-format-truncation'],
+    universal: true,
+    arguments: ['argument'],
+  },
   { output: 'jump.exe', source: 'jump.c', flags: SMALL },
   { output: 'exception.exe', source: 'exception.c', flags: SMALL },
   { output: 'faults.exe', source: 'faults.c', flags: ['-O1', '-s'] },
   { output: 'handlers.exe', source: 'handlers.c', flags: ['-O1', '-s'] },
+  // By itself it says how it is to be called: garbage-calls.test.ts does.
+  { output: 'garbage.exe', source: 'garbage.c', flags: SMALL },
   { output: 'violation.exe', source: 'violation.c', flags: DEBUG },
   { output: 'filter.exe', source: 'filter.c', flags: SMALL },
   { output: 'frames.exe', source: 'frames.c', flags: SMALL },
@@ -70,4 +82,6 @@ export const WINDOWS_GUESTS = [
   },
   { output: 'threads.exe', source: 'threads.c', flags: SMALL },
   { output: 'throw.exe', source: 'throw.cc', flags: [...SMALL, '-static'] },
+  // Debian's rustc 1.63 with libstd-rust-dev-windows: without them it stays as it is.
+  { output: 'rust.exe', source: 'rust.rs', flags: [] },
 ];

@@ -59,6 +59,8 @@ const environment = {
   WINEDEBUG: '-all',
   DISPLAY: '',
   WINEDLLOVERRIDES: 'winedbg.exe=d',
+  // Rust's panics would print stacks.
+  RUST_BACKTRACE: '0',
 };
 const version = spawnSync('wine', ['--version'], { encoding: 'utf8' }).stdout?.trim();
 if (!version) throw new Error('Wine is not installed');
