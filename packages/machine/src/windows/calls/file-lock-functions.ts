@@ -37,18 +37,18 @@ function onFile<T>(
 }
 
 function lockNow(c: Call, node: FileNode, wanted: FileLock): number {
-  if (isLocked(node, wanted)) return c.fail(ERROR_LOCK_VIOLATION);
+  if (isLocked(node.locks, wanted)) return c.fail(ERROR_LOCK_VIOLATION);
   node.locks.push(wanted);
   return 1;
 }
 
 function* lockLater(c: Call, node: FileNode, wanted: FileLock): Steps {
-  yield* waitUntil(c, () => !isLocked(node, wanted), INFINITE);
+  yield* waitUntil(c, () => !isLocked(node.locks, wanted), INFINITE);
   return lockNow(c, node, wanted);
 }
 
 function release(c: Call, file: FileObject, start: bigint, length: bigint): number {
-  return unlock(file.node!, file, start, start + length) ? 1 : c.fail(ERROR_NOT_LOCKED);
+  return unlock(file.node!.locks, file, start, start + length) ? 1 : c.fail(ERROR_NOT_LOCKED);
 }
 
 export const FILE_LOCK_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {

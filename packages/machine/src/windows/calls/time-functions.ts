@@ -1,6 +1,7 @@
 // @table
 /** Time, all of it virtual: a nanosecond for each instruction, and what waiting adds. */
 import type { Call } from '../call.ts';
+import { secondsOf } from '../crt/civil-time.ts';
 import { brokenTime } from '../crt/number-functions.ts';
 import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
@@ -36,8 +37,6 @@ function writeSystemTime(c: Call, at: number, fileTime: bigint): void {
   });
 }
 
-const DAY_TICKS = 864_000_000_000n;
-
 /** The time of a SYSTEMTIME; null when its fields are none. */
 function readSystemTime(c: Call, at: number): bigint | null {
   const [year, month, , day, hour, minute, second, millisecond] = Array.from(
@@ -46,9 +45,8 @@ function readSystemTime(c: Call, at: number): bigint | null {
   ) as [number, number, number, number, number, number, number, number];
   const isDate = year >= 1601 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
   if (!isDate || hour > 23 || minute > 59 || second > 59 || millisecond > 999) return null;
-  const days = BigInt(Math.floor(Date.UTC(year, month - 1, day) / 86_400_000));
-  const rest = ((hour * 60 + minute) * 60 + second) * 1000 + millisecond;
-  return days * DAY_TICKS + BigInt(rest) * TICKS_PER_MS + UNIX_EPOCH;
+  const seconds = secondsOf([second, minute, hour, day, month - 1, year - 1900]);
+  return BigInt(seconds * 1000 + millisecond) * TICKS_PER_MS + UNIX_EPOCH;
 }
 
 function toFileTime(c: Call): number {

@@ -7,6 +7,7 @@ import { ATTRIBUTE_READONLY } from '../process/file-node.ts';
 import { fileAt, fileTimeOf, unixSeconds } from '../process/file-status.ts';
 import { ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
+import { secondsOf } from './civil-time.ts';
 import { EACCES, EBADF, EINVAL, ENOENT, failWith, setErrnoOf } from './crt-errno.ts';
 import { brokenTime } from './number-functions.ts';
 import { openStream } from './stream-io.ts';
@@ -158,24 +159,6 @@ function currentDirectory(c: Call): number {
 /** struct tm of the program, as its nine fields. */
 function fieldsAt(c: Call, at: number): number[] {
   return Array.from({ length: 9 }, (_, n) => c.memory.i32(at + n * 4));
-}
-
-/** Seconds of a broken-down time, whose fields may lie out of their ranges. */
-function secondsOf(fields: readonly number[]): number {
-  const [second, minute, hour, day, month, year] = fields as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  // Days from 1970 to the first of a month, by years that begin in March.
-  const y = year + 1900 + Math.floor(month / 12) - (((month % 12) + 12) % 12 < 2 ? 1 : 0);
-  const m = ((((month % 12) + 12) % 12) + 10) % 12;
-  const years = y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
-  const days = years + Math.floor((m * 153 + 2) / 5) - 719_468 + day - 1;
-  return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 function makeTime(c: Call): number {

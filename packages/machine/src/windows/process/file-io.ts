@@ -115,7 +115,7 @@ export function openFile(
     isNew: isAbsent,
     map: () => holdMappedFile(process, node),
     onClose: () => {
-      unlockAll(node, file);
+      unlockAll(node.locks, file);
       node.isDoomed ||= request.isTemporary ?? false;
       release(process, node, sharing);
     },

@@ -91,3 +91,9 @@ function conflicts({ read, write, remove }: Sharing, share: number): boolean {
   if (write && (share & SHARE_WRITE) === 0) return true;
   return remove && (share & SHARE_DELETE) === 0;
 }
+
+/** One of a search's answers: `.` and `..` are folders under those names. */
+export interface FoundFile {
+  readonly name: string;
+  readonly node: FileNode;
+}

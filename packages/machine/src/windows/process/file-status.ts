@@ -1,6 +1,6 @@
 /** What names stand for, and which of a folder fit a pattern. */
 import { hostPath } from './file-io.ts';
-import type { FileNode } from './file-node.ts';
+import type { FileNode, FoundFile } from './file-node.ts';
 import { ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND } from './windows-error.ts';
 import type { WindowsProcess } from './windows-process.ts';
 
@@ -20,12 +20,6 @@ export function unixSeconds(time: bigint): number {
 /** The other way. */
 export function fileTimeOf(seconds: number): bigint {
   return (BigInt(seconds) + EPOCH_SECONDS) * TICKS_PER_SECOND;
-}
-
-/** One of a search's answers: `.` and `..` are folders under those names. */
-export interface FoundFile {
-  readonly name: string;
-  readonly node: FileNode;
 }
 
 /** What fits a pattern with `*` and `?`, dots first; or an error. */

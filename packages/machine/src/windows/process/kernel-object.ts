@@ -2,8 +2,7 @@
 import type { MemoryObject } from '@bareheap/mmu';
 import { assert } from '../../assert.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
-import type { FileNode } from './file-node.ts';
-import type { FoundFile } from './file-status.ts';
+import type { FileNode, FoundFile } from './file-node.ts';
 import type { MappedFile } from './mapped-file.ts';
 import type { Thread } from './thread.ts';
 
