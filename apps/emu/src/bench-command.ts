@@ -15,6 +15,7 @@ const EXPORTED: Readonly<Record<BenchSubject, string>> = {
   cpu: 'benchCpu',
   heap: 'benchHeap',
   mmu: 'benchMmu',
+  start: 'benchStart',
 };
 
 /**

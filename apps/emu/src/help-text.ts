@@ -9,10 +9,10 @@ export function mainHelp(): string {
   return `bareheap: run a program on the heap you choose
 
 usage:
-  bareheap run [options] PROGRAM [-- ARGS...]    run a bare-metal ELF, Intel HEX or raw program
-  bareheap bench cpu|heap|mmu [--json FILE]      this repository's benchmarks
-  bareheap conform [static|posix|win]            a platform's rule table
-  bareheap run --help                            the options of run
+  bareheap run [options] PROGRAM [-- ARGS...]      run a bare-metal ELF, Intel HEX or raw program
+  bareheap bench cpu|heap|mmu|start [--json FILE]  this repository's benchmarks
+  bareheap conform [static|posix|win]              a platform's rule table
+  bareheap run --help                              the options of run
   bareheap --version
 
 exit status:

@@ -1,0 +1,124 @@
+/**
+ * `bareheap bench start`: how long the smallest programs take from their command to their end,
+ * beside Node starting to do nothing, which is the least that any of them can take. Runs go round
+ * by round, one of each row, so that a change of the machine's load falls on all; medians count.
+ * QEMU's user mode stands beside them where it is. Programs are built here, by the compilers there
+ * are; those without a C library, and for Windows, are of this repository.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { isBundleCurrent } from '../../apps/emu/bin/bundle.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const EMULATOR = join(ROOT, 'apps/emu/bin/bareheap.js');
+const GUESTS = join(ROOT, 'test/guests');
+const SOURCE = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n';
+const ROUNDS = 9;
+
+/** Programs, and what builds those that are not in the repository. */
+const ROWS = [
+  { name: 'firmware, Cortex-M3', file: join(GUESTS, 'prebuilt/heap8k.cortex-m3.elf') },
+  { name: 'no C library', file: join(GUESTS, 'linux/prebuilt/start.bare') },
+  { name: 'hello, musl, static', compiler: ['musl-gcc', '-static'] },
+  { name: 'hello, glibc, static', compiler: ['gcc', '-static'] },
+  { name: 'hello, glibc, dynamic', compiler: ['gcc'], options: ['--root', '/'] },
+  { name: 'hello, Windows', file: join(GUESTS, 'windows/prebuilt/hello.exe') },
+];
+const COLUMNS = ['bareheap', 'qemu', 'native'];
+
+/** The program of a row, built in `folder` if it must be; null without its compiler. */
+function programOf({ file, compiler }, folder, index) {
+  if (file !== undefined) return file;
+  const source = join(folder, 'hello.c');
+  const program = join(folder, `hello${index}`);
+  writeFileSync(source, SOURCE);
+  const [command, ...options] = compiler;
+  const { status } = spawnSync(command, [...options, '-O2', '-o', program, source]);
+  return status === 0 ? program : null;
+}
+
+/** The commands of a row by column; Linux programs run in QEMU and by themselves, too. */
+function commandsOf(row, program) {
+  const own = [process.execPath, EMULATOR, 'run', ...(row.options ?? []), program];
+  const isLinux = row.file === undefined || row.file.endsWith('.bare');
+  return isLinux
+    ? { bareheap: own, qemu: ['qemu-x86_64', program], native: [program] }
+    : { bareheap: own };
+}
+
+/** Milliseconds that a command takes; null when it cannot be run here or fails. */
+function timeOf([command, ...words]) {
+  const start = performance.now();
+  const { status, error } = spawnSync(command, words, { stdio: 'ignore' });
+  const milliseconds = performance.now() - start;
+  return error === undefined && status !== null && status !== 127 ? milliseconds : null;
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** The median of each command over the rounds; null of those that a round could not run. */
+function medians(commands) {
+  const times = commands.map(() => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    commands.forEach((command, index) => {
+      const time = times[index] === null ? null : timeOf(command);
+      if (time === null) times[index] = null;
+      else times[index].push(time);
+    });
+  }
+  return times.map((list) => (list === null ? null : median(list)));
+}
+
+const cell = (milliseconds) => (milliseconds === null ? '-' : milliseconds.toFixed(1)).padStart(10);
+
+function printTable({ node, rows, missing }, print) {
+  print(`milliseconds from command to end, medians of ${ROUNDS} (Node ${process.versions.node})`);
+  print(
+    `${'program'.padEnd(24)}${COLUMNS.map((name) => name.padStart(10)).join('')}  bareheap/node`,
+  );
+  print(`${'node -e 0'.padEnd(24)}${cell(node)}`);
+  for (const row of rows) {
+    const ratio = row.bareheap === null ? '-' : (row.bareheap / node).toFixed(2);
+    print(
+      `${row.name.padEnd(24)}${COLUMNS.map((column) => cell(row[column])).join('')}${ratio.padStart(15)}`,
+    );
+  }
+  if (!isBundleCurrent()) print('bareheap is not bundled, which makes it slow: pnpm build');
+  for (const { name, compiler } of missing) print(`${name}: ${compiler[0]} cannot build it here`);
+}
+
+/** Runs the benchmark and prints its table; `json` is a file for the rows. */
+export function benchStart({ json, print = console.log } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'bareheap-start-'));
+  try {
+    const built = ROWS.map((row, index) => ({ row, program: programOf(row, folder, index) }));
+    const known = built.filter(({ program }) => program !== null);
+    const commands = known.flatMap(({ row, program }) =>
+      Object.entries(commandsOf(row, program)).map(([column, command]) => ({
+        row,
+        column,
+        command,
+      })),
+    );
+    const idle = [process.execPath, '-e', '0'];
+    const [node, ...times] = medians([idle, ...commands.map(({ command }) => command)]);
+    const rows = known.map(({ row }) => {
+      const figures = Object.fromEntries(COLUMNS.map((column) => [column, null]));
+      commands.forEach((entry, index) => {
+        if (entry.row === row) figures[entry.column] = times[index];
+      });
+      return { name: row.name, ...figures };
+    });
+    const missing = built.filter(({ program }) => program === null).map(({ row }) => row);
+    printTable({ node, rows, missing }, print);
+    if (json) {
+      const report = { schema: 'bareheap-bench-start/1', node, rows };
+      writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    }
+    return rows;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
