@@ -94,7 +94,8 @@ export function getProcessHeaps(p: WinProcess, a: CallWords): number {
 export function heapCreate(p: WinProcess, a: CallWords): number {
   const flags = (dword(a[0]!) & CREATE_FLAGS) | checksOf(p);
   const heap = WinHeap.make(p.space, flags, unsigned(a[1]!), unsigned(a[2]!));
-  if (heap !== null) p.heaps.set(heap.base, heap);
+  // From now on it is one of those that are listed.
+  if (heap !== null) heapOf(p, heap.base);
   return heap?.base ?? p.fails(WIN32_ERROR.NOT_ENOUGH_MEMORY);
 }
 
