@@ -1,4 +1,5 @@
 /** errno of the C library, and what errors of the system become. */
+import { TEB } from '../process/environment-block.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 
 export const ENOENT = 2;
@@ -96,7 +97,10 @@ export function setErrno(process: WindowsProcess, errno: number): void {
   process.memory.setU32(process.crt.errnoAddress(id), errno);
 }
 
+/** For an error of the system, which the program can still ask for by GetLastError. */
 export function setErrnoOf(process: WindowsProcess, error: number): void {
+  const { running, memory } = process;
+  if (running !== null) memory.setU32(running.teb + TEB.lastError, error);
   setErrno(process, FROM_SYSTEM[error] ?? EINVAL);
 }
 

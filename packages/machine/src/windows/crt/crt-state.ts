@@ -60,6 +60,10 @@ export class CrtState {
   randomState = 1;
   /** Address that strtok goes on at. */
   tokenAt = 0;
+  /** Where messages of the library's own would go: to standard error in a console program. */
+  errorMode = 0;
+  /** Flags of _set_abort_behavior. */
+  abortBehaviour = 3;
   /** Whether programs asked for the universal C library: it reads more numbers. */
   isUniversal = false;
   /** Address of struct lconv, once it was asked for. */

@@ -4,8 +4,9 @@ import type { Call } from '../call.ts';
 import { findFiles, unixSeconds } from '../process/file-status.ts';
 import { FindObject } from '../process/kernel-object.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { ERROR_NO_MORE_FILES } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
-import { EINVAL, ENOENT, failWith, setErrnoOf } from './crt-errno.ts';
+import { EINVAL, failWith, setErrnoOf } from './crt-errno.ts';
 
 const NAME_LIMIT = 259;
 const ATTRIBUTE_NORMAL = 0x80;
@@ -49,7 +50,9 @@ function first(c: Call, layout: Layout): number {
 function next(c: Call, layout: Layout): number {
   const search = c.process.handles.get(c.word(0));
   if (!(search instanceof FindObject)) return failWith(c.process, EINVAL, -1);
-  return give(c, c.word(1), search, layout) ? 0 : failWith(c.process, ENOENT, -1);
+  if (give(c, c.word(1), search, layout)) return 0;
+  setErrnoOf(c.process, ERROR_NO_MORE_FILES);
+  return -1;
 }
 
 function rows(suffix: string, sizeBytes: 4 | 8): FunctionRows {

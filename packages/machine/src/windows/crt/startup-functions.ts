@@ -194,5 +194,19 @@ export const STARTUP_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt
     say(c, `Assertion failed: ${c.wide(0)}, file ${c.wide(1)}, line ${c.u32(2)}\n`);
     return yield* abort(c);
   },
+  '_set_error_mode(mode: i32): i32': (c) => {
+    const { crt } = c.process;
+    const before = crt.errorMode;
+    const ASK = 3;
+    if (c.i32(0) >= 0 && c.i32(0) < ASK) crt.errorMode = c.i32(0);
+    else if (c.i32(0) !== ASK) return failWith(c.process, EINVAL, -1);
+    return before;
+  },
+  '_set_abort_behavior(flags: u32, mask: u32): u32': (c) => {
+    const { crt } = c.process;
+    const before = crt.abortBehaviour;
+    crt.abortBehaviour = (before & ~c.u32(1)) | (c.u32(0) & c.u32(1));
+    return before;
+  },
   '_getpid(): i32': () => 0x20,
 });
