@@ -10,9 +10,11 @@
  *   calls LOG    in an empty folder; made and run by tools/linux/strace-record.mjs
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -22,10 +24,15 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -629,6 +636,178 @@ static void locks(void) {
   CALL(futex, 0, FUTEX_WAKE, 1);
 }
 
+static long in_address(const char *host, int port) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+  inet_pton(AF_INET, host, &at.sin_addr);
+  return put(&at, sizeof at);
+}
+
+static long in6_address(const char *host, int port) {
+  struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+  inet_pton(AF_INET6, host, &at.sin6_addr);
+  return put(&at, sizeof at);
+}
+
+/* A struct msghdr of one buffer. */
+static long header(long name, int name_bytes, long bytes, long length, long control, long room) {
+  long part = WORDS(bytes, length);
+  return WORDS(name, name_bytes, part, 1, control, room, 0);
+}
+
+static void unix_sockets(void) {
+  static char long_name[110] = "\1\0\0hidden";
+  long unix_stream = CALL(socket, 1, 1 | 02000000, 0);
+  CALL(bind, unix_stream, S("\1\0s\0"), 5);
+  CALL(bind, unix_stream, S("\1\0s\0"), 1);
+  CALL(listen, unix_stream, 5);
+  long client = CALL(socket, 1, 1, 0);
+  CALL(connect, client, S("\1\0none\0"), 7);
+  CALL(connect, client, S("\1\0s"), 3);
+  CALL(connect, client, 0, 3);
+  CALL(connect, client, 16, 3);
+  long end = CALL(accept4, unix_stream, ROOM(110), INTS(110), 02000000 | 04000);
+  CALL(accept, unix_stream + 50, ROOM(110), INTS(110));
+  CALL(accept, unix_stream + 50, 0, 0);
+  CALL(getsockname, unix_stream, ROOM(110), INTS(110));
+  CALL(getsockname, end, ROOM(110), INTS(3));
+  CALL(getsockname, client, ROOM(110), INTS(110));
+  CALL(getpeername, client, ROOM(110), INTS(110));
+  CALL(getpeername, unix_stream, ROOM(110), INTS(110));
+  CALL(sendto, client, S("hello"), 5, MSG_NOSIGNAL, 0, 0);
+  CALL(recvfrom, end, ROOM(20), 20, MSG_PEEK | MSG_DONTWAIT, 0, 0);
+  CALL(recvfrom, end, ROOM(20), 20, 0, ROOM(110), INTS(110));
+  CALL(recvfrom, end, ROOM(20), 20, MSG_DONTWAIT, ROOM(110), INTS(110));
+  CALL(sendmsg, client, header(0, 0, S("message"), 7, 0, 0), 0);
+  CALL(recvmsg, end, header(ROOM(110), 110, ROOM(20), 20, 0, 0), 0);
+  CALL(recvmsg, end, header(ROOM(110), 110, ROOM(20), 20, ROOM(64), 64), 0);
+  struct {
+    struct cmsghdr head;
+    int files[2];
+  } rights = {{sizeof rights, SOL_SOCKET, SCM_RIGHTS}, {1, 2}};
+  CALL(sendmsg, client, header(0, 0, S("rights"), 6, put(&rights, sizeof rights), sizeof rights), 0);
+  CALL(recvmsg, end, header(0, 0, ROOM(20), 20, ROOM(64), 64), MSG_CMSG_CLOEXEC);
+  CALL(setsockopt, end, SOL_SOCKET, SO_PASSCRED, INTS(1), 4);
+  CALL(sendmsg, client, header(0, 0, S("who"), 3, 0, 0), MSG_NOSIGNAL | MSG_DONTWAIT);
+  CALL(recvmsg, end, header(0, 0, ROOM(20), 20, ROOM(64), 64), 0);
+  CALL(sendmsg, client, 0, 0);
+  CALL(sendmsg, client, 16, 0);
+  CALL(getsockopt, end, SOL_SOCKET, SO_PEERCRED, ROOM(12), INTS(12));
+  CALL(getsockopt, end, SOL_SOCKET, SO_TYPE, ROOM(4), INTS(4));
+  CALL(getsockopt, end, SOL_SOCKET, SO_ERROR, ROOM(4), INTS(4));
+  CALL(getsockopt, end, SOL_SOCKET, SO_LINGER, ROOM(8), INTS(8));
+  CALL(getsockopt, end, SOL_SOCKET, SO_RCVTIMEO, ROOM(16), INTS(16));
+  CALL(getsockopt, end, SOL_SOCKET, SO_SNDBUF, ROOM(4), INTS(2));
+  CALL(getsockopt, end, SOL_SOCKET, 999, ROOM(4), INTS(4));
+  CALL(getsockopt, 99, SOL_SOCKET, SO_TYPE, ROOM(4), INTS(4));
+  CALL(setsockopt, end, SOL_SOCKET, SO_KEEPALIVE, INTS(1), 4);
+  CALL(setsockopt, end, SOL_SOCKET, SO_SNDBUF, INTS(10000), 4);
+  CALL(setsockopt, end, SOL_SOCKET, SO_LINGER, INTS(1, 5), 8);
+  CALL(setsockopt, end, SOL_SOCKET, SO_RCVTIMEO, WORDS(1, 500), 16);
+  CALL(setsockopt, end, SOL_SOCKET, SO_SNDTIMEO, WORDS(1, 500), 16);
+  CALL(setsockopt, end, SOL_SOCKET, SO_REUSEADDR, INTS(1), 2);
+  CALL(setsockopt, end, SOL_SOCKET, 999, INTS(1), 4);
+  CALL(setsockopt, end, 99, 5, INTS(1), 4);
+  CALL(setsockopt, end, 99, 5, 0, 4);
+  CALL(shutdown, end, SHUT_RD);
+  CALL(shutdown, end, SHUT_WR);
+  CALL(shutdown, end, SHUT_RDWR);
+  CALL(shutdown, end, 7);
+  long hidden = CALL(socket, 1, 2, 0);
+  CALL(bind, hidden, put(long_name, sizeof long_name), 9);
+  CALL(bind, hidden, S("\1\0"), 2);
+  CALL(getsockname, hidden, ROOM(110), INTS(110));
+  CALL(socketpair, 1, 2, 0, ROOM(8));
+}
+
+static void internet_sockets(void) {
+  long listener = CALL(socket, 2, 1, 0);
+  CALL(setsockopt, listener, SOL_SOCKET, SO_REUSEADDR, INTS(1), 4);
+  CALL(bind, listener, in_address("127.0.0.1", 47000), 16);
+  CALL(bind, listener, in_address("127.0.0.1", 47000), 10);
+  CALL(listen, listener, 5);
+  long client = CALL(socket, 2, 1 | 04000, 6);
+  CALL(connect, client, in_address("127.0.0.1", 47000), 16);
+  long end = CALL(accept, listener, ROOM(16), INTS(16));
+  CALL(accept4, listener + 50, 0, 0, 02000000);
+  CALL(getsockname, listener, ROOM(16), INTS(16));
+  CALL(getpeername, client, ROOM(16), INTS(16));
+  CALL(getsockname, listener, ROOM(16), INTS(4));
+  CALL(setsockopt, client, 6, 1, INTS(1), 4);
+  CALL(getsockopt, client, 6, 1, ROOM(4), INTS(4));
+  CALL(setsockopt, client, 0, 1, INTS(16), 4);
+  CALL(getsockopt, client, 0, 2, ROOM(4), INTS(4));
+  CALL(sendto, client, S("x"), 1, 0, 0, 0);
+  CALL(recvfrom, end, ROOM(20), 1, 0, ROOM(16), INTS(16));
+  long six = CALL(socket, 10, 2, 0);
+  CALL(bind, six, in6_address("::1", 47001), 28);
+  CALL(setsockopt, six, 41, 26, INTS(1), 4);
+  CALL(getsockopt, six, 41, 26, ROOM(4), INTS(4));
+  CALL(sendto, six, S("to itself"), 9, MSG_DONTWAIT, in6_address("::1", 47001), 28);
+  CALL(recvfrom, six, ROOM(20), 20, 0, ROOM(28), INTS(28));
+  CALL(recvfrom, six, ROOM(20), 20, MSG_DONTWAIT | MSG_TRUNC, ROOM(28), INTS(28));
+  long udp = CALL(socket, 2, 2, 17);
+  CALL(bind, udp, in_address("127.0.0.1", 47002), 16);
+  CALL(sendmsg, udp, header(in_address("127.0.0.1", 47002), 16, S("datagram"), 8, 0, 0), 0);
+  CALL(recvmsg, udp, header(ROOM(16), 16, ROOM(20), 3, 0, 0), 0);
+  CALL(connect, udp, in_address("127.0.0.1", 47002), 16);
+  long part = WORDS(S("many"), 4);
+  long more = WORDS(S("messages"), 8);
+  CALL(sendmmsg, udp, WORDS(0, 0, part, 1, 0, 0, 0, 0, 0, 0, more, 1, 0, 0, 0, 0), 2, 0);
+  part = WORDS(ROOM(9), 9);
+  more = WORDS(ROOM(9), 9);
+  CALL(recvmmsg, udp, WORDS(0, 0, part, 1, 0, 0, 0, 0, 0, 0, more, 1, 0, 0, 0, 0), 2, MSG_WAITFORONE, 0);
+  part = WORDS(ROOM(9), 9);
+  CALL(recvmmsg, udp, WORDS(0, 0, part, 1, 0, 0, 0, 0), 1, MSG_DONTWAIT, 0);
+  part = WORDS(ROOM(9), 9);
+  CALL(recvmmsg, udp, WORDS(0, 0, part, 1, 0, 0, 0, 0), 1, MSG_DONTWAIT, WORDS(1, 0));
+  CALL(connect, udp, S("\0\0"), 2);
+  CALL(socket, 2, 3, 1);
+  CALL(socket, 2, 1, 17);
+}
+
+static void system_five(void) {
+  short one[3] = {0, -1, IPC_NOWAIT}, many[6] = {0, 2, 0, 1, 0, SEM_UNDO};
+  long set = CALL(semget, IPC_PRIVATE, 2, IPC_CREAT | 0600);
+  CALL(semget, 0x1234abcd, 1, 0);
+  long other = CALL(semget, 0x1234abcd, 1, IPC_CREAT | IPC_EXCL | 0);
+  CALL(semctl, other, 0, IPC_RMID, 0);
+  CALL(semop, set, put(one, sizeof one), 1);
+  CALL(semop, set, put(many, sizeof many), 2);
+  CALL(semop, set, 16, 1);
+  CALL(semtimedop, set, put(one, sizeof one), 1, WORDS(1, 5));
+  CALL(semtimedop, set, put(one, sizeof one), 1, 0);
+  CALL(semctl, set, 1, SETVAL, 5);
+  CALL(semctl, set, 1, GETVAL, 0);
+  CALL(semctl, set, 0, GETALL, ROOM(4));
+  CALL(semctl, set, 0, SETALL, INTS(0x00020001));
+  CALL(semctl, set, 0, IPC_STAT, ROOM(104));
+  CALL(semctl, set, 0, GETPID, 0);
+  CALL(semctl, set, 0, IPC_SET, INTS(0, 1000, 1000, 0, 0, 0640, [26] = 0));
+  CALL(semctl, set, 0, IPC_STAT, 16);
+  CALL(semctl, set, 0, IPC_RMID, 0);
+  CALL(semctl, set, 0, 99, 0);
+  long queue = CALL(msgget, IPC_PRIVATE, IPC_CREAT | 0600);
+  CALL(msgget, 0x1234abcd, 0);
+  CALL(msgsnd, queue, WORDS(7, 0x6f6c6c6568), 5, 0);
+  CALL(msgsnd, queue, WORDS(0, 0), 5, IPC_NOWAIT);
+  CALL(msgsnd, queue, 16, 5, IPC_NOWAIT);
+  CALL(msgctl, queue, IPC_STAT, ROOM(120));
+  CALL(msgrcv, queue, ROOM(100), 80, -9, MSG_NOERROR);
+  CALL(msgrcv, queue, ROOM(100), 80, 0, IPC_NOWAIT | MSG_EXCEPT);
+  CALL(msgctl, queue, IPC_SET, INTS(0, 1000, 1000, 0, 0, 0640, [22] = 1000, [30] = 0));
+  CALL(msgctl, queue, IPC_RMID, 0);
+  long segment = CALL(shmget, IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+  CALL(shmget, 0x1234abcd, 4096, SHM_HUGETLB | 0400);
+  CALL(shmctl, segment, IPC_STAT, ROOM(112));
+  long at = CALL(shmat, segment, 0, SHM_RDONLY);
+  CALL(shmat, segment, 0x1001, SHM_RND | SHM_EXEC);
+  CALL(shmdt, at);
+  CALL(shmdt, 8);
+  CALL(shmctl, segment, IPC_SET, INTS(0, 1000, 1000, 0, 0, 0640, [28] = 0));
+  CALL(shmctl, segment, SHM_LOCK, 0);
+  CALL(shmctl, segment, IPC_RMID, 0);
+}
+
 int main(int count, char **arguments) {
   if (count != 2) return 2;
   log_length = sprintf(log_text, "arena %lx\n", (long)arena);
@@ -643,6 +822,9 @@ int main(int count, char **arguments) {
   signals();
   processes();
   locks();
+  unix_sockets();
+  internet_sockets();
+  system_five();
   raw(SYS_write, (long[6]){-1, (long)"end", 3});
   int fd = open(arguments[1], O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (fd < 0 || write(fd, log_text, log_length) != (ssize_t)log_length) return 1;

@@ -11,12 +11,15 @@ import { isFailed } from './call-view.ts';
 import { bytesAt, modeIn, statxFlags } from './file-text.ts';
 import * as tables from './flag-tables.ts';
 import { choiceText, type FlagTable, flagsText, splitFlags } from './flag-text.ts';
+import * as ipc from './ipc-text.ts';
 import { selectMaskIn } from './poll-text.ts';
 import { isPrctlOutput, prctlArgument } from './prctl-text.ts';
 import * as processes from './process-text.ts';
 import { hexQuoted, SHOWN_BYTES } from './quoted-text.ts';
 import { addressText, hexWord, intText, octalText, unsignedText } from './scalar-text.ts';
 import { signalEventIn, signalSetText } from './signal-text.ts';
+import * as socketTables from './socket-tables.ts';
+import * as sockets from './socket-text.ts';
 import { ONE_INT, structureAt } from './structure-text.ts';
 import * as time from './time-text.ts';
 
@@ -27,6 +30,8 @@ export interface CallShape {
   readonly parts: readonly ShapePart[];
   /** Numbers of the arguments in the order in which they are shown; default: as they come. */
   readonly order?: readonly number[];
+  /** A number to be remembered that the call may change. */
+  readonly keep?: (call: CallView) => number | null;
 }
 
 const shape = (...parts: ShapePart[]): CallShape => ({ parts });
@@ -57,6 +62,10 @@ const protocol: ShownArgument = early((word, call) => {
   const isInternet = [2, 10].includes(call.words[0]!);
   return isInternet ? choiceText(word, tables.IP_PROTOCOLS) : unsignedText(word);
 });
+
+const addressAndLength: readonly ShapePart[] = [late(sockets.addressOut), late(sockets.lengthOut)];
+const messageFlags: ShownArgument = early(sockets.messageFlags);
+const ipcControl: ShownArgument = late(ipc.controlArgument, ipc.isControlOutput);
 
 const CLONE = { parentTid: 0x100000, tls: 0x80000, childTid: 0x1200000, pidfd: 0x1000 };
 const under = (name: string, text: ArgumentText, bits = 0): ShownArgument =>
@@ -163,6 +172,62 @@ export const CALL_SHAPES: Readonly<Record<string, CallShape>> = {
   signalfd4: shape('descriptor', 'signal-set-in', 'size', flags(tables.SIGNALFD_FLAGS)),
   socket: shape(choice(tables.ADDRESS_FAMILIES), socketType, protocol),
   socketpair: shape(choice(tables.ADDRESS_FAMILIES), socketType, protocol, 'pipe-out'),
+  connect: shape('descriptor', early(sockets.addressIn), 'int'),
+  bind: shape('descriptor', early(sockets.addressIn), 'int'),
+  accept: { parts: ['descriptor', ...addressAndLength], keep: sockets.intBefore(2) },
+  accept4: {
+    parts: ['descriptor', ...addressAndLength, flags(tables.SOCKET_FLAGS)],
+    keep: sockets.intBefore(2),
+  },
+  getsockname: { parts: ['descriptor', ...addressAndLength], keep: sockets.intBefore(2) },
+  getpeername: { parts: ['descriptor', ...addressAndLength], keep: sockets.intBefore(2) },
+  shutdown: shape('descriptor', choice(socketTables.SHUTDOWN_HOW)),
+  sendto: shape('descriptor', 'bytes-in', 'size', messageFlags, early(sockets.addressIn), 'int'),
+  recvfrom: {
+    parts: ['descriptor', 'bytes-out', 'size', messageFlags, ...addressAndLength],
+    keep: sockets.intBefore(5),
+  },
+  sendmsg: shape('descriptor', early(sockets.messageIn), messageFlags),
+  recvmsg: {
+    parts: ['descriptor', late(sockets.messageOut), messageFlags],
+    keep: sockets.intBefore(1, 8),
+  },
+  sendmmsg: shape('descriptor', late(sockets.messagesOut), 'unsigned', messageFlags),
+  recvmmsg: shape('descriptor', late(sockets.messagesOut), 'unsigned', messageFlags, 'timespec-in'),
+  setsockopt: shape(
+    'descriptor',
+    choice(socketTables.OPTION_LEVELS),
+    early(sockets.optionName),
+    early(sockets.optionIn),
+    'int',
+  ),
+  getsockopt: {
+    parts: [
+      'descriptor',
+      choice(socketTables.OPTION_LEVELS),
+      early(sockets.optionName),
+      late(sockets.optionOut),
+      late(sockets.lengthOut),
+    ],
+    keep: sockets.intBefore(4),
+  },
+  semget: shape(early(ipc.key), 'int', early(ipc.makeFlags)),
+  semop: shape('int', early(ipc.operationsIn), 'unsigned'),
+  semtimedop: shape('int', early(ipc.operationsIn), 'unsigned', 'timespec-in'),
+  semctl: shape('int', 'int', choice(socketTables.SEMAPHORE_COMMANDS), ipcControl),
+  msgget: shape(early(ipc.key), early(ipc.makeFlags)),
+  msgsnd: shape('int', early(ipc.messageIn), 'size', flags(socketTables.MESSAGE_QUEUE_FLAGS)),
+  msgrcv: shape(
+    'int',
+    late(ipc.messageOut),
+    'size',
+    'offset',
+    flags(socketTables.MESSAGE_QUEUE_FLAGS),
+  ),
+  msgctl: shape('int', choice(socketTables.QUEUE_COMMANDS), ipcControl),
+  shmget: shape(early(ipc.key), 'size', early(ipc.segmentFlags)),
+  shmat: shape('int', 'address', flags(socketTables.ATTACH_FLAGS)),
+  shmctl: shape('int', choice(socketTables.SEGMENT_COMMANDS), ipcControl),
   inotify_init1: shape(flags(tables.INOTIFY_FLAGS)),
   nanosleep: shape('timespec-in', late(time.remainingOut)),
   clock_nanosleep: shape('clock', 'clock-flags', 'timespec-in', late(time.remainingOut)),

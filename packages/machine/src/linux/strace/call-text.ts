@@ -26,6 +26,7 @@ export class CallText {
   private readonly parts: readonly { readonly at: number; readonly shown: ShownArgument }[];
   /** Parts that the first half has. */
   private readonly done: number;
+  private readonly kept: number | null;
   private count = 0;
 
   constructor(row: ShownCall, words: Words, memory: TraceMemory) {
@@ -33,7 +34,9 @@ export class CallText {
     this.words = words;
     this.memory = memory;
     this.parts = partsOf(row);
-    const view: CallView = { name: row.name, words, memory, result: null };
+    const before: CallView = { name: row.name, words, memory, result: null, kept: null };
+    this.kept = CALL_SHAPES[row.name]?.keep?.(before) ?? null;
+    const view: CallView = { ...before, kept: this.kept };
     const first = this.parts.findIndex(({ shown }) => isLate(shown, view));
     this.done = first < 0 ? this.parts.length : first;
     const text = this.argumentsText(view, 0, this.done);
@@ -42,8 +45,8 @@ export class CallText {
 
   /** The rest: the other arguments and the result. `column` is how much the line has already. */
   exit(result: number, column: number = this.entry.length): string {
-    const { row, words, memory } = this;
-    const view: CallView = { name: row.name, words, memory, result };
+    const { row, words, memory, kept } = this;
+    const view: CallView = { name: row.name, words, memory, result, kept };
     this.count = 0;
     const rest = `${this.argumentsText(view, this.done, this.parts.length)}) `;
     const room = Math.max(0, RESULT_COLUMN - column - rest.length);

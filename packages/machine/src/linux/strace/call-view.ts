@@ -17,6 +17,8 @@ export interface CallView {
   readonly memory: TraceMemory;
   /** Null before the call. */
   readonly result: number | null;
+  /** A number that was in memory before the call, where its shape says which; else null. */
+  readonly kept: number | null;
 }
 
 /** The text of one argument; null: it is not shown. */
