@@ -78,7 +78,7 @@ export class Strace {
     if (!this.options.filter.traces('execve')) return;
     const { memory, process } = thread;
     const WORD = 8;
-    const view = { name: 'execve', words: [], memory, result: null };
+    const view = { name: 'execve', words: [], memory, result: null, kept: null };
     const stack = registerOf(thread, 'rsp');
     const count = memory.read(stack, WORD)?.[0] ?? 0;
     const path = quotedBytes(Uint8Array.from(process.executable, (char) => char.charCodeAt(0)));
