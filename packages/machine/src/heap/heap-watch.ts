@@ -42,6 +42,8 @@ export interface HeapWatchParts {
   readonly ledger: HeapLedger;
   /** Whose activity runs now: calls of a thread or handler return in it. */
   readonly context: () => number;
+  /** Whether a call of `free` is one of the guest's heap itself, which has the block free already. */
+  readonly isInternal?: (call: Moment) => boolean;
   /** Where a heap of ours serves what the program's own functions ask the system for. */
   readonly below?: ServedBelow;
 }
@@ -522,8 +524,11 @@ export class HeapWatch {
       this.mismatched(call, pointer);
       return;
     }
+    const isLive = this.ledger.live.has(pointer);
+    if (!isLive && this.parts.isInternal?.(call.moment) === true) return;
     this.ledger.frees++;
-    if (this.ledger.released(pointer, call.moment) === null) this.misused(call, pointer);
+    if (isLive) this.ledger.released(pointer, call.moment);
+    else this.misused(call, pointer);
   }
 
   /** Whether a call names another heap than the one that the block is from. */

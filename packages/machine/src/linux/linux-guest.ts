@@ -173,6 +173,7 @@ class LinuxGuest implements Guest {
       return;
     }
     const { cpu } = thread.process;
+    if (this.heap?.arrived(thread) === true) return;
     const before = cpu.instructionCount;
     const stop = cpu.run(Math.min(budget, this.scheduler.turnOf(thread)));
     this.kernel.advance(cpu.instructionCount - before);
@@ -233,7 +234,8 @@ class LinuxGuest implements Guest {
     if (cpu !== undefined) return cpu.make({ isa, memory: space.mmu, system });
     const { library } = this;
     const { counters } = this.meter;
-    return new JitCpu({ isa, memory: space.mmu, system, library, counters });
+    const countAccesses = this.options.observesHeap;
+    return new JitCpu({ isa, memory: space.mmu, system, library, counters, countAccesses });
   }
 
   private makeHeap(modules: ModuleMap): ProcessHeaps | null {

@@ -25,6 +25,12 @@ const FIRST_REGION_BYTES = 132 << 10;
 /** Blocks this near to an address are named. */
 const BLOCK_REACH = 64;
 
+/** Functions of glibc that end a thread's cache, as symbols of a static program have them. */
+const CACHE_ENDS: ReadonlySet<string> = new Set([
+  'tcache_thread_shutdown',
+  '__malloc_arena_thread_freeres',
+]);
+
 export interface LinuxHeapParts {
   readonly process: Process;
   /** Who serves the calls: the guest's own heap, observed, or a strategy over its break and mmap. */
@@ -40,6 +46,8 @@ export class LinuxHeap {
   private readonly ledger: HeapLedger;
   /** Distances of the files that are watched from where they were linked for, by path. */
   private readonly bases = new Map<string, number>();
+  /** Where each thread was stopped the last time, and how long it had run. */
+  private readonly stops = new Map<number, { readonly pc: number; readonly cpuTime: number }>();
   private watch: HeapWatch;
   private errno: GuestErrno;
   /** Where the C library's `__errno_location` is; null: none was found. */
@@ -74,8 +82,15 @@ export class LinuxHeap {
 
   /** A thread's engine stopped at a breakpoint. */
   stopped(thread: Thread): void {
+    this.stops.set(thread.id, { pc: thread.process.cpu.pc, cpuTime: thread.cpuTime });
     this.errno.stopped(thread.id);
     this.watch.stopped();
+  }
+
+  /** Whether a thread has not moved since it was stopped the last time. */
+  wasAt({ id, cpuTime, process }: Thread): boolean {
+    const last = this.stops.get(id);
+    return last !== undefined && last.cpuTime === cpuTime && last.pc === process.cpu.pc;
   }
 
   /** The heap of a copy of the process, which has not run yet: it goes on from the same bytes. */
@@ -146,6 +161,20 @@ export class LinuxHeap {
     }
   }
 
+  /**
+   * glibc gives a thread's cache of free blocks back by `free` itself. Its library is known by that
+   * the call comes from where the function is; in a static program, by the caller's name.
+   */
+  private isInternal({ stack }: Moment): boolean {
+    const { process, modules } = this.parts;
+    const [caller] = stack;
+    if (caller === undefined) return false;
+    if (caller.function !== null && CACHE_ENDS.has(caller.function)) return true;
+    const from = modules.at(process.space, caller.pc)?.module;
+    const to = modules.at(process.space, process.cpu.pc)?.module;
+    return from !== undefined && from === to && from.path !== process.executable;
+  }
+
   private begin(): HeapWatch {
     const { process, choice, onCall, onFinding } = this.parts;
     const { cpu, space } = process;
@@ -161,6 +190,7 @@ export class LinuxHeap {
       setErrno: (value) => this.setErrno(value),
       breaks: null,
       ledger: this.ledger,
+      isInternal: (call) => this.isInternal(call),
       context: () => process.kernel.running?.id ?? process.id,
     });
     for (const vma of space.vmas.all()) {
