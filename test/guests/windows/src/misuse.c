@@ -59,6 +59,14 @@ static void walk(void) {
   printf("%d %lu\n", blocks > 0, GetLastError());
 }
 
+__attribute__((noinline)) static int deeper(int level) {
+  volatile char room[1000];
+  room[0] = (char)level;
+  return deeper(level + 1) + room[0];
+}
+
+static void without_end(void) { printf("%d\n", deeper(0)); }
+
 static void own_code(void) { RaiseException(0xe0001234, 0, 0, NULL); }
 
 static const struct {
@@ -69,7 +77,7 @@ static const struct {
     {"after-release", after_release}, {"after-protect", after_protect},
     {"after-decommit", after_decommit}, {"past-block", past_block},
     {"wrong-heap", wrong_heap},       {"walk", walk},
-    {"own-code", own_code},
+    {"without-end", without_end},     {"own-code", own_code},
 };
 
 int main(int argc, char **argv) {

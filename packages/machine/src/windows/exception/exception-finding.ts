@@ -29,9 +29,15 @@ const NAMES: Readonly<Record<number, string>> = {
 /** What the other exceptions are a sign of. */
 const KINDS: Readonly<Record<number, FindingKind>> = {
   [STATUS_NO_MEMORY]: 'out-of-memory',
-  [STATUS_STACK_OVERFLOW]: 'heap-stack-collision',
 };
 
+/** What to look at next. */
+const ADVICE: Readonly<Record<number, string>> = {
+  [STATUS_NO_MEMORY]:
+    'see which heap was asked for so much, in the frames above; --ltrace has the calls',
+  [STATUS_STACK_OVERFLOW]:
+    'see the frames above for a recursion without end; the linker gives the stack its size (--stack)',
+};
 /** The customer's bit: of a code that a program made up. */
 const CUSTOMER = 0x2000_0000;
 const OWN_ADVICE = 'the program raised it and nobody handled it: see who did, in the frames above';
@@ -68,14 +74,16 @@ export function exceptionFinding(at: ExceptionCircumstances): Finding {
   const common = { pc: address, instruction: moment.instruction, stack: moment.stack, trap };
   const isAccess = code === STATUS_ACCESS_VIOLATION || code === STATUS_GUARD_PAGE_VIOLATION;
   if (isAccess && information.length >= 2) return { ...common, ...accessFinding(at, title) };
+  const isOverflow = code === STATUS_STACK_OVERFLOW && information.length >= 2;
+  if (isOverflow) return { ...common, ...overflowFinding(at, title) };
   const message = `unhandled ${title} at ${hex(address)}`;
-  const isOwn = (code & CUSTOMER) !== 0;
+  const advice = ADVICE[code] ?? ((code & CUSTOMER) === 0 ? undefined : OWN_ADVICE);
   return {
     ...common,
     kind: KINDS[code] ?? 'bad-request',
     address,
     message,
-    ...(isOwn ? { advice: OWN_ADVICE } : {}),
+    ...(advice === undefined ? {} : { advice }),
   };
 }
 
@@ -101,6 +109,22 @@ function accessFinding(
     ...(block === null ? {} : { block }),
     ...(change === null ? {} : { cause: causeOf(change) }),
     message: `the program ${VERBS[access]} ${hex(target)}, ${lies}: unhandled ${title}`,
+  };
+}
+
+/** The stack's last pages were touched; the record says where. */
+function overflowFinding(
+  { information, placeOf }: ExceptionCircumstances,
+  title: string,
+): Omit<Finding, 'pc' | 'instruction' | 'stack' | 'trap'> {
+  const address = information[1]!;
+  return {
+    kind: 'heap-stack-collision',
+    access: 'write',
+    address,
+    place: placeOf(address),
+    message: `the stack has no more room, at ${hex(address)}: unhandled ${title}`,
+    advice: ADVICE[STATUS_STACK_OVERFLOW]!,
   };
 }
 

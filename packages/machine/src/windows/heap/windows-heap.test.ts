@@ -107,6 +107,15 @@ describe('mistakes', () => {
     expect(finding!.cause!.stack[0]).toMatchObject({ file: 'src/misuse.c', line });
   });
 
+  test('a recursion without end is the end of the stack', () => {
+    const { report } = misuse('without-end');
+    expect(report.exit).toEqual({ kind: 'exception', code: 0xc000_00fd });
+    const [finding] = report.findings;
+    expect(finding).toMatchObject({ kind: 'heap-stack-collision', access: 'write' });
+    expect(finding!.place!.name).toBe('the stack of thread 36 (PAGE_READWRITE)');
+    expect(finding!.stack.slice(0, 20).every((frame) => frame.function === 'deeper')).toBe(true);
+  });
+
   test('an exception that the program made up has its code', () => {
     const { report } = misuse('own-code');
     expect(report.exit).toEqual({ kind: 'exception', code: 0xe000_1234 });
