@@ -44,9 +44,24 @@ function buildLinux() {
   });
 }
 
+/** The same churn for Windows: nothing of a C library but the exit, which is the system's. */
+function buildWindows() {
+  const flags = COMMON.filter((flag) => !/^-Wl,-T|^-static$/.test(flag));
+  const link = ['-Wl,--entry=_start', '-Wl,--no-insert-timestamp', '-lkernel32'];
+  const output = join('prebuilt', 'churn.x86.exe');
+  execFileSync(
+    'x86_64-w64-mingw32-gcc',
+    [...flags, '-fno-stack-protector', '-o', output, 'churn.c', ...link],
+    { cwd: here, stdio: 'inherit' },
+  );
+}
+
 mkdirSync(join(here, 'prebuilt'), { recursive: true });
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TARGETS);
-if (process.argv.length === 2 || wanted.includes('x86')) buildLinux();
+if (process.argv.length === 2 || wanted.includes('x86')) {
+  buildLinux();
+  buildWindows();
+}
 for (const target of wanted) {
   const [compiler, ...flags] = TARGETS[target];
   for (const name of ['kernel', 'churn', ...(MORE[target] ?? [])]) {

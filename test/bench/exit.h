@@ -1,4 +1,4 @@
-/* What the benchmark guests share: fixed-width types, an entry, and Linux's exit call. */
+/* What the benchmark guests share: fixed-width types, an entry, and the system's exit call. */
 #include <stdint.h>
 
 void start(void);
@@ -11,8 +11,14 @@ __asm__(".globl _start\n_start: j start\n");
 __asm__(".thumb\n.thumb_func\n.globl _start\n_start: b start\n");
 #endif
 
+#if defined(_WIN32)
+__attribute__((dllimport, noreturn)) void ExitProcess(uint32_t status);
+#endif
+
 __attribute__((noreturn)) static void leave(uint32_t status) {
-#if defined(__x86_64__)
+#if defined(_WIN32)
+  ExitProcess(status);
+#elif defined(__x86_64__)
   for (;;) __asm__ volatile("syscall" : : "D"(status), "a"(60) : "rcx", "r11", "memory");
 #elif defined(__riscv)
   register uint32_t code __asm__("a0") = status;
