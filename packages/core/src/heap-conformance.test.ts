@@ -52,9 +52,12 @@ function reserve(setup: SourceSetup, size: number): HeapRegion {
   return { memory: memoryAt(base, bytes), base, bytes: region.bytes.subarray(start, start + size) };
 }
 
-const BUFFERS = HEAP_BASES.map((base) => [`a buffer at ${base}`, bufferRegion(base), 20] as const);
+const [BUFFER_SEEDS, PAGE_SEEDS] = FUZZ === undefined ? [10, 4] : [400, 100];
+const BUFFERS = HEAP_BASES.map(
+  (base) => [`a buffer at ${base}`, bufferRegion(base), BUFFER_SEEDS] as const,
+);
 const PAGES = SOURCES.map(
-  (name) => [name, (size: number) => reserve(SETUPS[name]!(RULE_SPACE), size), 8] as const,
+  (name) => [name, (size: number) => reserve(SETUPS[name]!(RULE_SPACE), size), PAGE_SEEDS] as const,
 );
 
 type MakeSubject = (random: Random, name: RealStrategy, setup: SourceSetup) => FuzzSubject;
