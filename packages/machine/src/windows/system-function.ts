@@ -35,28 +35,59 @@ export type FunctionRows = Readonly<Record<string, Handler>>;
 
 const SIGNATURE = /^([\w.?@]+)\(([^)]*)\)(?:: (\w+))?$/;
 
+interface Signature {
+  readonly parameters: readonly Parameter[];
+  readonly result: ValueType;
+}
+
+/** A row: its signature is taken apart when somebody asks, and most are never called. */
+class Row implements SystemFunction {
+  readonly family: Family;
+  readonly name: string;
+  readonly key: string;
+  readonly call: Handler;
+  private readonly text: string;
+  private signature: Signature | null = null;
+
+  constructor(family: Family, text: string, call: Handler) {
+    this.family = family;
+    this.name = text.slice(0, text.indexOf('('));
+    this.key = `${family}!${this.name}`;
+    this.call = call;
+    this.text = text;
+  }
+
+  get parameters(): readonly Parameter[] {
+    return this.parts.parameters;
+  }
+
+  get result(): ValueType {
+    return this.parts.result;
+  }
+
+  private get parts(): Signature {
+    this.signature ??= parseSignature(this.text);
+    return this.signature;
+  }
+}
+
+function parseSignature(text: string): Signature {
+  const parts = SIGNATURE.exec(text);
+  if (parts === null) throw new Error(`no signature: ${text}`);
+  const [, , list, result] = parts;
+  const parameters = list!
+    .split(', ')
+    .filter((one) => one !== '')
+    .map((one) => {
+      const [label, type] = one.split(': ');
+      return { name: label!, type: (type ?? 'rest') as ValueType };
+    });
+  return { parameters, result: (result ?? 'void') as ValueType };
+}
+
 /** Turns rows into functions. */
 export function systemFunctions(family: Family, rows: FunctionRows): SystemFunction[] {
-  return Object.entries(rows).map(([signature, call]) => {
-    const parts = SIGNATURE.exec(signature);
-    if (parts === null) throw new Error(`no signature: ${signature}`);
-    const [, name, list, result] = parts;
-    const parameters = list!
-      .split(', ')
-      .filter((one) => one !== '')
-      .map((one) => {
-        const [label, type] = one.split(': ');
-        return { name: label!, type: (type ?? 'rest') as ValueType };
-      });
-    return {
-      family,
-      name: name!,
-      key: `${family}!${name}`,
-      parameters,
-      result: (result ?? 'void') as ValueType,
-      call,
-    };
-  });
+  return Object.entries(rows).map(([text, call]) => new Row(family, text, call));
 }
 
 /** Libraries by the start of their name in small letters; the first that fits decides. */
