@@ -20,18 +20,19 @@ export function isMangled(name: string): boolean {
   return name.startsWith('_Z') || name.startsWith('_R');
 }
 
-/** What is before a mangled name in a file's bytes: the end of another, or a name with it inside. */
-const BEFORE_NAME = ['\0_Z', '\0_R', '__Z'] as const;
+const STARTS = ['_Z', '_R'] as const;
 const NAME_CHARACTER = /[\w.$]/;
+/** Before a mangled name is the end of another, or a name that has it inside (`…_I__ZN…`). */
+const BEFORE: ReadonlySet<number> = new Set([0, 0x5f]);
 
 /** Whether a file may have mangled names, by its bytes: far faster than to read its symbols. */
 export function mayHaveMangled(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return BEFORE_NAME.some((start) => {
+  const isName = (at: number): boolean =>
+    BEFORE.has(text[at - 1] ?? 0) && NAME_CHARACTER.test(text.toString('latin1', at + 2, at + 3));
+  return STARTS.some((start) => {
     let at = text.indexOf(start, 0, 'latin1');
-    while (at >= 0 && !NAME_CHARACTER.test(text.toString('latin1', at + 3, at + 4))) {
-      at = text.indexOf(start, at + 1, 'latin1');
-    }
+    while (at >= 0 && !isName(at)) at = text.indexOf(start, at + 1, 'latin1');
     return at >= 0;
   });
 }

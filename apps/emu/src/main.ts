@@ -7,6 +7,7 @@ import { runConform } from './conform-command.ts';
 import { loadDemangler } from './demangler.ts';
 import { EXIT_BUG, EXIT_PIPE, EXIT_USAGE } from './exit-code.ts';
 import { mainHelp, runHelp } from './help-text.ts';
+import { optimiseSoon } from './optimiser.ts';
 import { OutputClosed, OutputQueue } from './output-queue.ts';
 import { runProgram } from './run-command.ts';
 import { paintFor, terminalStreams } from './terminal.ts';
@@ -57,6 +58,7 @@ async function perform(
         paint: paintFor(terminals.has(2), process.env),
         terminals,
         now,
+        onLongRun: optimiseSoon,
       });
   }
 }

@@ -106,6 +106,7 @@ async function attempt(
     paint,
     terminals: new Set([0]),
     now: () => performance.now(),
+    onLongRun: () => {},
   };
   const status = await runProgram(request, around);
   return { status, stdout: written[1]!, stderr: written[2]!, options };

@@ -33,6 +33,7 @@ import {
 import { hostErrorText } from './host-error.ts';
 import { FolderTree } from './host-tree.ts';
 import { Input } from './input.ts';
+import { LONG_RUN } from './optimiser.ts';
 import type { OutputQueue } from './output-queue.ts';
 import { loadProgram } from './program-file.ts';
 import { Progress } from './progress.ts';
@@ -59,6 +60,8 @@ export interface RunSurroundings {
   readonly terminals: ReadonlySet<number>;
   /** Milliseconds from some start. */
   readonly now: () => number;
+  /** Told once of a run that is a long one. */
+  readonly onLongRun: () => void;
 }
 
 /**
@@ -197,9 +200,14 @@ function runToEnd(
   around: RunSurroundings,
 ): RunEnd {
   const progress = new Progress((text) => around.output.write(2, encode(text)), around.now);
+  let isLong = false;
   const end = guest.run({
     shouldStop: stop,
     onProgress: (instructions) => {
+      if (!isLong && instructions >= LONG_RUN) {
+        isLong = true;
+        around.onLongRun();
+      }
       if (around.terminals.has(2)) progress.update(instructions);
       around.output.flush();
     },

@@ -164,6 +164,7 @@ export class BlockCache {
       lifted,
       heat: 0,
       region: null,
+      regions: null,
       isHot: false,
       isSought: false,
       dropped: false,

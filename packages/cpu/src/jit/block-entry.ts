@@ -25,6 +25,8 @@ export interface BlockEntry {
   heat: number;
   /** The region that starts here, once compiled. */
   region: CompiledRegion | null;
+  /** Regions that it lies in, wherever they start; null: none. */
+  regions: Set<CompiledRegion> | null;
   /** It waits to be compiled. */
   isHot: boolean;
   /** A region of another engine's was looked for. */

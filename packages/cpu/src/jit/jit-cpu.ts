@@ -316,7 +316,7 @@ export class JitCpu implements Cpu {
   private promote(entry: BlockEntry): void {
     if (entry.region !== null || entry.dropped || entry.context !== 0) return;
     if (this.blocks.breakpoints.has(entry.pc)) return;
-    const wanted = this.compileAfter * (this.regions.covers(entry) ? INSIDE : 1);
+    const wanted = this.compileAfter * (entry.regions === null ? 1 : INSIDE);
     if (entry.heat < wanted) return;
     if (this.canAdopt(entry)) return;
     if (!entry.isHot) {

@@ -45,7 +45,6 @@ export class RegionCache {
   private readonly table: WebAssembly.Table;
   /** Instances of modules that other engines made. */
   private readonly instances = new WeakMap<WebAssembly.Module, Record<string, unknown>>();
-  private readonly regionsOf = new Map<BlockEntry, Set<CompiledRegion>>();
   private readonly trampoline: unknown;
   private readonly shape: AddressShape;
   private released: number[] = [];
@@ -100,11 +99,6 @@ export class RegionCache {
       this.options.counters.regions++;
       this.install(entry, blocks, shared, functions[name] as RegionFunction);
     }
-  }
-
-  /** Whether a block lies in a region, which need not start there. */
-  covers(block: BlockEntry): boolean {
-    return this.regionsOf.has(block);
   }
 
   /** Takes over the region that another engine compiled at an entry, if the code is the same. */
@@ -166,9 +160,8 @@ export class RegionCache {
     shared.users++;
     entry.region = compiled;
     for (const part of blocks) {
-      const set = this.regionsOf.get(part) ?? new Set<CompiledRegion>();
-      set.add(compiled);
-      this.regionsOf.set(part, set);
+      part.regions ??= new Set();
+      part.regions.add(compiled);
     }
     this.segmentInstructions = Math.max(this.segmentInstructions, shared.segmentInstructions);
     this.enterJump(compiled);
@@ -185,9 +178,7 @@ export class RegionCache {
    * @param isGone  the code was stored to; else this engine alone does not see it any more
    */
   dropRegionsOf(block: BlockEntry, isGone: boolean): void {
-    const regions = this.regionsOf.get(block);
-    if (regions === undefined) return;
-    for (const region of [...regions]) this.drop(region, isGone);
+    for (const region of [...(block.regions ?? [])]) this.drop(region, isGone);
   }
 
   /** Frees the sites of dropped regions; only while no generated code is on the host's stack. */
@@ -201,9 +192,8 @@ export class RegionCache {
     const { state } = this.options;
     this.table.set(region.slot, this.trampoline);
     for (const block of region.blocks) {
-      const set = this.regionsOf.get(block);
-      set?.delete(region);
-      if (set?.size === 0) this.regionsOf.delete(block);
+      block.regions?.delete(region);
+      if (block.regions?.size === 0) block.regions = null;
       if (block.region === region) {
         block.region = null;
         block.heat = 0;
