@@ -50,8 +50,9 @@ export class FileContent {
     return this.length;
   }
 
-  /** The file has another name on the host. */
+  /** The file has another name on the host, by which it is opened again. */
   moved(path: string): void {
+    this.rest();
     if (this.source !== null) this.source.path = path;
   }
 
