@@ -16,6 +16,8 @@ export interface ResourceLimit {
 const RLIMIT_CORE = 4;
 export const RLIMIT_NPROC = 6;
 const RLIMIT_NOFILE = 7;
+const RLIMIT_NICE = 13;
+const RLIMIT_RTPRIO = 14;
 
 const UNLIMITED: ResourceLimit = {
   soft: Number.POSITIVE_INFINITY,
@@ -34,6 +36,8 @@ const DEFAULTS: Readonly<Record<number, ResourceLimit>> = {
   [RLIMIT_CORE]: { soft: 0, hard: Number.POSITIVE_INFINITY },
   [RLIMIT_NPROC]: { soft: MOST_TASKS, hard: MOST_TASKS },
   [RLIMIT_NOFILE]: { soft: 1024, hard: 1 << 16 },
+  [RLIMIT_NICE]: { soft: 0, hard: 0 },
+  [RLIMIT_RTPRIO]: { soft: 0, hard: 0 },
 };
 
 export class ResourceLimits {

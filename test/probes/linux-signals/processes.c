@@ -398,3 +398,21 @@ CASE(limit_of_processes) {
   }
   say("made %d %s", made, result < 0 ? result_of(result) : "all");
 }
+CASE(process_niceness) {
+  SAY(RAW(SYS_getpriority, PRIO_PROCESS, 0), "");
+  SAY(RAW(SYS_setpriority, PRIO_PROCESS, 0, 5), "");
+  SAY(RAW(SYS_getpriority, PRIO_PROCESS, getpid()), "");
+  SAY(RAW(SYS_setpriority, PRIO_PROCESS, 0, 4), "");
+  SAY(RAW(SYS_setpriority, PRIO_PROCESS, 0, 99), "");
+  SAY(RAW(SYS_getpriority, PRIO_PROCESS, 0), "");
+  SAY(RAW(SYS_setpriority, PRIO_PROCESS, 0, 19), "");
+  SAY(RAW(SYS_setpriority, 3, 0, 19), "");
+  SAY(RAW(SYS_getpriority, -1, 0), "");
+  SAY(RAW(SYS_getpriority, PRIO_PROCESS, 9999999), "");
+  pid_t child = fork();
+  if (child == 0) {
+    SAY(RAW(SYS_getpriority, PRIO_PROCESS, 0), " of the child");
+    _exit(0);
+  }
+  waitpid(child, NULL, 0);
+}

@@ -93,18 +93,6 @@ function setCapabilities(thread: Thread, words: Words): number {
   return sets.some((byte) => byte !== 0) ? -EPERM : 0;
 }
 
-/** getpriority gives 20 less the niceness, so that no result is an error. */
-function getPriority(_: Thread, words: Words): number {
-  const which = words[0]! | 0;
-  return which < 0 || which > 2 ? -EINVAL : 20;
-}
-
-function setPriority(_: Thread, words: Words): number {
-  const which = words[0]! | 0;
-  if (which < 0 || which > 2) return -EINVAL;
-  return (words[2]! | 0) < 0 ? -13 : 0;
-}
-
 function setName(thread: Thread, address: number): number {
   const bytes = thread.memory.string(address, COMMAND_BYTES - 1);
   if (bytes === null) return -EFAULT;
@@ -185,20 +173,6 @@ export const INFO_CALLS: readonly SystemCall[] = [
     call: setCapabilities,
   },
   { name: 'personality', number: 135, arguments: ['hex'], result: 'hex', call: personality },
-  {
-    name: 'getpriority',
-    number: 140,
-    arguments: ['int', 'process'],
-    result: 'int',
-    call: getPriority,
-  },
-  {
-    name: 'setpriority',
-    number: 141,
-    arguments: ['int', 'process', 'int'],
-    result: 'int',
-    call: setPriority,
-  },
   {
     name: 'prctl',
     number: 157,

@@ -14,6 +14,7 @@ import { SIGNAL_CALLS } from '../signal/signal-calls.ts';
 import { TIMER_CALLS } from '../signal/timer-calls.ts';
 import type { SystemCall } from '../system-call.ts';
 import { FUTEX_CALLS } from '../thread/futex-calls.ts';
+import { NICE_CALLS } from '../thread/nice-calls.ts';
 import { RESTARTABLE_CALLS } from '../thread/restartable.ts';
 import { THREAD_CALLS } from '../thread/thread-calls.ts';
 import { EXIT_CALLS } from './exit-calls.ts';
@@ -36,6 +37,7 @@ const FAMILIES: readonly (readonly SystemCall[])[] = [
   TIMER_CALLS,
   FUTEX_CALLS,
   THREAD_CALLS,
+  NICE_CALLS,
   RESTARTABLE_CALLS,
   FORK_CALLS,
   EXECVE_CALLS,

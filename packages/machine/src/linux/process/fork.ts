@@ -146,6 +146,7 @@ function start(thread: Thread, made: Thread, request: CloneRequest): void {
   made.registers = stackPointer === 0 ? image : withoutFrames(image);
   const keepsStack = (flags & (CLONE_VM | CLONE_VFORK)) !== CLONE_VM;
   made.signals.inherit(thread.signals, keepsStack);
+  made.nice = thread.nice;
   if ((flags & CLONE_PARENT_SETTID) !== 0) thread.memory.storeU32(request.parentId, made.id);
   if ((flags & CLONE_CHILD_SETTID) !== 0) made.memory.storeU32(request.childId, made.id);
   if ((flags & CLONE_CHILD_CLEARTID) !== 0) made.clearChildId = request.childId;

@@ -298,6 +298,8 @@ export class Thread implements Waiter {
   readonly words: Float64Array = new Float64Array(6);
   /** The system call that waits. */
   pending: PendingCall | null = null;
+  /** How nice it is to others, -20 … 19. */
+  nice = 0;
   /** It asked for the others to have their turns. */
   yields = false;
   /** As /proc/…/comm has it, at most 15 bytes. */
