@@ -7,6 +7,7 @@ export const FAULT_CODE = 139;
 export const LIMIT_CODE = 124;
 
 export type RunEnd =
+  /** `code`: what the program gave; of a Windows program 32 bits. */
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'fault'; readonly code: number; readonly finding: Finding }
   /** An exception that nobody handled ended a Windows program; `code` is its 32 bits. */

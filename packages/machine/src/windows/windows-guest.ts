@@ -263,7 +263,7 @@ class WindowsGuest implements Guest {
     writeBackFiles(this.process);
     switch (end.kind) {
       case 'exit':
-        this.end = { kind: 'exit', code: end.code & 0xff };
+        this.end = { kind: 'exit', code: end.code >>> 0 };
         return;
       case 'exception': {
         const finding = this.explain(end);

@@ -61,6 +61,8 @@ const CHANGES: Readonly<Record<string, (c: Call) => Range | null>> = {
     return protectedAs('NtProtectVirtualMemory', address, size, c.u32(3));
   },
   UnmapViewOfFile: (c) => whole(c.process.win.space, c.word(0), 'unmapped by UnmapViewOfFile'),
+  NtUnmapViewOfSection: (c) =>
+    whole(c.process.win.space, c.word(1), 'unmapped by NtUnmapViewOfSection'),
   HeapDestroy: (c) => whole(c.process.win.space, c.word(0), 'given back by HeapDestroy'),
 };
 
