@@ -6,12 +6,16 @@ import { type SystemFunction, systemFunctions } from '../system-function.ts';
 /** What a provider's handle looks like; there is one provider. */
 const PROVIDER = 0x1000;
 const STATUS_SUCCESS = 0;
+const PIECE = 4096;
 
-/** Fills bytes of the program's. */
+/** Fills bytes of the program's, piece by piece: a length is only what the program says. */
 function fill(c: Call, at: number, length: number): void {
-  const bytes = new Uint8Array(length);
-  for (let n = 0; n < length; n++) bytes[n] = c.process.random();
-  c.memory.write(at, bytes);
+  const piece = new Uint8Array(Math.min(length, PIECE));
+  for (let done = 0; done < length && !c.memory.mmu.faulted; done += PIECE) {
+    const bytes = piece.subarray(0, Math.min(PIECE, length - done));
+    for (let n = 0; n < bytes.length; n++) bytes[n] = c.process.random();
+    c.memory.write(at + done, bytes);
+  }
 }
 
 function giveBytes(c: Call): number {

@@ -104,7 +104,10 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 
 function sidText(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const parts = Array.from({ length: bytes[1]! }, (_, n) => view.getUint32(SID_HEAD + n * 4, true));
+  // What faulted on its way here is shorter than it says.
+  const count = Math.max(0, Math.min(bytes[1] ?? 0, Math.floor((bytes.length - SID_HEAD) / 4)));
+  if (bytes.length < SID_HEAD) return '';
+  const parts = Array.from({ length: count }, (_, n) => view.getUint32(SID_HEAD + n * 4, true));
   return ['S-1', view.getUint32(4, false), ...parts].join('-');
 }
 

@@ -75,11 +75,14 @@ function changeSafely(c: Call, isWide: boolean, change: (text: string) => string
 const lower = (text: string): string => text.replace(/[A-Z]/g, (one) => one.toLowerCase());
 const upper = (text: string): string => text.replace(/[a-z]/g, (one) => one.toUpperCase());
 
-/** A number in a base, unsigned but for decimal ones of signed kinds. */
+/** Digits, and all letters. */
+const MOST_BASE = 36;
+
+/** A number in a base, unsigned but for decimal ones of signed kinds; of no base, nothing. */
 function digits(c: Call, bits: 32 | 64, isSigned: boolean, base: number): string {
   const value = bits === 64 ? c.big(0) : BigInt(c.i32(0));
   const shown = isSigned && base === 10 ? value : BigInt.asUintN(bits, value);
-  return shown.toString(base);
+  return base >= 2 && base <= MOST_BASE ? shown.toString(base) : '';
 }
 
 function numberRows(name: string, bits: 32 | 64, isSigned: boolean): FunctionRows {
@@ -91,6 +94,7 @@ function numberRows(name: string, bits: 32 | 64, isSigned: boolean): FunctionRow
   ] as const) {
     rows[`_${name}to${letter}_s(value: ${type}, to: pointer, size: u64, base: i32): i32`] = (c) => {
       const text = digits(c, bits, isSigned, c.i32(3));
+      if (text === '') return EINVAL;
       if (c.word(1) === 0 || c.word(2) <= text.length) return c.word(1) === 0 ? EINVAL : ERANGE;
       put(c, c.word(1), `${text}\0`, isWide);
       return 0;

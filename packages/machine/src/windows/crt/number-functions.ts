@@ -1,8 +1,9 @@
 // @table
 /** Numbers of the C library: from and to text, arithmetic, mathematics, randomness, time. */
 import type { Call } from '../call.ts';
+import { STATUS_INTEGER_DIVIDE_BY_ZERO } from '../exception/exception-record.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
-import { ERANGE, setErrno } from './crt-errno.ts';
+import { EINVAL, ERANGE, setErrno } from './crt-errno.ts';
 
 const I64_MOST = 2n ** 63n - 1n;
 const U64_MOST = 2n ** 64n - 1n;
@@ -92,8 +93,14 @@ function toDouble(c: Call, text: string, unit: number): number {
   return value;
 }
 
+/** Digits, and all letters. */
+const MOST_BASE = 36;
+
 function fromInteger(c: Call, value: bigint): number {
-  c.memory.setText(c.word(1), value.toString(c.i32(2)));
+  const base = c.i32(2);
+  const isBase = base >= 2 && base <= MOST_BASE;
+  if (!isBase) setErrno(c.process, EINVAL);
+  c.memory.setText(c.word(1), isBase ? value.toString(base) : '');
   return c.word(1);
 }
 
@@ -302,6 +309,10 @@ export const NUMBER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
   '_finite(x: f64): i32': (c) => (Number.isFinite(c.double(0)) ? 1 : 0),
   '_isnan(x: f64): i32': (c) => (Number.isNaN(c.double(0)) ? 1 : 0),
   'div(a: i32, b: i32): u64': (c) => {
+    if (c.i32(1) === 0) {
+      c.process.raising = { code: STATUS_INTEGER_DIVIDE_BY_ZERO, flags: 0, information: [] };
+      return 0;
+    }
     const quotient = Math.trunc(c.i32(0) / c.i32(1));
     return (BigInt(c.i32(0) % c.i32(1)) << 32n) | BigInt.asUintN(32, BigInt(quotient));
   },

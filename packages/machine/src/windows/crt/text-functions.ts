@@ -47,8 +47,12 @@ const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => lette
 const upper = (text: string): string => text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 const order = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
-function pad(text: string, length: number): string {
-  return text.length >= length ? text.slice(0, length) : text.padEnd(length, '\0');
+/** Writes `length` characters: the text's, then zeros. */
+function writePadded(c: Call, w: Width, text: string, length: number): void {
+  const to = c.word(0);
+  w.write(c, to, text.slice(0, length));
+  const end = text.length * w.bytes;
+  if (text.length < length) c.memory.fill(to + end, 0, length * w.bytes - end);
 }
 
 function duplicate(c: Call, w: Width): number {
@@ -125,7 +129,7 @@ function textRows(w: Width, f: (stem: string) => string): FunctionRows {
       return c.word(0);
     },
     [`${f('ncpy')}${copyN}: pointer`]: (c) => {
-      w.write(c, c.word(0), pad(some(c, 1, c.word(2)), c.word(2)));
+      writePadded(c, w, some(c, 1, c.word(2)), c.word(2));
       return c.word(0);
     },
     [`${f('ncat')}${copyN}: pointer`]: (c) => {
@@ -140,7 +144,7 @@ function textRows(w: Width, f: (stem: string) => string): FunctionRows {
     [`${f('coll')}${two}: i32`]: (c) => order(at(c, 0), at(c, 1)),
     [`${f('ncmp')}${some2}: i32`]: (c) => order(some(c, 0, c.word(2)), some(c, 1, c.word(2))),
     [`${f('xfrm')}${copyN}: u64`]: (c) => {
-      if (c.word(2) > 0) w.write(c, c.word(0), pad(`${at(c, 1)}\0`, c.word(2)));
+      if (c.word(2) > 0) writePadded(c, w, `${at(c, 1)}\0`, c.word(2));
       return at(c, 1).length;
     },
     [`${f('chr')}(text: ${type}, unit: i32): pointer`]: (c) => {
@@ -272,7 +276,7 @@ export const TEXT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', 
   'mbstowcs(to: pointer, from: text, count: u64): u64': (c) => {
     const text = c.text(1);
     if (c.word(0) === 0) return text.length;
-    const kept = pad(`${text}\0`, Math.min(text.length + 1, c.word(2)));
+    const kept = `${text}\0`.slice(0, Math.min(text.length + 1, c.word(2)));
     c.memory.write(c.word(0), wideBytes(kept));
     return Math.min(text.length, c.word(2));
   },
@@ -280,7 +284,7 @@ export const TEXT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', 
     const text = c.wide(1);
     if ([...text].some((letter) => letter.charCodeAt(0) > 255)) return failWith(c.process, 42, -1);
     if (c.word(0) === 0) return text.length;
-    NARROW.write(c, c.word(0), pad(`${text}\0`, Math.min(text.length + 1, c.word(2))));
+    NARROW.write(c, c.word(0), `${text}\0`.slice(0, Math.min(text.length + 1, c.word(2))));
     return Math.min(text.length, c.word(2));
   },
   'mbtowc(to: pointer, from: pointer, count: u64): i32': (c) => {

@@ -20,7 +20,7 @@ import {
   STATUS_NONCONTINUABLE_EXCEPTION,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { isCollided, isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { isCollided, isFrame, LEAF_LIMIT, stepFrame, type WalkedFrame } from './frame-walk.ts';
 import { vectoredFunctions } from './vectored-handlers.ts';
 import { HANDLER_OF_EXCEPTIONS } from './virtual-unwind.ts';
 
@@ -168,10 +168,12 @@ function* askFrames(
   // Frames up to this one are in the middle of another exception's handler.
   let nested = 0;
   let scopeIndex = 0;
+  let leaves = 0;
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     const walked = yield* stepFrame(process, thread, how);
     memory.mmu.faulted = false;
-    if (walked === null) break;
+    leaves = walked === 'leaf' ? leaves + 1 : 0;
+    if (walked === null || leaves > LEAF_LIMIT) break;
     if (walked === 'leaf') continue;
     if (isCollided(walked)) {
       scopeIndex = walked.scopeIndex;

@@ -117,6 +117,9 @@ function leaveCallback(
   return 'leaf';
 }
 
+/** Code without unwind information that one walk goes through on end: more is no stack of calls. */
+export const LEAF_LIMIT = 64;
+
 /** Whether a step of the walk was a frame with unwind information. */
 export function isFrame(walked: WalkResult): walked is WalkedFrame {
   return walked !== null && walked !== 'leaf' && 'frame' in walked;

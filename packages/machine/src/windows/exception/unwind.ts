@@ -25,7 +25,7 @@ import {
   STATUS_UNWIND_CONSOLIDATE,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { isCollided, isFrame, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import { isCollided, isFrame, LEAF_LIMIT, stepFrame, type WalkedFrame } from './frame-walk.ts';
 import { readJumpBuffer } from './jump-buffer.ts';
 import { HANDLER_OF_UNWINDS } from './virtual-unwind.ts';
 
@@ -74,6 +74,7 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
   const exits = target.frame === 0 ? EXCEPTION_EXIT_UNWIND : 0;
   const flags = memory.u32(record + 4) | EXCEPTION_UNWINDING | exits;
   let scopeIndex = 0;
+  let leaves = 0;
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     memory.write(next, memory.read(context, CONTEXT_BYTES));
     const walked = yield* stepFrame(process, call.thread, {
@@ -81,7 +82,8 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
       context: next,
       below: dispatcher - (dispatcher % STACK_ALIGN),
     });
-    if (walked === null) break;
+    leaves = walked === 'leaf' ? leaves + 1 : 0;
+    if (walked === null || leaves > LEAF_LIMIT) break;
     if (isCollided(walked)) {
       scopeIndex = walked.scopeIndex;
       memory.write(context, memory.read(next, CONTEXT_BYTES));
