@@ -35,11 +35,11 @@ function trace(name: string, words: string, argv: readonly string[] = []): strin
   return text.split('\n').slice(0, -1);
 }
 
-const nameOf = (line: string): string => line.slice(0, line.indexOf('('));
+const nameOf = (line: string): string => line.slice(0, line.indexOf('(')).replace(' | ', '');
 
 describe('a filter', () => {
   test('of a class lets its functions through and no others', () => {
-    const names = new Set(trace('pages.exe', 'memory').map(nameOf));
+    const names = new Set(trace('pages.exe', 'memory,!HeapAlloc').map(nameOf));
     expect([...names].sort()).toEqual(
       ['VirtualAlloc', 'VirtualFree', 'VirtualProtect', 'VirtualQuery', 'malloc'].sort(),
     );
@@ -82,6 +82,18 @@ test('with stacks each memory call is told with where it came from', () => {
 test('a call that raises an exception has no result', () => {
   const lines = trace('misuse.exe', 'RaiseException', ['own-code']);
   expect(lines).toEqual(['RaiseException(0xe0001234, 0, 0, 0x0) = ?']);
+});
+
+test('under a function of the C library is told what it asks of the heap', () => {
+  const lines = trace('misuse.exe', 'malloc,free,HeapAlloc,HeapFree', ['invalid-free']);
+  expect(lines.slice(-4).map((line) => line.replaceAll(/0x[0-9a-f]{6,}/g, 'ADDRESS'))).toEqual([
+    'malloc(100) = ADDRESS',
+    ' | HeapAlloc(ADDRESS, 0, 100) = ADDRESS',
+    'free(ADDRESS)',
+    ' | HeapFree(ADDRESS, 0, ADDRESS) = 0',
+  ]);
+  const alone = trace('misuse.exe', 'HeapFree', ['invalid-free']);
+  expect(alone).toEqual([expect.stringMatching(/^ \| HeapFree\(0x/)]);
 });
 
 test('sizes are numbers, what is no size is not', () => {

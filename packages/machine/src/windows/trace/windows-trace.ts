@@ -5,6 +5,8 @@ import type { Call } from '../call.ts';
 import { callText } from '../call-text.ts';
 import type { CallWatch } from '../call-watch.ts';
 import { FUNCTION_TABLE } from '../function-table.ts';
+import type { HeapUse } from '../process/process-heaps.ts';
+import { RSP } from '../process/registers.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import type { SystemFunction } from '../system-function.ts';
 import { WINDOWS_CALL_CLASSES } from './call-classes.ts';
@@ -30,6 +32,8 @@ export class WindowsTrace implements CallWatch {
   private readonly process: WindowsProcess;
   private readonly moment: () => Moment;
   private readonly byName = new Map<string, Count>();
+  /** The call that was entered last, and lines that go under its own. */
+  private open: { readonly stackPointer: number; readonly inner: string[] } | null = null;
   private readonly numbers = new Map([...FUNCTION_TABLE.keys()].map((key, at) => [key, at]));
 
   /** @param moment  the calls that led to the function that begins */
@@ -37,6 +41,8 @@ export class WindowsTrace implements CallWatch {
     this.options = options;
     this.process = process;
     this.moment = moment;
+    const { write } = options;
+    if (write !== null) process.heaps.onUse = (...use) => this.used(write, ...use);
   }
 
   /** Calls by name; null when they were not counted. */
@@ -58,7 +64,21 @@ export class WindowsTrace implements CallWatch {
     const before = callText(call, row);
     const stack =
       this.options.filter.hasStacks && MEMORY.has(row.name) ? stackText(this.moment()) : '';
-    return (result) => write(`${before}${resultText(row, result)}\n${stack}`);
+    const inner: string[] = [];
+    this.open = { stackPointer: call.stackPointer, inner };
+    return (result) => write(`${before}${resultText(row, result)}\n${inner.join('')}${stack}`);
+  }
+
+  /** A function asks the heap: the line goes under that function's own, if that is told. */
+  private used(write: (text: string) => void, ...[name, words, result]: Parameters<HeapUse>): void {
+    const { process, open } = this;
+    if (!this.options.filter.traces(name)) return;
+    const shown = words.map((word) => (word < 65_536 ? String(word) : hexadecimal(word)));
+    const value = name === 'HeapFree' ? String(result) : hexadecimal(result);
+    const text = ` | ${name}(${[hexadecimal(process.heaps.handle), ...shown].join(', ')}) = ${value}\n`;
+    const isInside = open?.stackPointer === process.registers.get(RSP);
+    if (isInside) open!.inner.push(text);
+    else write(text);
   }
 
   private count(row: SystemFunction): Told {
@@ -98,6 +118,10 @@ function resultText(row: SystemFunction, result: number | bigint | null): string
   if (PLAIN.has(row.result)) return ` = ${result}`;
   const word = BigInt.asUintN(64, BigInt(result));
   return row.result === 'u64' && word !== ALL_ONES ? ` = ${word}` : ` = 0x${word.toString(16)}`;
+}
+
+function hexadecimal(word: number): string {
+  return `0x${word.toString(16)}`;
 }
 
 function stackText({ stack }: Moment): string {
