@@ -78,6 +78,30 @@ static void waits(void) {
   CloseHandle(thread);
 }
 
+static void objects(void) {
+  HANDLE one = CreateEventA(NULL, TRUE, FALSE, "Local\\guest event");
+  printf("%lu", GetLastError());
+  HANDLE two = CreateEventA(NULL, TRUE, FALSE, "guest event");
+  printf(" %lu", GetLastError());
+  SetEvent(one);
+  printf(" %lu\n", WaitForSingleObject(two, 0));
+  printf("%d", CreateMutexA(NULL, FALSE, "guest event") == NULL);
+  printf(" %lu", GetLastError());
+  printf(" %d", OpenMutexA(MUTEX_ALL_ACCESS, FALSE, "no mutex") == NULL);
+  printf(" %lu\n", GetLastError());
+  HANDLE timer = CreateWaitableTimerA(NULL, FALSE, NULL);
+  LARGE_INTEGER due = {.QuadPart = -200000};
+  printf("%d", SetWaitableTimer(timer, &due, 0, NULL, NULL, FALSE));
+  printf(" %lu", WaitForSingleObject(timer, 1));
+  printf(" %lu", WaitForSingleObject(timer, INFINITE));
+  printf(" %lu\n", WaitForSingleObject(timer, 30));
+  due.QuadPart = 0;
+  SetWaitableTimer(timer, &due, 5, NULL, NULL, FALSE);
+  printf("%lu", WaitForSingleObject(timer, 1000));
+  printf(" %lu", WaitForSingleObject(timer, 1000));
+  printf(" %d\n", CancelWaitableTimer(timer));
+}
+
 static void texts(void) {
   char buffer[100];
   SetEnvironmentVariableA("GUEST", "value");
@@ -99,6 +123,7 @@ int main(void) {
   modules();
   threads();
   waits();
+  objects();
   texts();
   HKEY key;
   printf("%ld\n", RegOpenKeyExA(HKEY_CURRENT_USER, "Software\\Nobody\\Has\\This", 0, KEY_READ, &key));

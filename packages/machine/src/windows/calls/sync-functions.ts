@@ -10,8 +10,14 @@ import {
   ThreadObject,
   type WaitObject,
 } from '../process/kernel-object.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import {
+  ERROR_ALREADY_EXISTS,
+  ERROR_FILE_NOT_FOUND,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+} from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { TIMER_ROWS } from './timer-rows.ts';
 import { WAIT_FAILED, waitFor, waitUntil } from './wait.ts';
 
 const INFINITE = 0xffff_ffff;
@@ -218,9 +224,24 @@ function waitMany(c: Call): number | Steps {
   return waitFor(c, objects, c.i32(2) !== 0, c.u32(3));
 }
 
-function open(c: Call, object: EventObject | SemaphoreObject | MutexObject): number {
-  c.lastError = 0;
-  return c.process.handles.open(object);
+type NamedObject = EventObject | SemaphoreObject | MutexObject;
+
+/** A handle on a new object, or on the one that has the name already. */
+function open(c: Call, object: NamedObject, name: string | null): number {
+  const { handles, namedObjects } = c.process;
+  const key = name?.replace(/^(Local|Global)\\/i, '') ?? '';
+  const known = key === '' ? undefined : namedObjects.get(key);
+  if (known !== undefined && known.kind !== object.kind) return c.fail(ERROR_INVALID_HANDLE);
+  if (key !== '' && known === undefined) namedObjects.set(key, object);
+  c.lastError = known === undefined ? 0 : ERROR_ALREADY_EXISTS;
+  return handles.open(known ?? object);
+}
+
+/** A handle on what has a name. */
+function openNamed(c: Call, kind: NamedObject['kind'], name: string): number {
+  const known = c.process.namedObjects.get(name.replace(/^(Local|Global)\\/i, ''));
+  if (known === undefined) return c.fail(ERROR_FILE_NOT_FOUND);
+  return known.kind === kind ? c.process.handles.open(known) : c.fail(ERROR_INVALID_HANDLE);
 }
 
 function onEvent(signalled: boolean): (c: Call) => number {
@@ -252,19 +273,32 @@ function releaseMutex(c: Call): number {
   return 1;
 }
 
-function createMutex(c: Call): number {
+function createMutex(c: Call, owned: boolean, name: string | null): number {
   const mutex = new MutexObject();
-  if (c.i32(1) !== 0) mutex.acquire(c.thread);
-  return open(c, mutex);
+  if (owned) mutex.acquire(c.thread);
+  return open(c, mutex, name);
 }
 
-const createEvent = (c: Call): number => open(c, new EventObject(c.i32(1) !== 0, c.i32(2) !== 0));
+function createEvent(c: Call, name: string | null): number {
+  return open(c, new EventObject(c.i32(1) !== 0, c.i32(2) !== 0), name);
+}
 
-function createSemaphore(c: Call): number {
+/** CREATE_EVENT_ and CREATE_MUTEX_ flags of the Ex functions. */
+const EVENT_MANUAL = 1;
+const EVENT_SIGNALLED = 2;
+const MUTEX_OWNED = 1;
+
+function createEventEx(c: Call, name: string | null): number {
+  const flags = c.u32(2);
+  const isManual = (flags & EVENT_MANUAL) !== 0;
+  return open(c, new EventObject(isManual, (flags & EVENT_SIGNALLED) !== 0), name);
+}
+
+function createSemaphore(c: Call, name: string | null): number {
   const count = c.i32(1);
   const most = c.i32(2);
   if (most <= 0 || count < 0 || count > most) return c.fail(ERROR_INVALID_PARAMETER);
-  return open(c, new SemaphoreObject(count, most));
+  return open(c, new SemaphoreObject(count, most), name);
 }
 
 function* sleep(c: Call): Steps {
@@ -274,12 +308,38 @@ function* sleep(c: Call): Steps {
 }
 
 const OBJECTS: FunctionRows = {
-  'CreateEventA(security: pointer, manual: bool, signalled: bool, name: text): handle': createEvent,
-  'CreateEventW(security: pointer, manual: bool, signalled: bool, name: wide): handle': createEvent,
-  'CreateSemaphoreA(security: pointer, count: i32, most: i32, name: text): handle': createSemaphore,
-  'CreateSemaphoreW(security: pointer, count: i32, most: i32, name: wide): handle': createSemaphore,
-  'CreateMutexA(security: pointer, own: bool, name: text): handle': createMutex,
-  'CreateMutexW(security: pointer, own: bool, name: wide): handle': createMutex,
+  'CreateEventA(security: pointer, manual: bool, signalled: bool, name: text): handle': (c) =>
+    createEvent(c, c.textOrNull(3)),
+  'CreateEventW(security: pointer, manual: bool, signalled: bool, name: wide): handle': (c) =>
+    createEvent(c, c.wideOrNull(3)),
+  'CreateEventExA(security: pointer, name: text, flags: u32, access: u32): handle': (c) =>
+    createEventEx(c, c.textOrNull(1)),
+  'CreateEventExW(security: pointer, name: wide, flags: u32, access: u32): handle': (c) =>
+    createEventEx(c, c.wideOrNull(1)),
+  'OpenEventA(access: u32, inherit: bool, name: text): handle': (c) =>
+    openNamed(c, 'event', c.text(2)),
+  'OpenEventW(access: u32, inherit: bool, name: wide): handle': (c) =>
+    openNamed(c, 'event', c.wide(2)),
+  'CreateSemaphoreA(security: pointer, count: i32, most: i32, name: text): handle': (c) =>
+    createSemaphore(c, c.textOrNull(3)),
+  'CreateSemaphoreW(security: pointer, count: i32, most: i32, name: wide): handle': (c) =>
+    createSemaphore(c, c.wideOrNull(3)),
+  'CreateSemaphoreExW(security: pointer, count: i32, most: i32, name: wide, flags: u32, access: u32): handle':
+    (c) => createSemaphore(c, c.wideOrNull(3)),
+  'OpenSemaphoreA(access: u32, inherit: bool, name: text): handle': (c) =>
+    openNamed(c, 'semaphore', c.text(2)),
+  'OpenSemaphoreW(access: u32, inherit: bool, name: wide): handle': (c) =>
+    openNamed(c, 'semaphore', c.wide(2)),
+  'CreateMutexA(security: pointer, own: bool, name: text): handle': (c) =>
+    createMutex(c, c.i32(1) !== 0, c.textOrNull(2)),
+  'CreateMutexW(security: pointer, own: bool, name: wide): handle': (c) =>
+    createMutex(c, c.i32(1) !== 0, c.wideOrNull(2)),
+  'CreateMutexExW(security: pointer, name: wide, flags: u32, access: u32): handle': (c) =>
+    createMutex(c, (c.u32(2) & MUTEX_OWNED) !== 0, c.wideOrNull(1)),
+  'OpenMutexA(access: u32, inherit: bool, name: text): handle': (c) =>
+    openNamed(c, 'mutex', c.text(2)),
+  'OpenMutexW(access: u32, inherit: bool, name: wide): handle': (c) =>
+    openNamed(c, 'mutex', c.wide(2)),
   'SetEvent(event: handle): bool': onEvent(true),
   'ResetEvent(event: handle): bool': onEvent(false),
   'ReleaseSemaphore(semaphore: handle, more: i32, before: pointer): bool': releaseSemaphore,
@@ -295,6 +355,7 @@ export const SYNC_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
   ...SECTIONS,
   ...LOCKS,
   ...OBJECTS,
+  ...TIMER_ROWS,
   'InitOnceExecuteOnce(once: pointer, function: pointer, argument: pointer, context: pointer): bool':
     once,
   'Sleep(time: u32)': sleep,

@@ -75,6 +75,43 @@ export class MutexObject implements WaitObject {
   }
 }
 
+/** Signalled from some time on, once or again and again. */
+export class TimerObject implements WaitObject {
+  readonly kind = 'timer';
+  private readonly isManual: boolean;
+  /** Virtual time in nanoseconds. */
+  private readonly now: () => number;
+  private period = 0;
+  /** When it is signalled next. */
+  due: number = Number.POSITIVE_INFINITY;
+
+  constructor(isManual: boolean, now: () => number) {
+    this.isManual = isManual;
+    this.now = now;
+  }
+
+  /** Times in nanoseconds; without a period it comes once. */
+  start(due: number, period: number): void {
+    this.due = due;
+    this.period = period;
+  }
+
+  cancel(): void {
+    this.due = Number.POSITIVE_INFINITY;
+  }
+
+  isSignalled(): boolean {
+    return this.now() >= this.due;
+  }
+
+  acquire(): void {
+    if (this.isManual) return;
+    this.due = this.period > 0 ? this.due + this.period : Number.POSITIVE_INFINITY;
+  }
+
+  close(): void {}
+}
+
 export class ThreadObject implements WaitObject {
   readonly kind = 'thread';
   readonly thread: Thread;
@@ -245,6 +282,7 @@ export type KernelObject =
   | EventObject
   | SemaphoreObject
   | MutexObject
+  | TimerObject
   | ThreadObject
   | ProcessObject
   | FileObject;

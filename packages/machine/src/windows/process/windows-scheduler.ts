@@ -67,10 +67,13 @@ export class WindowsScheduler {
   }
 
   private earliestDeadline(): number {
+    const { now, threads, timers } = this.process;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const thread of this.process.threads) {
+    for (const thread of threads) {
       if (thread.state === 'waiting') earliest = Math.min(earliest, thread.deadline);
     }
+    // One that came already has woken whom it could.
+    for (const { due } of timers) if (due > now) earliest = Math.min(earliest, due);
     return earliest;
   }
 }
