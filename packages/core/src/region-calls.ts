@@ -8,7 +8,12 @@ import { isTooLarge } from './block-header.ts';
 import { type HeapCalls, MISUSE_NONE, type Misuse } from './heap.ts';
 import type { HeapMemory } from './heap-memory.ts';
 
-export abstract class RegionCalls implements HeapCalls {
+/** Who counts the work of a call, for the parts of a heap that do some of it. */
+export interface StepCount {
+  steps: number;
+}
+
+export abstract class RegionCalls implements HeapCalls, StepCount {
   steps = 0;
   worstSteps = 0;
   protected readonly memory: HeapMemory;

@@ -6,6 +6,7 @@
 import { HEADER_BYTES } from '../block-header.ts';
 import { type Heap, MIN_ALIGN } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import type { StepCount } from '../region-calls.ts';
 import {
   CHUNK_BYTES,
   CHUNK_LIMIT,
@@ -20,14 +21,17 @@ import {
 
 export class ArenaList {
   readonly source: Heap;
-  /** Chunks looked at, and the steps of the source, since this was last set. */
-  steps = 0;
+  private readonly count: StepCount;
   private readonly memory: HeapMemory;
   private readonly base: number;
   private readonly control: number;
 
-  /** @param control  offset of the arena's control block */
-  constructor(memory: HeapMemory, base: number, source: Heap, control: number) {
+  /**
+   * @param count    counts the chunks that are looked at, and the steps of the source
+   * @param control  offset of the arena's control block
+   */
+  constructor(memory: HeapMemory, count: StepCount, base: number, source: Heap, control: number) {
+    this.count = count;
     this.memory = memory;
     this.base = base;
     this.source = source;
@@ -43,7 +47,7 @@ export class ArenaList {
   /** The chunk before another one, or 0. */
   before(chunk: number): number {
     const { memory } = this;
-    this.steps++;
+    this.count.steps++;
     const previous = memory.load32(chunk + PREVIOUS_CHUNK);
     if (!this.isChunk(previous)) return 0;
     return memory.load32(previous + ORDINAL) === memory.load32(chunk + ORDINAL) - 1 ? previous : 0;
@@ -101,7 +105,7 @@ export class ArenaList {
     const wanted = end - chunk;
     if (!this.isAllowed(wanted - bytes)) return false;
     const done = source.reallocateInPlace(this.base + chunk, bytes, MIN_ALIGN, wanted);
-    this.steps += source.steps;
+    this.count.steps += source.steps;
     if (!done) return false;
     memory.store32(chunk + CHUNK_BYTES, wanted);
     memory.store32(control + CHUNK_TOTAL, this.total() + wanted - bytes);
@@ -149,13 +153,13 @@ export class ArenaList {
   private take(bytes: number): number {
     if (!this.isAllowed(bytes)) return 0;
     const address = this.source.allocate(bytes, MIN_ALIGN);
-    this.steps += this.source.steps;
+    this.count.steps += this.source.steps;
     return address;
   }
 
   private giveBack(chunk: number, bytes: number): void {
     this.source.deallocate(this.base + chunk, bytes, MIN_ALIGN);
-    this.steps += this.source.steps;
+    this.count.steps += this.source.steps;
   }
 
   /** Whether a live block of the source, as large as a chunk says it is, lies at an offset. */

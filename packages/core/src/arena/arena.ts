@@ -48,7 +48,7 @@ export class ArenaHeap extends RegionCalls implements Heap {
   constructor(memory: HeapMemory, base: number, source: Heap, control: number) {
     super(memory, base, 0, 0);
     this.control = control;
-    this.chunks = new ArenaList(memory, base, source, control);
+    this.chunks = new ArenaList(memory, this, base, source, control);
     if (memory.load32(control) !== ARENA_MAGIC) {
       memory.fill(control, ARENA_CONTROL_BYTES, 0);
       memory.store32(control, ARENA_MAGIC);
@@ -158,13 +158,6 @@ export class ArenaHeap extends RegionCalls implements Heap {
     if (chunk === 0) return -MISUSE_INVALID;
     const end = this.chunks.cursorOf(chunk);
     return headerUsable(this.memory, payload, chunk, end, ARENA_MIN_BLOCK, 6);
-  }
-
-  /** Adds the chunks that were looked at, and what their source did. */
-  protected override note(): void {
-    this.steps += this.chunks.steps;
-    this.chunks.steps = 0;
-    super.note();
   }
 
   /** Cuts a block from the newest chunk; its payload, or 0. */

@@ -12,6 +12,8 @@ import {
   MIN_ALIGN,
   MISUSE_DOUBLE,
   MISUSE_INVALID,
+  MISUSE_NONE,
+  type Misuse,
   printStats,
 } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
@@ -46,13 +48,22 @@ export class Heap1 extends RegionCalls implements Heap {
     super(memory, base, size, HEAP_1_LEAST_BYTES);
     this.first = heap1First(size);
     this.end = size & ~7;
-    this.marks = new PayloadMarks(memory, this.first);
+    this.marks = new PayloadMarks(memory, this, this.first);
     if (memory.load32(0) !== HEAP_1_MAGIC || memory.load32(HEAP_1_END) !== this.end) {
       memory.fill(MARKS, this.first - MARKS, 0);
       memory.store32(0, HEAP_1_MAGIC);
       memory.store32(HEAP_1_END, this.end);
       memory.store32(NEXT_FREE_BYTE, this.first);
     }
+  }
+
+  /** Where a block ends need not be known to mark it. */
+  override deallocate(address: number, _size: number, _align: number): Misuse {
+    this.steps = 1;
+    const misuse = this.misuse(address - this.base);
+    if (misuse === MISUSE_NONE) this.give(address - this.base);
+    this.note();
+    return misuse;
   }
 
   stats(): HeapStats {
@@ -98,19 +109,16 @@ export class Heap1 extends RegionCalls implements Heap {
   }
 
   protected override usableAt(payload: number): number {
-    const next = this.next();
-    if (payload < this.first || payload >= next || payload % MIN_ALIGN !== 0)
-      return -MISUSE_INVALID;
-    const mark = this.marks.at(payload);
-    if (mark === MARK_USED) return this.marks.endOf(payload, next) - payload;
-    return mark === MARK_GIVEN_BACK ? -MISUSE_DOUBLE : -MISUSE_INVALID;
+    const misuse = this.misuse(payload);
+    return misuse === MISUSE_NONE ? this.marks.endOf(payload, this.next()) - payload : -misuse;
   }
 
-  /** Adds the words of marks that were looked at. */
-  protected override note(): void {
-    this.steps += this.marks.steps;
-    this.marks.steps = 0;
-    super.note();
+  private misuse(payload: number): Misuse {
+    const isPlace = payload >= this.first && payload < this.next() && payload % MIN_ALIGN === 0;
+    if (!isPlace) return MISUSE_INVALID;
+    const mark = this.marks.at(payload);
+    if (mark === MARK_USED) return MISUSE_NONE;
+    return mark === MARK_GIVEN_BACK ? MISUSE_DOUBLE : MISUSE_INVALID;
   }
 
   /** The next free byte; where a program has overwritten it the heap is full. */

@@ -1,15 +1,19 @@
 /** The marks of heap-1: two bits for every 8 bytes of its heap. See heap-1-layout.ts. */
 import type { HeapMemory } from '../heap-memory.ts';
+import type { StepCount } from '../region-calls.ts';
 import { BYTES_A_WORD, MARKS } from './heap-1-layout.ts';
 
 export class PayloadMarks {
-  /** Words of marks looked at since this was last set. */
-  steps = 0;
+  private readonly count: StepCount;
   private readonly memory: HeapMemory;
   private readonly first: number;
 
-  /** @param first  offset of the heap's first payload */
-  constructor(memory: HeapMemory, first: number) {
+  /**
+   * @param count  counts the words of marks that are looked at
+   * @param first  offset of the heap's first payload
+   */
+  constructor(memory: HeapMemory, count: StepCount, first: number) {
+    this.count = count;
     this.memory = memory;
     this.first = first;
   }
@@ -30,7 +34,7 @@ export class PayloadMarks {
   endOf(payload: number, limit: number): number {
     let at = payload + 8;
     while (at < limit) {
-      this.steps++;
+      this.count.steps++;
       const left = this.memory.load32(this.wordOf(at)) >>> this.shiftOf(at);
       if (left !== 0) {
         const lowest = 31 - Math.clz32(left & -left);
