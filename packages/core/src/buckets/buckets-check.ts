@@ -1,9 +1,9 @@
 /** Walks a bucket heap: its figures, and every invariant of its pages. */
 import type { HeapStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
+import type { BucketGeometry } from './bucket-geometry.ts';
 import {
   BUCKETS_MAGIC,
-  type BucketGeometry,
   CLASS_MASK,
   CLASS_SHIFT,
   COUNT_MASK,

@@ -20,16 +20,13 @@
  * A page that is free keeps class and number of slots handed out, so that a second free is told
  * from a foreign pointer. Class 15 there says that it was the first page of a run.
  */
-import { alignOffset } from '../block-header.ts';
-import { CLASS_COUNT, LEAST_SLOT_LOG2, pageBytesFor } from './size-class.ts';
-
 export const BUCKETS_MAGIC = 0x544b4342;
 export const REGION_SIZE = 4;
 export const LOWEST_FREE = 8;
 export const CURRENT_BUCKETS = 12;
-export const DESCRIPTORS: number = CURRENT_BUCKETS + 4 * CLASS_COUNT;
+export const DESCRIPTORS = 48;
 /** Word before the first page. */
-export const FENCE: number = 0x0ff1cec0 | 0;
+export const FENCE = 0x0ff1cec0;
 
 export const KIND_FREE = 0;
 export const KIND_BUCKET = 1;
@@ -47,27 +44,3 @@ export const PAGES_SHIFT = 2;
 
 /** The smallest region: one page of 128 bytes, wherever the region lies. */
 export const BUCKETS_LEAST_BYTES = 512;
-
-/** Sizes that follow from a region's place and size; bytes and offsets. */
-export interface BucketGeometry {
-  readonly pageBytes: number;
-  readonly pageCount: number;
-  readonly descriptorBytes: number;
-  /** Offset of the first page. */
-  readonly firstPage: number;
-  /** Classes whose slots are at most half a page. */
-  readonly classCount: number;
-}
-
-/** @param base  address of the region, a multiple of 8 */
-export function bucketGeometry(base: number, size: number): BucketGeometry {
-  const pageBytes = pageBytesFor(size);
-  const mapWords = Math.ceil(pageBytes / (1 << LEAST_SLOT_LOG2) / 32);
-  const descriptorBytes = 4 + 4 * mapWords;
-  const place = (pages: number): number =>
-    alignOffset(base, DESCRIPTORS + pages * descriptorBytes + 4, pageBytes);
-  let pageCount = Math.floor((size - DESCRIPTORS - 4) / (pageBytes + descriptorBytes));
-  while (pageCount > 0 && place(pageCount) + pageCount * pageBytes > size) pageCount--;
-  const classCount = Math.log2(pageBytes) - LEAST_SLOT_LOG2;
-  return { pageBytes, pageCount, descriptorBytes, firstPage: place(pageCount), classCount };
-}

@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { MISUSE_DOUBLE, MISUSE_INVALID, MISUSE_NONE } from '../heap.ts';
 import { BufferHeapMemory } from '../heap-memory.ts';
+import { bucketGeometry } from './bucket-geometry.ts';
 import { BucketHeap } from './buckets.ts';
-import { bucketGeometry, CURRENT_BUCKETS } from './buckets-layout.ts';
-import { pageBytesFor, sizeClassOf, slotBytesOf } from './size-class.ts';
+import { CURRENT_BUCKETS, DESCRIPTORS } from './buckets-layout.ts';
+import { CLASS_COUNT, pageBytesFor, sizeClassOf, slotBytesOf } from './size-class.ts';
 
 const BASE = 0x20000000;
 
@@ -112,6 +113,10 @@ test('alignments above a page', () => {
     expect(block).toBeGreaterThan(0);
   }
   expect(heap.check()).toEqual([]);
+});
+
+test('descriptors follow the words of all classes', () => {
+  expect(DESCRIPTORS).toBe(CURRENT_BUCKETS + 4 * CLASS_COUNT);
 });
 
 describe('check() names what is wrong', () => {

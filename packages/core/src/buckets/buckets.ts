@@ -12,12 +12,11 @@
 import { type Heap, type HeapStats, MISUSE_DOUBLE, MISUSE_INVALID, printStats } from '../heap.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import { RegionCalls } from '../region-calls.ts';
+import { type BucketGeometry, bucketGeometry } from './bucket-geometry.ts';
 import { bucketStats, checkBuckets } from './buckets-check.ts';
 import {
   BUCKETS_LEAST_BYTES,
   BUCKETS_MAGIC,
-  type BucketGeometry,
-  bucketGeometry,
   CLASS_MASK,
   CLASS_SHIFT,
   COUNT_MASK,

@@ -83,36 +83,10 @@ export class BuddyCalls extends RegionCalls {
     if (memory.load32(0) !== BUDDY_MAGIC || memory.load32(BUDDY_END) !== end) this.format();
   }
 
-  /** Bytes of the largest block that this heap can have. */
-  get largestBytes(): number {
-    return ATOM_BYTES << this.shape.topOrder;
-  }
-
-  /** The promise in figures, as of now. */
-  guarantee(): BuddyGuarantee {
-    const { memory, shape } = this;
-    const peakAtoms = memory.load32(PEAK_ATOMS);
-    const largestAtoms = Math.max(1, memory.load32(LARGEST_ATOMS));
-    const bytes = largestAtoms * ATOM_BYTES;
-    const first = Math.ceil((shape.start + shape.skew) / bytes);
-    const last = Math.floor((shape.end + shape.skew) / bytes);
-    const needed = peakAtoms * (1 + Math.log2(largestAtoms) / 2) - largestAtoms + 1;
-    return {
-      poolAtoms: Math.max(0, last - first) * largestAtoms,
-      peakAtoms,
-      largestAtoms,
-      neededAtoms: Math.ceil(needed),
-    };
-  }
-
   protected override take(size: number, align: number): number {
     const order = orderOf(Math.max(size, align));
     const block = this.takeFree(order);
-    if (block !== 0) {
-      this.control.set(block, BYTE_USED | order);
-      this.countUsed(1 << order);
-      this.countLargest(order);
-    }
+    if (block !== 0) this.setUsed(block, order, 1 << order);
     return block;
   }
 
@@ -131,11 +105,7 @@ export class BuddyCalls extends RegionCalls {
       this.control.set(block + (ATOM_BYTES << at), 0);
     }
     this.splitTo(block, order, wanted);
-    if (wanted !== order) {
-      this.control.set(block, BYTE_USED | wanted);
-      this.countUsed((1 << wanted) - (1 << order));
-      this.countLargest(wanted);
-    }
+    if (wanted !== order) this.setUsed(block, wanted, (1 << wanted) - (1 << order));
     return true;
   }
 
@@ -273,8 +243,11 @@ export class BuddyCalls extends RegionCalls {
     if (used > memory.load32(PEAK_ATOMS)) memory.store32(PEAK_ATOMS, used);
   }
 
-  private countLargest(order: number): void {
+  /** Makes a block one in use, with so many more atoms than before. */
+  private setUsed(block: number, order: number, atoms: number): void {
     const { memory } = this;
+    this.control.set(block, BYTE_USED | order);
+    this.countUsed(atoms);
     if (1 << order > memory.load32(LARGEST_ATOMS)) memory.store32(LARGEST_ATOMS, 1 << order);
   }
 
@@ -295,6 +268,28 @@ export class BuddyCalls extends RegionCalls {
 
 export class BuddyHeap extends BuddyCalls implements Heap {
   readonly name: string = 'buddy';
+
+  /** Bytes of the largest block that this heap can have. */
+  get largestBytes(): number {
+    return ATOM_BYTES << this.shape.topOrder;
+  }
+
+  /** The promise in figures, as of now. */
+  guarantee(): BuddyGuarantee {
+    const { memory, shape } = this;
+    const peakAtoms = memory.load32(PEAK_ATOMS);
+    const largestAtoms = Math.max(1, memory.load32(LARGEST_ATOMS));
+    const bytes = largestAtoms * ATOM_BYTES;
+    const first = Math.ceil((shape.start + shape.skew) / bytes);
+    const last = Math.floor((shape.end + shape.skew) / bytes);
+    const needed = peakAtoms * (1 + Math.log2(largestAtoms) / 2) - largestAtoms + 1;
+    return {
+      poolAtoms: Math.max(0, last - first) * largestAtoms,
+      peakAtoms,
+      largestAtoms,
+      neededAtoms: Math.ceil(needed),
+    };
+  }
 
   stats(): HeapStats {
     return buddyStats(this.control, this.shape);

@@ -3,16 +3,13 @@
  * a call may do so is the heap's business, see debug.ts. A call that fails has changed nothing.
  */
 import { sizeClassOf, slotBytesOf } from '../buckets/size-class.ts';
+import { type DebugGeometry, largePages, largeRecordAt, largeRoom } from './debug-geometry.ts';
 import {
-  type DebugGeometry,
   KIND_BUCKET,
   KIND_FREED_BUCKET,
   KIND_FREED_LARGE,
   KIND_LARGE,
   LEAST_CANARY,
-  largePages,
-  largeRecordAt,
-  largeRoom,
   STATE_FREED,
   STATE_LIVE,
   WORD_CALLS,

@@ -6,9 +6,9 @@
 import { LEAST_SLOT_LOG2, slotBytesOf } from '../buckets/size-class.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import { type DebugBlock, type DebugEvent, NO_STACK } from './debug-finding.ts';
+import { type DebugGeometry, largeRecordAt, largeRoom } from './debug-geometry.ts';
 import {
   CONTROL_WORDS,
-  type DebugGeometry,
   KIND_BUCKET,
   KIND_FREED_BUCKET,
   KIND_FREED_LARGE,
@@ -17,8 +17,6 @@ import {
   KIND_REST,
   LARGE_WORDS,
   LEAST_CANARY,
-  largeRecordAt,
-  largeRoom,
   SLOT_SIZE_SHIFT,
   STATE_FREED,
   WORD_SUM,

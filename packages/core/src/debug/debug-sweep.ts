@@ -5,6 +5,7 @@
 import { slotBytesOf } from '../buckets/size-class.ts';
 import type { HeapStats } from '../heap.ts';
 import type { DebugBlock, DebugFindingKind } from './debug-finding.ts';
+import { largeRoom } from './debug-geometry.ts';
 import {
   DEBUG_MAGIC,
   KIND_BARE,
@@ -13,7 +14,6 @@ import {
   KIND_LARGE,
   KIND_NONE,
   LEAST_CANARY,
-  largeRoom,
   STATE_FREED,
   STATE_LIVE,
   STATE_NEVER,

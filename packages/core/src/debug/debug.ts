@@ -33,10 +33,10 @@ import {
   type DebugThreads,
   NO_STACK,
 } from './debug-finding.ts';
+import { debugGeometry } from './debug-geometry.ts';
 import {
   CONTROL_WORDS,
   DEBUG_MAGIC,
-  debugGeometry,
   KIND_BARE,
   MAX_FRAMES,
   STATE_FREED,

@@ -5,13 +5,13 @@
  * have no access where the source can do that.
  */
 import { NO_MEMORY, PAGE_NONE, PAGE_READ_WRITE, type PageSource } from '../page-source.ts';
+import { largeRoom } from './debug-geometry.ts';
 import {
   KIND_BARE,
   KIND_FREED_BUCKET,
   KIND_FREED_LARGE,
   KIND_NONE,
   KIND_REST,
-  largeRoom,
   WORD_BREAK,
   WORD_MAPPED,
   WORD_UNUSED,
