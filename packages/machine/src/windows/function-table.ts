@@ -32,6 +32,7 @@ import { MORE_STREAM_FUNCTIONS } from './crt/more-stream-functions.ts';
 import { MORE_TEXT_FUNCTIONS } from './crt/more-text-functions.ts';
 import { NUMBER_FUNCTIONS } from './crt/number-functions.ts';
 import { PATH_FUNCTIONS } from './crt/path-functions.ts';
+import { SAFE_PRINT_FUNCTIONS } from './crt/safe-print-functions.ts';
 import { SEARCH_FUNCTIONS } from './crt/search-functions.ts';
 import { STARTUP_FUNCTIONS } from './crt/startup-functions.ts';
 import { STREAM_FUNCTIONS } from './crt/stream-functions.ts';
@@ -74,6 +75,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   JUMP_FUNCTIONS,
   CRT_FOLDER_FUNCTIONS,
   FLOAT_FUNCTIONS,
+  SAFE_PRINT_FUNCTIONS,
   MORE_TEXT_FUNCTIONS,
   MORE_STREAM_FUNCTIONS,
   UNIVERSAL_FUNCTIONS,

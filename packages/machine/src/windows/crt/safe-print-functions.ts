@@ -1,0 +1,123 @@
+// @table
+/** The printf family by its later names: with the room told, wide, and for counting only. */
+import type { Call } from '../call.ts';
+import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { EINVAL, ERANGE, failWith } from './crt-errno.ts';
+import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from './format.ts';
+import { scanText, streamSource, textSource } from './scan.ts';
+import { restOf } from './stream-functions.ts';
+import { EOF, readByte, writeStream } from './stream-io.ts';
+
+const TRUNCATE = 2 ** 63;
+const WEOF = 0xffff;
+const STANDARD_INPUT = 0;
+const STANDARD_OUTPUT = 1;
+
+/** Where a function finds what its format asks for. */
+type Values = (c: Call, index: number) => ArgumentList;
+
+const listed: Values = (c, index) => new ArgumentList(c.memory, c.word(index));
+
+function formatted(c: Call, format: number, values: Values, isWide: boolean): string {
+  const list = values(c, format + 1);
+  if (isWide) return formatText(c.wide(format), list, MSVCRT_WIDE);
+  return formatText(c.text(format), list, MSVCRT_NARROW);
+}
+
+function put(c: Call, text: string, isWide: boolean): void {
+  c.memory.write(c.word(0), (isWide ? wideBytes : latin1Bytes)(`${text}\0`));
+}
+
+/** All of it, or an empty text and an error. */
+function printSafely(c: Call, values: Values, isWide: boolean): number {
+  const room = c.word(1);
+  if (c.word(0) === 0 || room === 0) return failWith(c.process, EINVAL, -1);
+  const text = formatted(c, 2, values, isWide);
+  const fits = text.length < room;
+  put(c, fits ? text : '', isWide);
+  return fits ? text.length : failWith(c.process, ERANGE, -1);
+}
+
+/** At most so many characters of it; _TRUNCATE asks for what fits. */
+function printSome(c: Call, values: Values, isWide: boolean): number {
+  const [room, most] = [c.word(1), c.word(2)];
+  if (c.word(0) === 0 || room === 0) return failWith(c.process, EINVAL, -1);
+  const text = formatted(c, 3, values, isWide);
+  const limit = most >= TRUNCATE ? room - 1 : most;
+  const part = text.slice(0, limit);
+  if (part.length >= room) {
+    put(c, '', isWide);
+    return failWith(c.process, ERANGE, -1);
+  }
+  put(c, part, isWide);
+  return part.length < text.length ? -1 : text.length;
+}
+
+function printTo(c: Call, stream: number, text: string): number {
+  const found = c.process.crt.streams.get(stream);
+  if (found === undefined) return failWith(c.process, EINVAL, EOF);
+  const bytes = latin1Bytes(text);
+  return writeStream(c.process, found, bytes) === bytes.length ? text.length : EOF;
+}
+
+function standard(c: Call, number: number): number {
+  return c.process.crt.fileAddress(number);
+}
+
+function scanWide(c: Call, text: string): number {
+  return scanText(c.wide(1), restOf(c, 2), textSource(text), true);
+}
+
+function scanStream(c: Call): number {
+  const stream = c.process.crt.streams.get(c.word(0));
+  if (stream === undefined) return failWith(c.process, EINVAL, EOF);
+  return scanText(c.wide(1), restOf(c, 2), streamSource(c.process, stream), true);
+}
+
+const SAFE: FunctionRows = {
+  'vsprintf_s(to: pointer, size: u64, format: text, values: pointer): i32': (c) =>
+    printSafely(c, listed, false),
+  'swprintf_s(to: pointer, size: u64, format: wide, values: rest): i32': (c) =>
+    printSafely(c, restOf, true),
+  'vswprintf_s(to: pointer, size: u64, format: wide, values: pointer): i32': (c) =>
+    printSafely(c, listed, true),
+  '_snprintf_s(to: pointer, size: u64, count: u64, format: text, values: rest): i32': (c) =>
+    printSome(c, restOf, false),
+  '_vsnprintf_s(to: pointer, size: u64, count: u64, format: text, values: pointer): i32': (c) =>
+    printSome(c, listed, false),
+  '_snwprintf_s(to: pointer, size: u64, count: u64, format: wide, values: rest): i32': (c) =>
+    printSome(c, restOf, true),
+  '_vsnwprintf_s(to: pointer, size: u64, count: u64, format: wide, values: pointer): i32': (c) =>
+    printSome(c, listed, true),
+};
+
+const STREAMS: FunctionRows = {
+  'fprintf_s(stream: pointer, format: text, values: rest): i32': (c) =>
+    printTo(c, c.word(0), formatted(c, 1, restOf, false)),
+  'vfprintf_s(stream: pointer, format: text, values: pointer): i32': (c) =>
+    printTo(c, c.word(0), formatted(c, 1, listed, false)),
+  'printf_s(format: text, values: rest): i32': (c) =>
+    printTo(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, restOf, false)),
+  'vprintf_s(format: text, values: pointer): i32': (c) =>
+    printTo(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, listed, false)),
+  'vwprintf(format: wide, values: pointer): i32': (c) =>
+    printTo(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, listed, true)),
+  'putwchar(unit: i32): i32': (c) =>
+    printTo(c, standard(c, STANDARD_OUTPUT), String.fromCharCode(c.i32(0))) === 1
+      ? c.i32(0) & WEOF
+      : WEOF,
+  'getwchar(): i32': (c) => {
+    const stream = c.process.crt.streams.get(standard(c, STANDARD_INPUT));
+    return stream === undefined ? WEOF : readByte(c.process, stream) & WEOF;
+  },
+};
+
+export const SAFE_PRINT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
+  ...SAFE,
+  ...STREAMS,
+  '_scwprintf(format: wide, values: rest): i32': (c) => formatted(c, 0, restOf, true).length,
+  '_vscwprintf(format: wide, values: pointer): i32': (c) => formatted(c, 0, listed, true).length,
+  'swscanf(text: wide, format: wide, values: rest): i32': (c) => scanWide(c, c.wide(0)),
+  'fwscanf(stream: pointer, format: wide, values: rest): i32': scanStream,
+});
