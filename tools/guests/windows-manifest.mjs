@@ -70,6 +70,7 @@ export const WINDOWS_GUESTS = [
   { output: 'handlers.exe', source: 'handlers.c', flags: ['-O1', '-s'] },
   // By itself it says how it is to be called: garbage-calls.test.ts does.
   { output: 'garbage.exe', source: 'garbage.c', flags: SMALL },
+  { output: 'bombs.exe', source: 'bombs.c', flags: SMALL },
   { output: 'violation.exe', source: 'violation.c', flags: DEBUG },
   { output: 'filter.exe', source: 'filter.c', flags: SMALL },
   { output: 'frames.exe', source: 'frames.c', flags: SMALL },

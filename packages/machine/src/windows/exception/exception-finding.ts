@@ -6,6 +6,7 @@ import {
   STATUS_BREAKPOINT,
   STATUS_GUARD_PAGE_VIOLATION,
   STATUS_ILLEGAL_INSTRUCTION,
+  STATUS_IN_PAGE_ERROR,
   STATUS_INTEGER_DIVIDE_BY_ZERO,
   STATUS_NO_MEMORY,
   STATUS_STACK_OVERFLOW,
@@ -18,6 +19,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [STATUS_ACCESS_VIOLATION]: 'access violation',
   [STATUS_GUARD_PAGE_VIOLATION]: 'guard page violation',
   [STATUS_BREAKPOINT]: 'breakpoint',
+  [STATUS_IN_PAGE_ERROR]: 'a page that cannot be had',
   [STATUS_ILLEGAL_INSTRUCTION]: 'illegal instruction',
   [STATUS_INTEGER_DIVIDE_BY_ZERO]: 'integer division by zero',
   [STATUS_NO_MEMORY]: 'no memory',
@@ -29,6 +31,7 @@ const NAMES: Readonly<Record<number, string>> = {
 /** What the other exceptions are a sign of. */
 const KINDS: Readonly<Record<number, FindingKind>> = {
   [STATUS_NO_MEMORY]: 'out-of-memory',
+  [STATUS_IN_PAGE_ERROR]: 'out-of-memory',
 };
 
 /** What to look at next. */

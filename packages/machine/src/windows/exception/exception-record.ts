@@ -1,11 +1,13 @@
 /** Exceptions of Windows as data, and their records in guest memory. */
 import type { Fault } from '@bareheap/mmu';
+import { exceptionOfFault } from '@bareheap/platform-win';
 import type { ProcessMemory } from '../process/process-memory.ts';
 
 export const STATUS_GUARD_PAGE_VIOLATION = 0x8000_0001;
 export const STATUS_BREAKPOINT = 0x8000_0003;
 export const STATUS_SINGLE_STEP = 0x8000_0004;
 export const STATUS_ACCESS_VIOLATION = 0xc000_0005;
+export const STATUS_IN_PAGE_ERROR = 0xc000_0006;
 export const STATUS_NO_MEMORY = 0xc000_0017;
 export const STATUS_ILLEGAL_INSTRUCTION = 0xc000_001d;
 export const STATUS_NONCONTINUABLE_EXCEPTION = 0xc000_0025;
@@ -51,17 +53,10 @@ export interface ExceptionRecord {
   readonly nested?: number;
 }
 
-/** What the kernel makes of an access that cannot be done. */
-const ACCESS = { read: 0, write: 1, execute: 8 } as const;
-const NOWHERE = -1;
-
 /** The exception of a fault at an instruction. */
 export function faultRecord(fault: Readonly<Fault>, pc: number): ExceptionRecord {
-  const isAddress = fault.kind !== 'non-canonical';
-  const kind = isAddress ? ACCESS[fault.access] : ACCESS.read;
-  const code = fault.kind === 'guard' ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
-  const information = [kind, isAddress ? fault.address : NOWHERE];
-  return { code, flags: 0, address: pc, information };
+  const { code, parameters } = exceptionOfFault(fault);
+  return { code, flags: 0, address: pc, information: parameters };
 }
 
 export function writeExceptionRecord(

@@ -1,0 +1,64 @@
+/**
+ * Programs that take of one thing as much as there is: each ends with what it was given, at a limit
+ * or in its own exception, and never in an error of ours. With BAREHEAP_FUZZ set, all of them.
+ */
+import { readFileSync } from 'node:fs';
+import { parseImage } from '@bareheap/image';
+import { describe, expect, test } from 'vitest';
+import { TextHost } from '../../test/text-host.ts';
+import { openWindows } from './windows-guest.ts';
+
+const PROGRAM = new URL('../../../../test/guests/windows/prebuilt/bombs.exe', import.meta.url);
+const IS_LONG = process.env['BAREHEAP_FUZZ'] !== undefined;
+const LIMITS = { maxInstructions: 200_000_000 };
+
+interface Bomb {
+  readonly name: string;
+  readonly end: 'exit' | 'exception';
+  /** 0 when the program was told of the end, or the exception's code. */
+  readonly code: number;
+  /** Takes seconds. */
+  readonly isLong?: boolean;
+}
+
+const BOMBS: readonly Bomb[] = [
+  { name: 'reserve', end: 'exit', code: 0 },
+  { name: 'commit', end: 'exit', code: 0 },
+  // STATUS_IN_PAGE_ERROR: what is committed beyond the memory is not there when it is touched.
+  { name: 'touch', end: 'exception', code: 0xc000_0006 },
+  { name: 'blocks', end: 'exit', code: 0 },
+  { name: 'fixed-heaps', end: 'exit', code: 0 },
+  // A handler that faults as its program did, until the stack is at its end.
+  { name: 'recursion', end: 'exception', code: 0xc000_0005 },
+  { name: 'handles', end: 'exit', code: 0, isLong: true },
+  { name: 'threads', end: 'exit', code: 0, isLong: true },
+  { name: 'heaps', end: 'exit', code: 0, isLong: true },
+  { name: 'sections', end: 'exit', code: 0, isLong: true },
+  { name: 'views', end: 'exit', code: 0, isLong: true },
+  { name: 'protections', end: 'exit', code: 0, isLong: true },
+  // Nobody of a hundred thousand handles it.
+  { name: 'handlers', end: 'exception', code: 0xe000_0001, isLong: true },
+];
+
+const plan = parseImage(Uint8Array.from(readFileSync(PROGRAM)));
+
+describe('bombs', () => {
+  const bombs = BOMBS.filter(({ isLong }) => IS_LONG || isLong !== true);
+  test.each(bombs)('$name', { timeout: 600_000 }, ({ name, end, code }) => {
+    const guest = openWindows(
+      plan,
+      {
+        path: 'C:\\bombs.exe',
+        argv: [name],
+        environment: [],
+        heap: 'guest',
+        observesHeap: false,
+        memoryBytes: 2 ** 26,
+        seed: 1,
+      },
+      new TextHost(''),
+    );
+    const { kind, code: given } = guest.run(LIMITS);
+    expect([kind, given]).toEqual([end, code]);
+  });
+});

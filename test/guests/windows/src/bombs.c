@@ -1,0 +1,112 @@
+/* Takes of one thing as much as there is: bombs.exe KIND. Each kind ends with what it was given. */
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+static int reserve(void) {
+  int count = 0;
+  for (SIZE_T size = 1ull << 46; size >= 65536; size /= 2)
+    while (VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_READWRITE) && count < 100000) count++;
+  return count > 0;
+}
+static int commit(void) {
+  int count = 0;
+  while (count < 1000000 && VirtualAlloc(NULL, 1 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE))
+    count++;
+  return count > 0 && GetLastError() == ERROR_COMMITMENT_LIMIT;
+}
+static int touch(void) {
+  for (int count = 0;; count++) {
+    char *at = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (at == NULL) return count > 0;
+    memset(at, 1, 1 << 20);
+  }
+}
+static int handles(void) {
+  int count = 0;
+  while (count < 100000 && CreateEventA(NULL, FALSE, FALSE, NULL)) count++;
+  return count == 100000;
+}
+static DWORD WINAPI sleeper(void *unused) {
+  Sleep(INFINITE);
+  return unused != NULL;
+}
+static int threads(void) {
+  int count = 0;
+  while (count < 10000 &&
+         CreateThread(NULL, 0x10000, sleeper, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL))
+    count++;
+  return count > 100;
+}
+static LONG CALLBACK faulty(EXCEPTION_POINTERS *p) {
+  *(volatile int *)0 = (int)p->ExceptionRecord->ExceptionCode;
+  return EXCEPTION_CONTINUE_EXECUTION;
+}
+static int recursion(void) {
+  AddVectoredExceptionHandler(1, faulty);
+  *(volatile int *)0 = 1;
+  return 0;
+}
+static int heaps(void) {
+  int count = 0;
+  while (count < 100000 && HeapCreate(0, 0, 0)) count++;
+  return count > 10;
+}
+static int fixed_heaps(void) {
+  int count = 0;
+  while (count < 100000 && HeapCreate(0, 0x1000, 1ull << 40)) count++;
+  return count > 10;
+}
+static int blocks(void) {
+  int count = 0;
+  for (SIZE_T size = 1ull << 40; size > 0; size /= 2)
+    while (count < 1000000 && HeapAlloc(GetProcessHeap(), 0, size)) count++;
+  return count > 10;
+}
+static int sections(void) {
+  int count = 0;
+  while (count < 100000 &&
+         CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0x100, 0, NULL))
+    count++;
+  return count > 10;
+}
+static int views(void) {
+  HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 1 << 24, NULL);
+  int count = 0;
+  while (count < 100000) {
+    char *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+    if (view == NULL) break;
+    if (count++ < 100) memset(view, 2, 1 << 16);
+  }
+  return count > 10;
+}
+static LONG CALLBACK other(EXCEPTION_POINTERS *p) { return p == NULL; }
+static int handlers(void) {
+  int count = 0;
+  while (count < 100000 && AddVectoredExceptionHandler(0, other)) count++;
+  RaiseException(0xE0000001, 0, 0, NULL);
+  return count > 10;
+}
+static int protections(void) {
+  char *at = VirtualAlloc(NULL, 1ull << 33, MEM_RESERVE, PAGE_READWRITE);
+  DWORD old;
+  int count = 0;
+  for (SIZE_T page = 0; page < 1 << 17; page += 2)
+    count += VirtualAlloc(at + page * 4096, 4096, MEM_COMMIT, PAGE_READONLY) != NULL &&
+             VirtualProtect(at + page * 4096, 4096, PAGE_READWRITE | PAGE_GUARD, &old);
+  return count > 10;
+}
+
+static const struct {
+  const char *name;
+  int (*run)(void);
+} KINDS[] = {{"reserve", reserve}, {"commit", commit}, {"touch", touch}, {"handles", handles},
+             {"threads", threads}, {"recursion", recursion}, {"heaps", heaps},
+             {"fixed-heaps", fixed_heaps}, {"blocks", blocks}, {"sections", sections},
+             {"views", views}, {"handlers", handlers}, {"protections", protections}};
+
+int main(int count, char **arguments) {
+  for (unsigned n = 0; count > 1 && n < sizeof KINDS / sizeof *KINDS; n++)
+    if (strcmp(arguments[1], KINDS[n].name) == 0) return KINDS[n].run() ? 0 : 1;
+  return 2;
+}
