@@ -6,6 +6,8 @@ import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ENOMEM, failWith } from './crt-errno.ts';
 
 const PIECE = 65_536;
+/** Aligned blocks are for pointers at least. */
+const LEAST_ALIGN = 8;
 /** Sizes are less: 64 bits. */
 const MOST = 2 ** 64;
 const ERROR_NOT_ENOUGH_MEMORY = 8;
@@ -48,11 +50,13 @@ function sizeOf(c: Call): number {
 }
 
 function allocateAligned(c: Call, size: number, align: number, offset: number): number {
-  if (align === 0 || (align & (align - 1)) !== 0) return failWith(c.process, EINVAL, 0);
-  const block = allocate(c, size + align);
+  const isAlignment = align === 0 || Number.isInteger(Math.log2(align));
+  if (!isAlignment || offset > size) return failWith(c.process, EINVAL, 0);
+  const step = Math.max(align, LEAST_ALIGN);
+  const block = allocate(c, size + step);
   if (block === 0) return 0;
   const low = block + offset;
-  const aligned = Math.ceil(low / align) * align - offset;
+  const aligned = Math.ceil(low / step) * step - offset;
   c.process.crt.alignedBlocks.set(aligned, block);
   return aligned;
 }
@@ -64,15 +68,15 @@ function releaseAligned(c: Call, address: number): number {
   return block === undefined ? 0 : release(c, block);
 }
 
-function reallocateAligned(c: Call): number {
+function reallocateAligned(c: Call, offset: number): number {
   const address = c.word(0);
   const size = c.word(1);
-  if (address === 0) return allocateAligned(c, size, c.word(2), 0);
+  if (address === 0) return allocateAligned(c, size, c.word(2), offset);
   if (size === 0) return releaseAligned(c, address);
   const { heaps, crt } = c.process;
   const block = crt.alignedBlocks.get(address) ?? 0;
   const before = Math.max(0, heaps.size(block) - (address - block));
-  const moved = allocateAligned(c, size, c.word(2), 0);
+  const moved = allocateAligned(c, size, c.word(2), offset);
   if (moved === 0) return 0;
   c.memory.write(moved, c.memory.read(address, Math.min(before, size)));
   return releaseAligned(c, address) + moved;
@@ -196,7 +200,10 @@ export const MEMORY_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
     allocateAligned(c, c.word(0), c.word(1), 0),
   '_aligned_offset_malloc(size: u64, align: u64, offset: u64): pointer': (c) =>
     allocateAligned(c, c.word(0), c.word(1), c.word(2)),
-  '_aligned_realloc(block: pointer, size: u64, align: u64): pointer': reallocateAligned,
+  '_aligned_realloc(block: pointer, size: u64, align: u64): pointer': (c) =>
+    reallocateAligned(c, 0),
+  '_aligned_offset_realloc(block: pointer, size: u64, align: u64, offset: u64): pointer': (c) =>
+    reallocateAligned(c, c.word(3)),
   '_aligned_free(block: pointer)': (c) => releaseAligned(c, c.word(0)),
   '_heapmin(): i32': () => 0,
   'memcpy(to: pointer, from: pointer, size: u64): pointer': move,
