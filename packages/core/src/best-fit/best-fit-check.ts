@@ -1,10 +1,5 @@
 /** Walks a best-fit heap: blocks against headers, the tree against the free blocks. */
-import {
-  HEADER_PREVIOUS_FREE,
-  HEADER_USED,
-  headerSize,
-  TAGGED_MIN_BLOCK,
-} from '../block-header.ts';
+import { checkTags } from '../boundary-tags-check.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import { BEST_FIT_END, BEST_FIT_MAGIC, LEFT, priorityOf, RIGHT, ROOT } from './best-fit-layout.ts';
 
@@ -14,41 +9,9 @@ export function checkBestFit(memory: HeapMemory, first: number, sentinel: number
     return ['control block overwritten'];
   }
   const wrong: string[] = [];
-  const free = walkBlocks(memory, first, sentinel, wrong);
+  const free = checkTags(memory, first, sentinel, false, wrong);
   if (wrong.length === 0) walkTree(memory, free, wrong);
   return wrong;
-}
-
-/** Sizes of the free blocks by offset. */
-function walkBlocks(
-  memory: HeapMemory,
-  first: number,
-  sentinel: number,
-  wrong: string[],
-): Map<number, number> {
-  const free = new Map<number, number>();
-  let previousFree = false;
-  let block = first;
-  while (block < sentinel) {
-    const header = memory.load32(block);
-    const bytes = headerSize(header);
-    const isFree = (header & HEADER_USED) === 0;
-    if (bytes < TAGGED_MIN_BLOCK || block + bytes > sentinel || (header & 4) !== 0) {
-      wrong.push(`header of block ${block}`);
-      return free;
-    }
-    if (((header & HEADER_PREVIOUS_FREE) !== 0) !== previousFree)
-      wrong.push(`P flag of block ${block}`);
-    if (isFree && previousFree) wrong.push(`free neighbours at ${block} not merged`);
-    if (isFree && memory.load32(block + bytes - 4) !== bytes)
-      wrong.push(`end tag of block ${block}`);
-    if (isFree) free.set(block, bytes);
-    previousFree = isFree;
-    block += bytes;
-  }
-  if (memory.load32(sentinel) !== (HEADER_USED | (previousFree ? HEADER_PREVIOUS_FREE : 0)))
-    wrong.push('sentinel overwritten');
-  return free;
 }
 
 /** In order: each free block once, sizes rising, priorities falling downwards. */

@@ -1,34 +1,11 @@
 import { Random } from '@bareheap/conformance';
 import { expect, test } from 'vitest';
+import { FencedMemory } from '../../test/fenced-memory.ts';
 import { BufferHeapMemory } from '../heap-memory.ts';
 import { BestFitHeap } from './best-fit.ts';
 
 const BASE = 0x20000000;
 const SEED = Number(process.env['BAREHEAP_SEED'] ?? 1);
-
-/** Memory that ends where its region does, and can be damaged. */
-class FencedMemory extends BufferHeapMemory {
-  private readonly size: number;
-
-  constructor(size: number) {
-    super(new ArrayBuffer(size));
-    this.size = size;
-  }
-
-  override load32(offset: number): number {
-    this.verify(offset);
-    return super.load32(offset);
-  }
-
-  override store32(offset: number, value: number): void {
-    this.verify(offset);
-    super.store32(offset, value);
-  }
-
-  private verify(offset: number): void {
-    if (offset < 0 || offset >= this.size) throw new Error(`${offset} is outside`);
-  }
-}
 
 function setUp(size: number) {
   const buffer = new ArrayBuffer(size);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Random } from '@bareheap/conformance';
 import { describe, expect, test } from 'vitest';
+import { FencedMemory } from '../../test/fenced-memory.ts';
 import type { Heap } from '../heap.ts';
 import { BufferHeapMemory, type HeapMemory } from '../heap-memory.ts';
 import { UC_HEAP } from './freertos-layout.ts';
@@ -10,30 +11,6 @@ import { Heap2 } from './heap-2.ts';
 import { Heap4 } from './heap-4.ts';
 
 const BASE = 0x20000000;
-
-/** Memory that ends where its region does, and can be damaged. */
-class FencedMemory extends BufferHeapMemory {
-  private readonly size: number;
-
-  constructor(size: number) {
-    super(new ArrayBuffer(size));
-    this.size = size;
-  }
-
-  override load32(offset: number): number {
-    this.verify(offset);
-    return super.load32(offset);
-  }
-
-  override store32(offset: number, value: number): void {
-    this.verify(offset);
-    super.store32(offset, value);
-  }
-
-  private verify(offset: number): void {
-    if (offset < 0 || offset >= this.size) throw new Error(`${offset} is outside`);
-  }
-}
 
 type MakePolicy = (memory: HeapMemory, base: number, size: number) => Heap;
 

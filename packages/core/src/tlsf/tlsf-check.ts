@@ -1,10 +1,5 @@
 /** Walks a TLSF heap: blocks against headers, lists against bitmaps, each against the other. */
-import {
-  HEADER_PREVIOUS_FREE,
-  HEADER_USED,
-  headerSize,
-  TAGGED_MIN_BLOCK,
-} from '../block-header.ts';
+import { checkTags } from '../boundary-tags-check.ts';
 import type { HeapMemory } from '../heap-memory.ts';
 import {
   BITMAPS,
@@ -29,47 +24,13 @@ export function checkTlsf(
   if (memory.load32(0) !== TLSF_MAGIC || memory.load32(CONTROL_END) !== sentinel) {
     return ['control block overwritten'];
   }
-  const free = walkBlocks(memory, first, sentinel, wrong);
+  const free = checkTags(memory, first, sentinel, true, wrong);
+  const tail = memory.load32(TAIL);
+  if (tail + (free.get(tail) ?? 0) !== sentinel)
+    wrong.push('the tail does not end at the sentinel');
+  free.delete(tail);
   if (wrong.length === 0) walkLists(memory, shape, free, wrong);
   return wrong;
-}
-
-/** Sizes of the free blocks by address, without the tail. */
-function walkBlocks(
-  memory: HeapMemory,
-  first: number,
-  sentinel: number,
-  wrong: string[],
-): Map<number, number> {
-  const free = new Map<number, number>();
-  let previousFree = false;
-  let tail = sentinel;
-  let block = first;
-  while (block < sentinel) {
-    const header = memory.load32(block);
-    const bytes = headerSize(header);
-    const isFree = (header & HEADER_USED) === 0;
-    if (bytes < TAGGED_MIN_BLOCK || block + bytes > sentinel)
-      return fail(wrong, free, `size of block ${block}`);
-    if (((header & HEADER_PREVIOUS_FREE) !== 0) !== previousFree)
-      wrong.push(`P flag of block ${block}`);
-    if (isFree && previousFree) wrong.push(`free neighbours at ${block} not merged`);
-    const isTail = isFree && block + bytes === sentinel;
-    if (isFree && !isTail && memory.load32(block + bytes - 4) !== bytes)
-      wrong.push(`end tag of block ${block}`);
-    if (isFree && !isTail) free.set(block, bytes);
-    if (isTail) tail = block;
-    previousFree = isFree;
-    block += bytes;
-  }
-  if (memory.load32(sentinel) !== HEADER_USED) wrong.push('sentinel overwritten');
-  if (memory.load32(TAIL) !== tail) wrong.push(`the tail is at ${tail}`);
-  return free;
-}
-
-function fail<T>(wrong: string[], value: T, what: string): T {
-  wrong.push(what);
-  return value;
 }
 
 function walkLists(

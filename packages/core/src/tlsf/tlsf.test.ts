@@ -2,7 +2,7 @@ import { HeapModel, Random, randomProgram } from '@bareheap/conformance';
 import { expect, test } from 'vitest';
 import { BufferHeapMemory } from '../heap-memory.ts';
 import { TLSF_STEPS, TlsfHeap } from './tlsf.ts';
-import { listOf, sureListOf, TLSF_LEAST_BYTES, tlsfShape } from './tlsf-layout.ts';
+import { listOf, sureListOf, TAIL, TLSF_LEAST_BYTES, tlsfShape } from './tlsf-layout.ts';
 
 test('no call takes more steps than the bound, in the most fragmented heap', () => {
   const size = 1 << 20;
@@ -78,5 +78,16 @@ test('the tail is given whole when what it leaves is no block, and comes back', 
   expect(heap.check()).toEqual([]);
   heap.deallocate(rest, 0, 8);
   expect(heap.reallocateInPlace(blocks[0]!, 24, 8, 8192 - 400)).toBe(true);
+  expect(heap.check()).toEqual([]);
+});
+
+test('check() sees a tail that is none', () => {
+  const memory = new BufferHeapMemory(new ArrayBuffer(8192));
+  const heap = new TlsfHeap(memory, 4096, 8192);
+  const tail = memory.load32(TAIL);
+  const block = heap.allocate(24, 8);
+  memory.store32(TAIL, tail);
+  expect(heap.check()).toContain('the tail does not end at the sentinel');
+  memory.store32(TAIL, tail + heap.usableSize(block) + 4);
   expect(heap.check()).toEqual([]);
 });
