@@ -86,7 +86,8 @@ export class BreakWatch {
       kind: 'heap-stack-collision',
       address: sp,
       pc: returnTo,
-      ...moment,
+      stack: moment.stack,
+      instruction: moment.instruction,
       place: { name: 'the heap', start: this.start, end },
       message: `the stack pointer ${hex(sp)} is in the heap, which is used up to ${hex(end)}`,
     });
@@ -117,7 +118,8 @@ export class BreakWatch {
       address: this.end,
       size: increment,
       pc: returnTo,
-      ...moment,
+      stack: moment.stack,
+      instruction: moment.instruction,
       place: { name: 'the stack', start: stackPointer },
       message: `the break moves to ${hex(this.end)}, ${by} bytes past the stack pointer ${hex(stackPointer)}`,
     });

@@ -348,7 +348,8 @@ export class HeapWatch {
       kind: 'heap-corruption',
       address: isLost ? address : mmu.fault.address,
       pc: call.returnTo,
-      ...call.moment,
+      stack: call.moment.stack,
+      instruction: call.moment.instruction,
       ...(block === undefined ? {} : { block: blockInfo(block, address) }),
       message: `${call.name}: ${what}`,
     });

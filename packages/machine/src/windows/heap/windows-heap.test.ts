@@ -128,6 +128,7 @@ describe('mistakes', () => {
   ] as const)('what is written past a block, %s notices: %s', (heap, kind) => {
     const { findings } = misuse('past-block', { heap }).report;
     expect(findings[0]).toMatchObject({ kind, block: { size: 40 } });
+    expect(findings[0]!.stack[0]).toMatchObject({ function: 'past_block' });
   });
 });
 
