@@ -6,6 +6,8 @@
 import { type Mmu, NO_FRAME, PAGE_BYTES, PROT_READ, PROT_WRITE } from '@bareheap/mmu';
 import { type FrameView, ZeroPages } from './frame-view.ts';
 
+/** Growth since the last count, a share of all, that makes it worth to count again. */
+const COUNTED_SHARE = 16;
 /**
  * VMAs and PTEs of the MMU for each frame of the machine, and beside, before what is only shown is
  * forgotten. The kernel's page tables have no limit of their own; here they are the host's memory.
@@ -17,6 +19,9 @@ export class ResidentPages {
   readonly mmu: Mmu;
   /** The page of zeros that untouched private memory shows when it is read; null before that. */
   private zeros: ZeroPages | null;
+  /** Most bytes that were resident at once, and of what was mapped when that was last counted. */
+  private most = 0;
+  private counted = 0;
 
   constructor(mmu: Mmu, zeros: ZeroPages | null = null) {
     this.mmu = mmu;
@@ -114,7 +119,27 @@ export class ResidentPages {
     }
   }
 
+  /** Most bytes that were resident at once; to a sixteenth, since what goes is not always counted. */
+  peakBytes(): number {
+    this.count();
+    return this.most;
+  }
+
+  private count(): void {
+    const { vmas } = this.mmu;
+    const view = this.zeros?.view;
+    let bytes = vmas.bytes;
+    if (view !== undefined) {
+      for (const { start, end, backing } of vmas.all()) {
+        if (backing.kind === 'object' && backing.object === view) bytes -= end - start;
+      }
+    }
+    this.most = Math.max(this.most, bytes);
+    this.counted = Math.max(this.counted, vmas.bytes);
+  }
+
   drop(start: number, end: number): void {
+    if (this.mmu.vmas.bytes > this.counted + this.counted / COUNTED_SHARE) this.count();
     if (end > start) this.mmu.unmap(start, end - start);
   }
 

@@ -5,7 +5,7 @@
  */
 import { EFAULT, EINVAL, EOPNOTSUPP, EPERM } from '../file/errno.ts';
 import { START_SECONDS } from '../process/kernel.ts';
-import { usageBytes } from '../process/resource-usage.ts';
+import { ownUsage, usageBytes } from '../process/resource-usage.ts';
 import type { Thread } from '../process/thread.ts';
 import { readDuration } from '../signal/signal-calls.ts';
 import type { SystemCall, Words } from '../system-call.ts';
@@ -146,7 +146,7 @@ function time(thread: Thread, words: Words): number {
 
 function times(thread: Thread, words: Words): number {
   const { memory, process } = thread;
-  const ticks = [process.cpuTime, 0, process.childrenTime, 0];
+  const ticks = [process.cpuTime, 0, process.childrenUsage.nanoseconds, 0];
   const stored =
     words[0] === 0 ||
     ticks.every((value, index) =>
@@ -157,9 +157,9 @@ function times(thread: Thread, words: Words): number {
 
 /** RUSAGE_CHILDREN, RUSAGE_SELF, RUSAGE_THREAD. */
 const USAGES: Readonly<Record<number, (thread: Thread) => Uint8Array>> = {
-  [-1]: ({ process }) => usageBytes(process.childrenTime, null),
-  0: ({ process, space }) => usageBytes(process.cpuTime, space),
-  1: ({ cpuTime, space }) => usageBytes(cpuTime, space),
+  [-1]: ({ process }) => usageBytes(process.childrenUsage),
+  0: ({ process }) => usageBytes(ownUsage(process)),
+  1: ({ process, cpuTime }) => usageBytes({ ...ownUsage(process), nanoseconds: cpuTime }),
 };
 
 function getUsage(thread: Thread, words: Words): number {

@@ -27,6 +27,7 @@ import { endOtherThreads, leaveSpace } from './process-end.ts';
 import { type ProgramFile, parseProgram } from './program-file.ts';
 import { type StartedProgram, startProgram } from './program-loader.ts';
 import { openProgram, programAt } from './program-source.ts';
+import { ownUsage } from './resource-usage.ts';
 import { startRecord } from './start-record.ts';
 import type { Thread } from './thread.ts';
 
@@ -184,6 +185,8 @@ function replace(
   const { kernel } = process;
   endOtherThreads(thread);
   becomeLeader(thread);
+  const { residentBytes, faults } = ownUsage(process);
+  process.before = { nanoseconds: 0, residentBytes, faults };
   leaveSpace(process);
   process.space = started.space;
   process.memory = new GuestMemory(started.space.mmu);

@@ -16,6 +16,7 @@ import {
 } from '../signal/signal-numbers.ts';
 import { releaseRobustList } from '../thread/robust-list.ts';
 import type { Process, ProcessEnd } from './process.ts';
+import { bothUsages, wholeUsage } from './resource-usage.ts';
 import type { Thread } from './thread.ts';
 
 /** Ends one thread; its process goes on while it has others. */
@@ -102,6 +103,8 @@ export function leaveSpace(process: Process): void {
   const { space, kernel } = process;
   if (usersOf(process, (other) => other.space === space) === 0) {
     kernel.onSpaceLeft?.(space);
+    // Counted while there is something to count.
+    space.pages.peakBytes();
     space.dispose();
   }
   process.isReleased = true;
@@ -142,7 +145,7 @@ export function reap(process: Process): void {
   const { parent, kernel } = process;
   kernel.processes.delete(process.id);
   if (parent === null) return;
-  parent.childrenTime += process.cpuTime + process.childrenTime;
+  parent.childrenUsage = bothUsages(parent.childrenUsage, wholeUsage(process));
   const at = parent.children.indexOf(process);
   if (at >= 0) parent.children.splice(at, 1);
 }

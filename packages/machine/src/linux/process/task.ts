@@ -181,6 +181,17 @@ export type ProcessEnd =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: number };
 
+/** What a process has used, or several together. */
+export interface ResourceUsage {
+  readonly nanoseconds: number;
+  /** Most bytes that were in memory at once. */
+  readonly residentBytes: number;
+  /** Page faults that read no file. */
+  readonly faults: number;
+}
+
+const NOTHING_USED: ResourceUsage = { nanoseconds: 0, residentBytes: 0, faults: 0 };
+
 /** Whether a process was stopped or let go on by a signal, until its parent has asked. */
 export type ProcessStop =
   | { readonly kind: 'stopped'; readonly signal: number; readonly isTold?: boolean }
@@ -214,8 +225,10 @@ export class Process implements LinuxProcess {
   stop: ProcessStop | null = null;
   /** Nanoseconds that its threads ran, those that have ended too. */
   cpuTime = 0;
-  /** The same of its children that were waited for, and of theirs. */
-  childrenTime = 0;
+  /** What it used in spaces that execve has replaced, but for time. */
+  before: ResourceUsage = NOTHING_USED;
+  /** What its children that were waited for have used, and theirs. */
+  childrenUsage: ResourceUsage = NOTHING_USED;
   end: ProcessEnd | null = null;
   /** Sent to the parent when the process ends; 0 for none. */
   exitSignal: number = SIGCHLD;

@@ -16,7 +16,7 @@ import {
 import type { SystemCall, Words } from '../system-call.ts';
 import type { Process } from './process.ts';
 import { reap } from './process-end.ts';
-import { RUSAGE_BYTES, usageBytes } from './resource-usage.ts';
+import { RUSAGE_BYTES, usageBytes, wholeUsage } from './resource-usage.ts';
 import type { Thread } from './thread.ts';
 
 const ECHILD = 10;
@@ -122,7 +122,7 @@ function wait4(thread: Thread, words: Words): number {
     return (options & WNOHANG) !== 0 ? 0 : thread.block([thread.process.childEnded]);
   }
   const { child } = event;
-  const usage = usageBytes(child.cpuTime + child.childrenTime, child.space);
+  const usage = usageBytes(wholeUsage(child));
   consume(event);
   const { memory } = thread;
   if (words[1] !== 0 && !memory.storeU32(words[1]!, statusWord(event))) return -EFAULT;
@@ -150,8 +150,8 @@ function waitid(thread: Thread, words: Words): number {
   }
   const { memory } = thread;
   if (words[4] !== 0) {
-    const time = event === null ? 0 : event.child.cpuTime + event.child.childrenTime;
-    const usage = event === null ? new Uint8Array(RUSAGE_BYTES) : usageBytes(time, null);
+    const none = new Uint8Array(RUSAGE_BYTES);
+    const usage = event === null ? none : usageBytes(wholeUsage(event.child));
     if (event !== null && !memory.write(words[4]!, usage)) return -EFAULT;
   }
   if (event !== null && (options & WNOWAIT) === 0) consume(event);

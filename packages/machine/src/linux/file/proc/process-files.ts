@@ -101,7 +101,7 @@ function memoryLines(space: AddressSpace): [string, string][] {
     ['VmSize', kib(space.totalPages)],
     ['VmLck', kib(space.lockedPages)],
     ['VmPin', kib(0)],
-    ['VmHWM', kib(resident)],
+    ['VmHWM', kib(space.pages.peakBytes() / 4096)],
     ['VmRSS', kib(resident)],
     ['RssAnon', kib(counts.anonymous)],
     ['RssFile', kib(counts.objectClean)],
