@@ -1,12 +1,13 @@
 /**
- * The header that bump, llff and tlsf put before each payload: one word with the block's size and
- * its state. Blocks lie back to back, at offsets that are 4 modulo 8, so payloads are 8-aligned.
+ * The header that bump, llff, best-fit, tlsf and arenas put before each payload: one word with the
+ * block's size and its state. Blocks lie back to back, at offsets that are 4 modulo 8, so payloads
+ * are 8-aligned.
  *
  *    31                                3 2 1 0
  *   +-----------------------------------+-+-+-+
  *   | size of the block, header included|0|P|U|   U  in use
- *   +-----------------------------------+-+-+-+   P  the block before is free (tlsf)
- *   | payload …                               |
+ *   +-----------------------------------+-+-+-+   P  the block before is free:
+ *   | payload …                               |      best-fit and tlsf, see boundary-tags.ts
  */
 export const HEADER_BYTES = 4;
 export const HEADER_USED = 1;
