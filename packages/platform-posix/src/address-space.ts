@@ -35,6 +35,7 @@ import {
 import type { MemoryObject, ObjectUser } from './memory-object.ts';
 import { ResidentPages } from './resident-pages.ts';
 import { ResourceLimits } from './resource-limits.ts';
+import { UserFaults } from './user-faults.ts';
 
 export interface AddressSpaceOptions {
   /** An MMU of 48 bits with nothing mapped; the space takes its fault hook. */
@@ -86,6 +87,8 @@ export class AddressSpace implements ObjectUser {
   readonly signal: GuestSignal = { signal: 0, code: 0, address: 0, trap: 0, error: 0 };
   /** Pages that MADV_GUARD_INSTALL made fault. */
   readonly guards: GuardRanges = new GuardRanges();
+  /** Ranges whose pages userfaultfd brings. */
+  readonly userFaults: UserFaults = new UserFaults();
   /** Commands that membarrier was asked to register, as bits. */
   membarrierRegistrations = 0;
   private anonVmas = 0;
@@ -154,6 +157,7 @@ export class AddressSpace implements ObjectUser {
     for (const vma of vmas) this.cut(vma, Math.max(start, vma.start), Math.min(end, vma.end));
     this.pages.drop(start, end);
     this.guards.remove(start, end);
+    this.userFaults.remove(start, end);
     return 0;
   }
 

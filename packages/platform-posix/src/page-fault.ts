@@ -40,12 +40,14 @@ import {
 } from './linux-vma.ts';
 
 /** How an access to a page came out: it may be done, or the signal and code it gives. */
-export type PageOutcome = 'filled' | 'unmapped' | 'denied' | 'bus';
+export type PageOutcome = 'filled' | 'unmapped' | 'denied' | 'bus' | 'awaited';
 
 const SIGNALS: Readonly<Record<Exclude<PageOutcome, 'filled'>, readonly [number, number]>> = {
   unmapped: [SIGSEGV, SEGV_MAPERR],
   denied: [SIGSEGV, SEGV_ACCERR],
   bus: [SIGBUS, BUS_ADRERR],
+  // What the kernel itself touches does not wait.
+  awaited: [SIGBUS, BUS_ADRERR],
 };
 /** fault_around_bytes, and the bytes that one table of PTEs maps. */
 const AROUND_BYTES = 64 << 10;
@@ -63,6 +65,7 @@ export function handleFault(space: AddressSpace, fault: Readonly<Fault>): 'retry
   const { signal } = space;
   const outside = fault.address >= CANONICAL_END;
   const outcome = outside ? 'unmapped' : touch(space, fault.address, fault.access);
+  if (outcome === 'awaited') noteAwaited(space, fault.address);
   if (outcome === 'filled') return 'retry';
   [signal.signal, signal.code] = SIGNALS[outcome];
   signal.address = fault.address;
@@ -111,7 +114,14 @@ export function touch(space: AddressSpace, address: number, access: AccessKind):
   }
   if (!permits(vma, access)) return 'denied';
   if (space.guards.has(page)) return 'unmapped';
+  const isAwaited = !space.userFaults.isEmpty && !space.pages.isResident(page);
+  if (isAwaited && space.userFaults.bringerOf(page) !== null) return 'awaited';
   return fill(space, vma, page, access === 'write');
+}
+
+function noteAwaited(space: AddressSpace, address: number): void {
+  const bringer = space.userFaults.bringerOf(pageFloor(address));
+  if (bringer !== null) space.userFaults.note(bringer, address);
 }
 
 function permits(vma: LinuxVma, access: AccessKind): boolean {

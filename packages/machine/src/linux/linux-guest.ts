@@ -43,6 +43,7 @@ import { shownProcesses } from './process/shown-process.ts';
 import { startRecord } from './process/start-record.ts';
 import { registerNumbers, SystemCallEntry } from './process/system-call-entry.ts';
 import { Thread } from './process/thread.ts';
+import { waitsForPage } from './process/user-page.ts';
 import { deliverPending } from './signal/deliver.ts';
 import { SIG_DFL } from './signal/signal-numbers.ts';
 import { type GuestStop, stopSignal } from './signal/stop-signal.ts';
@@ -194,6 +195,7 @@ class LinuxGuest implements Guest {
   }
 
   private fault(thread: Thread, stop: GuestStop): void {
+    if (waitsForPage(thread)) return;
     const { pc } = thread.process.cpu;
     const moment = this.moments.of(thread, pc);
     const info = stopSignal(thread, stop);

@@ -228,6 +228,7 @@ export const CALL_SHAPES: Readonly<Record<string, CallShape>> = {
   shmget: shape(early(ipc.key), 'size', early(ipc.segmentFlags)),
   shmat: shape('int', 'address', flags(socketTables.ATTACH_FLAGS)),
   shmctl: shape('int', choice(socketTables.SEGMENT_COMMANDS), ipcControl),
+  userfaultfd: shape(flags(tables.USERFAULT_FLAGS)),
   inotify_init1: shape(flags(tables.INOTIFY_FLAGS)),
   nanosleep: shape('timespec-in', late(time.remainingOut)),
   clock_nanosleep: shape('clock', 'clock-flags', 'timespec-in', late(time.remainingOut)),

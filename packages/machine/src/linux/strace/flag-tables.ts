@@ -574,6 +574,15 @@ export const SIGNALFD_FLAGS: FlagTable = {
   ],
 };
 
+export const USERFAULT_FLAGS: FlagTable = {
+  unknown: 'UFFD_???',
+  names: [
+    [1, 'UFFD_USER_MODE_ONLY'],
+    [0o2000000, 'O_CLOEXEC'],
+    [0o4000, 'O_NONBLOCK'],
+  ],
+};
+
 export const INOTIFY_FLAGS: FlagTable = {
   unknown: 'IN_???',
   names: [

@@ -30,9 +30,11 @@ import { RegularDescription } from '../regular-description.ts';
 import { F_SEAL_EXEC, F_SEAL_SEAL, RegularFile } from '../regular-file.ts';
 import { SignalFile } from '../signal-file.ts';
 import { TimerFile } from '../timer-file.ts';
+import { UserFaultFile } from '../user-fault-file.ts';
 import { addFile, openFile } from './descriptor-argument.ts';
 
 const EFD_SEMAPHORE = 1;
+const UFFD_USER_MODE_ONLY = 1;
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
 const MFD_NOEXEC_SEAL = 8;
@@ -202,6 +204,14 @@ function fileMaker(thread: Thread) {
   };
 }
 
+/** Only what the program itself touches may wait: the rest is for the privileged. */
+function userFaultFile(thread: Thread, flags: number): number {
+  if ((flags & UFFD_USER_MODE_ONLY) === 0) return -EPERM;
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY)) !== 0) return -EINVAL;
+  const file = new UserFaultFile(anonymousInode(thread), flags, thread.space);
+  return addFile(thread, file, (flags & O_CLOEXEC) !== 0);
+}
+
 export const EVENT_CALLS: readonly SystemCall[] = [
   {
     name: 'pipe',
@@ -272,5 +282,12 @@ export const EVENT_CALLS: readonly SystemCall[] = [
     arguments: ['string', 'memfd-flags'],
     result: 'descriptor',
     call: (t, w) => memoryFile(t, w[0]!, w[1]! | 0),
+  },
+  {
+    name: 'userfaultfd',
+    number: 323,
+    arguments: ['hex'],
+    result: 'descriptor',
+    call: (t, w) => userFaultFile(t, w[0]! | 0),
   },
 ];

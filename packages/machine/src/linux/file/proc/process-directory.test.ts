@@ -117,7 +117,10 @@ test('every file about the system has a text that ends in a line', () => {
     inode instanceof GeneratedFile ? [inode.source()] : [],
   );
   expect(texts.length).toBeGreaterThan(20);
-  for (const text of texts) expect(text).toMatch(/\n$/);
+  const isPacked = (text: string | number): boolean => String(text).charCodeAt(0) === 0x1f;
+  const plain = texts.filter((text) => !isPacked(text));
+  expect(texts.length - plain.length).toBe(1);
+  for (const text of plain) expect(text).toMatch(/\n$/);
 });
 
 test('texts are of this system', () => {

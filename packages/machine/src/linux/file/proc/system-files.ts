@@ -5,6 +5,7 @@
  */
 import type { FramePool } from '@bareheap/mmu';
 import { LINUX_6_18, MOST_TASKS } from '@bareheap/platform-posix';
+import { gzipText, KERNEL_CONFIG } from './kernel-config.ts';
 import type { ProcessSource } from './process-source.ts';
 import { processorText } from './processor-text.ts';
 
@@ -72,6 +73,7 @@ const { release, overcommit, overcommitRatio, maxMapCount, mmapMinAddress } = LI
 
 export const SYSTEM_FILES: readonly SystemFile[] = [
   { path: 'cmdline', text: () => 'quiet\n' },
+  { path: 'config.gz', text: () => gzipText(KERNEL_CONFIG) },
   { path: 'cpuinfo', text: ({ processes }) => processorText(processes.cpuid) },
   { path: 'filesystems', text: () => 'nodev\tproc\nnodev\ttmpfs\nnodev\trootfs\n' },
   { path: 'loadavg', text: ({ processes }) => `0.00 0.00 0.00 1/${processes.ids().length} 1\n` },

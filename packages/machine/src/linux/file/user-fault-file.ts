@@ -1,0 +1,208 @@
+/**
+ * userfaultfd: tells of pages that threads wait for, and takes those pages.
+ *
+ * Pages of private memory without a file only; not there: write protection, minor faults, and
+ * events of fork, mremap and unmapping.
+ *
+ * @see fs/userfaultfd.c of Linux 6.18; ioctl_userfaultfd(2)
+ */
+import {
+  type AddressSpace,
+  bringPage,
+  mayBringPages,
+  type PageBringer,
+} from '@bareheap/platform-posix';
+import { WaitQueue } from '../process/wait-queue.ts';
+import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOENT } from './errno.ts';
+import { O_NONBLOCK, O_RDWR, POLLERR, POLLIN } from './file-constants.ts';
+import { FileDescription, type IoctlCaller, type ReadResult } from './file-description.ts';
+import type { Inode } from './inode.ts';
+
+const PAGE_BYTES = 4096;
+const MESSAGE_BYTES = 32;
+const UFFD_API = 0xaa;
+const UFFD_EVENT_PAGEFAULT = 0x12;
+const FLAG_WRITE = 1;
+/** UFFD_FEATURE_EXACT_ADDRESS: the address itself, not its page's. */
+const EXACT_ADDRESS = 1 << 11;
+const MODE_MISSING = 1;
+const DONT_WAKE = 1;
+/** Bits of the calls that a file, and a range, know: REGISTER, UNREGISTER, API; WAKE, COPY, ZERO. */
+const FILE_CALLS = (2n ** 0n) | (2n ** 1n) | (2n ** 63n);
+const RANGE_CALLS = (1n << 2n) | (1n << 3n) | (1n << 4n);
+const LEAST_ADDRESS = 65536;
+const MOST_ADDRESS = 2 ** 47 - PAGE_BYTES;
+const HIGH = 2 ** 32;
+
+const UFFDIO_API = 0xc018aa3f | 0;
+const UFFDIO_REGISTER = 0xc020aa00 | 0;
+const UFFDIO_UNREGISTER = 0x8010aa01 | 0;
+const UFFDIO_WAKE = 0x8010aa02 | 0;
+const UFFDIO_COPY = 0xc028aa03 | 0;
+const UFFDIO_ZEROPAGE = 0xc020aa04 | 0;
+
+interface Wanted {
+  readonly address: number;
+  readonly isWrite: boolean;
+}
+
+export class UserFaultFile extends FileDescription implements PageBringer {
+  readonly inode: Inode;
+  override readonly queues: readonly WaitQueue[];
+  /** Woken when pages were brought: threads that wait try their access again. */
+  readonly brought: WaitQueue = new WaitQueue();
+  private readonly space: AddressSpace;
+  private readonly asked = new WaitQueue();
+  private readonly untold: Wanted[] = [];
+  private isReady = false;
+  private features = 0;
+
+  constructor(inode: Inode, flags: number, space: AddressSpace) {
+    super(O_RDWR | (flags & O_NONBLOCK));
+    this.inode = inode;
+    this.space = space;
+    this.queues = [this.asked];
+  }
+
+  override get name(): string {
+    return 'anon_inode:[userfaultfd]';
+  }
+
+  readonly wanted = (address: number, isWrite: boolean): void => {
+    this.untold.push({ address, isWrite });
+    this.asked.wake();
+  };
+
+  override read(length: number): ReadResult {
+    if (!this.isReady || length < MESSAGE_BYTES) return -EINVAL;
+    if (this.untold.length === 0) return -EAGAIN;
+    const told = this.untold.splice(0, Math.floor(length / MESSAGE_BYTES));
+    const bytes = new Uint8Array(told.length * MESSAGE_BYTES);
+    const view = new DataView(bytes.buffer);
+    told.forEach(({ address, isWrite }, index) => {
+      const at = index * MESSAGE_BYTES;
+      const exact = (this.features & EXACT_ADDRESS) !== 0;
+      view.setUint8(at, UFFD_EVENT_PAGEFAULT);
+      view.setUint32(at + 8, isWrite ? FLAG_WRITE : 0, true);
+      view.setBigUint64(at + 16, BigInt(exact ? address : address - (address % PAGE_BYTES)), true);
+    });
+    return bytes;
+  }
+
+  override poll(): number {
+    if (!this.isReady || !this.isNonblocking) return POLLERR;
+    return this.untold.length > 0 ? POLLIN : 0;
+  }
+
+  override ioctl(request: number, argument: number, caller: IoctlCaller): number {
+    if (request === UFFDIO_API) return this.begin(argument, caller);
+    if (!this.isReady) return -EINVAL;
+    switch (request) {
+      case UFFDIO_REGISTER:
+        return this.register(argument, caller);
+      case UFFDIO_UNREGISTER:
+      case UFFDIO_WAKE: {
+        const range = readRange(argument, caller);
+        if (typeof range === 'number') return range;
+        if (request === UFFDIO_UNREGISTER) this.space.userFaults.remove(range.start, range.end);
+        this.brought.wake();
+        return 0;
+      }
+      case UFFDIO_COPY:
+        return this.bring(argument, caller, true);
+      case UFFDIO_ZEROPAGE:
+        return this.bring(argument, caller, false);
+      default:
+        return -EINVAL;
+    }
+  }
+
+  protected override close(): void {
+    this.space.userFaults.leave(this);
+    this.brought.wake();
+  }
+
+  /** struct uffdio_api: the version, features wanted and there, and calls. */
+  private begin(argument: number, { memory }: IoctlCaller): number {
+    const version = memory.word(argument);
+    const features = memory.word(argument + 8);
+    if (version === null || features === null) return -EFAULT;
+    const isKnown = version === UFFD_API && (features === 0 || features === EXACT_ADDRESS);
+    if (this.isReady || !isKnown) {
+      return memory.write(argument, new Uint8Array(24)) ? -EINVAL : -EFAULT;
+    }
+    const answer = BigUint64Array.of(BigInt(UFFD_API), BigInt(EXACT_ADDRESS), FILE_CALLS);
+    if (!memory.write(argument, new Uint8Array(answer.buffer))) return -EFAULT;
+    this.isReady = true;
+    this.features = features;
+    return 0;
+  }
+
+  /** struct uffdio_register: a range, a mode, and calls that the range knows. */
+  private register(argument: number, caller: IoctlCaller): number {
+    const range = readRange(argument, caller);
+    const mode = caller.memory.word(argument + 16);
+    if (mode === null) return -EFAULT;
+    if (typeof range === 'number') return range;
+    if (mode !== MODE_MISSING) return -EINVAL;
+    const { start, end } = range;
+    const { userFaults } = this.space;
+    if (!mayBringPages(this.space, start, end)) return -EINVAL;
+    if (userFaults.within(start, end).some((other) => other !== this)) return -EBUSY;
+    userFaults.add(start, end, this);
+    const calls = new Uint8Array(BigUint64Array.of(RANGE_CALLS).buffer);
+    return caller.memory.write(argument + 24, calls) ? 0 : -EFAULT;
+  }
+
+  /**
+   * struct uffdio_copy or uffdio_zeropage: puts pages; how many bytes, or the error, is stored. All
+   * of them: 0; some: -EAGAIN.
+   */
+  private bring(argument: number, { memory }: IoctlCaller, copies: boolean): number {
+    const at = copies ? [0, 8, 16, 24, 32] : [0, 0, 8, 16, 24];
+    const [to, from, length, mode] = at.slice(0, 4).map((offset) => memory.word(argument + offset));
+    if (to == null || from == null || length == null || mode == null) return -EFAULT;
+    if (objection(to, length) || (mode & ~DONT_WAKE) !== 0 || mode < 0) return -EINVAL;
+    let done = 0;
+    let error = this.covers(to, to + length) ? 0 : -ENOENT;
+    for (; done < length && error === 0; done += error === 0 ? PAGE_BYTES : 0) {
+      const bytes = copies ? memory.read(from + done, PAGE_BYTES) : null;
+      error = copies && bytes === null ? -EFAULT : this.put(to + done, bytes);
+    }
+    if (!memory.storeWord(argument + at[4]!, done > 0 ? done : error)) return -EFAULT;
+    if (done > 0 && (mode & DONT_WAKE) === 0) this.brought.wake();
+    if (done === 0) return error;
+    return done === length ? 0 : -EAGAIN;
+  }
+
+  /** Whether a range is of one mapping, whose pages this file is to bring. */
+  private covers(start: number, end: number): boolean {
+    const vma = this.space.vmas.find(start);
+    return vma !== null && end <= vma.end && this.space.userFaults.bringerOf(start) === this;
+  }
+
+  private put(page: number, bytes: Uint8Array | null): number {
+    if (this.space.userFaults.bringerOf(page) !== this) return -ENOENT;
+    return bringPage(this.space, page, bytes);
+  }
+}
+
+const objection = (start: number, length: number): boolean =>
+  start % PAGE_BYTES !== 0 ||
+  length % PAGE_BYTES !== 0 ||
+  length <= 0 ||
+  start < LEAST_ADDRESS ||
+  start + length > MOST_ADDRESS;
+
+/** struct uffdio_range. */
+function readRange(
+  argument: number,
+  { memory }: IoctlCaller,
+): { readonly start: number; readonly end: number } | number {
+  const bytes = memory.read(argument, 16);
+  if (bytes === null) return -EFAULT;
+  const view = new DataView(bytes.buffer);
+  const word = (at: number): number =>
+    view.getUint32(at + 4, true) * HIGH + view.getUint32(at, true);
+  return objection(word(0), word(8)) ? -EINVAL : { start: word(0), end: word(0) + word(8) };
+}
