@@ -1,6 +1,6 @@
 // @table
 /** What the system tells of memory: how much there is, to whom it belongs, whether it can be touched. */
-import { NT_STATUS } from '@bareheap/platform-win';
+import { errorOfStatus, NT_STATUS } from '@bareheap/platform-win';
 import type { Call } from '../call.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
 import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
@@ -16,6 +16,8 @@ const HIGHEST = 0x7fff_fffe_ffff;
 const MEMORY_STATUS_BYTES = 64;
 const OLD_STATUS_BYTES = 56;
 const SELF = -1;
+const STATUS_PARTIAL_COPY = 0x8000_000d;
+const ERROR_PARTIAL_COPY = 299;
 /** Units of 100 ns between two ticks of the clock. */
 const TICK = 156_250;
 
@@ -165,12 +167,44 @@ function answer(c: Call, first: number, classes: ReadonlyMap<number, Information
   return NT_STATUS.SUCCESS;
 }
 
-/** Whether a touch of a range faults; the guard page of a stack stays one. */
+/**
+ * Copies between two places of this process, the only one whose memory there is:
+ * (process, from or to, buffer, bytes, count pointer). A status.
+ */
+function copyMemory(c: Call, isWrite: boolean): number {
+  if (c.signedWord(0) !== SELF) return NT_STATUS.INVALID_HANDLE;
+  const [from, to] = isWrite ? [c.word(2), c.word(1)] : [c.word(1), c.word(2)];
+  const { memory } = c;
+  let done = 0;
+  const length = c.word(3);
+  while (done < length && !memory.mmu.faulted) {
+    const at = from + done;
+    const piece = memory.read(at, Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES)));
+    if (!memory.mmu.faulted) memory.write(to + done, piece);
+    if (!memory.mmu.faulted) done += piece.length;
+  }
+  const isPartial = memory.mmu.faulted;
+  memory.mmu.faulted = false;
+  if (c.word(4) !== 0) memory.setU64(c.word(4), done);
+  return isPartial ? STATUS_PARTIAL_COPY : NT_STATUS.SUCCESS;
+}
+
+/** The same with the error of a failure. */
+function copies(isWrite: boolean): (c: Call) => number {
+  return (c) => {
+    const status = copyMemory(c, isWrite);
+    if (status === NT_STATUS.SUCCESS) return 1;
+    return c.fail(status === STATUS_PARTIAL_COPY ? ERROR_PARTIAL_COPY : errorOfStatus(status));
+  };
+}
+
+/** Whether a touch of a range faults; the guard page of the stack stays one. */
 function isBad(c: Call, touch: (address: number) => void): number {
   const size = c.word(1);
   if (size === 0) return 0;
-  const { memory } = c;
+  const { memory, thread } = c;
   const end = c.word(0) + size - 1;
+  if (c.word(0) < thread.stackLow && end >= thread.stackGuard) return 1;
   for (let at = c.word(0); !memory.mmu.faulted; at += PAGE_BYTES - (at % PAGE_BYTES)) {
     touch(Math.min(at, end));
     if (at + PAGE_BYTES - (at % PAGE_BYTES) > end) break;
@@ -199,6 +233,14 @@ export const MEMORY_INFORMATION_FUNCTIONS: readonly SystemFunction[] = systemFun
     answer(c, 0, SYSTEM_CLASSES),
   'NtQueryInformationProcess(process: handle, class: u32, to: pointer, size: u32, length: pointer): status':
     (c) => (c.signedWord(0) === SELF ? answer(c, 1, PROCESS_CLASSES) : NT_STATUS.INVALID_HANDLE),
+  'ReadProcessMemory(process: handle, from: pointer, to: pointer, size: u64, done: pointer): bool':
+    copies(false),
+  'WriteProcessMemory(process: handle, to: pointer, from: pointer, size: u64, done: pointer): bool':
+    copies(true),
+  'NtReadVirtualMemory(process: handle, from: pointer, to: pointer, size: u64, done: pointer): status':
+    (c) => copyMemory(c, false),
+  'NtWriteVirtualMemory(process: handle, to: pointer, from: pointer, size: u64, done: pointer): status':
+    (c) => copyMemory(c, true),
   'IsBadReadPtr(address: pointer, size: u64): bool': isBadToRead,
   'IsBadWritePtr(address: pointer, size: u64): bool': isBadToWrite,
   'IsBadHugeReadPtr(address: pointer, size: u64): bool': isBadToRead,
