@@ -21,6 +21,8 @@ import { EINVAL, ERANGE, failWith } from './crt-errno.ts';
 interface Width {
   readonly bytes: number;
   read(c: Call, address: number, limit?: number): string;
+  /** Units before the end. */
+  length(c: Call, address: number): number;
   unit(c: Call, address: number): number;
   write(c: Call, address: number, text: string): void;
 }
@@ -28,6 +30,7 @@ interface Width {
 const NARROW: Width = {
   bytes: 1,
   read: (c, address, limit) => c.memory.text(address, limit),
+  length: (c, address) => c.memory.cString(address).length,
   unit: (c, address) => c.memory.u8(address),
   write: (c, address, text) =>
     c.memory.write(
@@ -39,6 +42,7 @@ const NARROW: Width = {
 const WIDE: Width = {
   bytes: 2,
   read: (c, address, limit) => c.memory.wideText(address, limit),
+  length: (c, address) => c.memory.wideText(address).length,
   unit: (c, address) => c.memory.u16(address),
   write: (c, address, text) => c.memory.write(address, wideBytes(text)),
 };
@@ -118,7 +122,7 @@ function textRows(w: Width, f: (stem: string) => string): FunctionRows {
   const copyN = `(to: pointer, from: ${type}, count: u64)`;
   const saf = `(to: pointer, size: u64, from: ${type})`;
   const rows: Record<string, (c: Call) => number> = {
-    [`${f('len')}(text: ${type}): u64`]: (c) => at(c, 0).length,
+    [`${f('len')}(text: ${type}): u64`]: (c) => w.length(c, c.word(0)),
     [`${f('nlen')}(text: ${type}, limit: u64): u64`]: (c) => some(c, 0, c.word(1)).length,
     [`${f('cpy')}${copy}: pointer`]: (c) => {
       w.write(c, c.word(0), `${at(c, 1)}\0`);
