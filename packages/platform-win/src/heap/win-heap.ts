@@ -111,6 +111,11 @@ export class WinHeap {
     return this.words.load64(this.base + HEAP_MOST_BYTES);
   }
 
+  /** Bytes of the largest request that it can serve: one of fixed size has no large blocks. */
+  get mostRequest(): number {
+    return this.mostBytes === 0 ? MOST_REQUEST : LARGE_THRESHOLD - 1;
+  }
+
   /** Bytes of the largest free block that is committed. */
   get largestFree(): number {
     return this.blocks.largestFree();

@@ -23,12 +23,12 @@ export class ServedHeap extends WinHeap {
   }
 
   override get largestFree(): number {
-    return this.served.largestFree;
+    return this.served.largestFree || super.largestFree;
   }
 
   override allocate(size: number, isZeroed: boolean): number {
     if (!this.served.isOpen) return super.allocate(size, isZeroed);
-    return this.hasRoom(size) ? this.served.allocate(this.base, size, isZeroed) : 0;
+    return this.hasRoom(size, size) ? this.served.allocate(this.base, size, isZeroed) : 0;
   }
 
   override free(payload: number): boolean {
@@ -48,7 +48,8 @@ export class ServedHeap extends WinHeap {
   override resizeInPlace(payload: number, size: number, isZeroed: boolean): boolean {
     const before = this.served.find(this.base, payload)?.size;
     if (before === undefined) return super.resizeInPlace(payload, size, isZeroed);
-    if (!this.hasRoom(size - before) || !this.served.resizeInPlace(payload, size)) return false;
+    if (!this.hasRoom(size, size - before) || !this.served.resizeInPlace(payload, size))
+      return false;
     this.clear(payload, before, size, isZeroed);
     return true;
   }
@@ -56,7 +57,7 @@ export class ServedHeap extends WinHeap {
   override reallocate(payload: number, size: number, isZeroed: boolean): number {
     const before = this.served.find(this.base, payload)?.size;
     if (before === undefined) return super.reallocate(payload, size, isZeroed);
-    const moved = this.hasRoom(size - before) ? this.served.reallocate(payload, size) : 0;
+    const moved = this.hasRoom(size, size - before) ? this.served.reallocate(payload, size) : 0;
     if (moved !== 0) this.clear(moved, before, size, isZeroed);
     return moved;
   }
@@ -75,9 +76,10 @@ export class ServedHeap extends WinHeap {
   }
 
   /** A heap that HeapCreate was told the most bytes of has no more in use at once. */
-  private hasRoom(bytes: number): boolean {
+  private hasRoom(size: number, change: number): boolean {
     const most = this.mostBytes;
-    return most === 0 || this.served.usedBy(this.base) + bytes <= most;
+    if (size > this.mostRequest) return false;
+    return most === 0 || this.served.usedBy(this.base) + change <= most;
   }
 
   private clear(payload: number, before: number, size: number, isZeroed: boolean): void {
