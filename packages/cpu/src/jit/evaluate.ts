@@ -4,13 +4,19 @@
  */
 import type { SystemPort, TrapKind } from '../cpu.ts';
 import type { Expression } from '../ir/expression.ts';
-import { OPERATIONS, type Value } from '../ir/operation.ts';
+import { OPERATIONS, type Value, type ValueType } from '../ir/operation.ts';
 import type { Statement } from '../ir/statement.ts';
 import type { Instruction } from '../ir/translation-block.ts';
 import type { Routine } from '../isa.ts';
 import type { CpuState } from './cpu-state.ts';
 import type { GuestAccess } from './guest-access.ts';
 import { REGISTER_BYTES, REGISTERS, ROUTINE_BYTES, SCRATCH } from './state-layout.ts';
+import {
+  ARITHMETIC_CODES,
+  COMPARISON_CODES,
+  wideArithmetic,
+  wideComparison,
+} from './wide-operation.ts';
 
 /** How the evaluation of an instruction ended. */
 export const EVALUATED = 0;
@@ -23,29 +29,18 @@ const REGISTER_WORDS = REGISTER_BYTES >> 2;
 
 const EVALUATE = OPERATIONS.map((operation) => operation.evaluate as (a: Value, b: Value) => Value);
 
-const HIGH_UNIT = 2 ** 32;
+/** Whether an operation's operands, by its number, are i32. */
+const IS_OF_WORDS: readonly boolean[] = OPERATIONS.map(({ operands }) => operands[0] === 'i32');
 
-/** Takes 64-bit values apart without making others. */
+const HIGH_UNIT = 2 ** 32;
+/** Temporaries that there is room for at first. */
+const TEMPORARIES = 256;
+
+/** Takes 64-bit values apart, and joins them, without making others. */
 const wide = new BigInt64Array(1);
 const halves = new Int32Array(wide.buffer);
 
-function lowHalf(value: Value): number {
-  if (typeof value === 'number') return value;
-  wide[0] = value;
-  return halves[0]!;
-}
-
-function highHalf(value: Value): number {
-  if (typeof value === 'number') return 0;
-  wide[0] = value;
-  return halves[1]!;
-}
-
-function joined(low: number, high: number): bigint {
-  halves[0] = low;
-  halves[1] = high;
-  return wide[0]!;
-}
+type Operated = Extract<Expression, { kind: 'operation' }>;
 
 function shuffled(lanes: readonly number[], a: Value, b: Value): bigint {
   const bytes = ((b as bigint) << 128n) | (a as bigint);
@@ -57,7 +52,13 @@ export class Evaluator {
   private readonly access: GuestAccess;
   private readonly system: SystemPort;
   private readonly routines: readonly Routine[];
+  /** Temporaries that are floating-point numbers and vectors; the others lie in halves. */
   private readonly temporaries: Value[] = [];
+  private lows = new Int32Array(TEMPORARIES);
+  private highs = new Int32Array(TEMPORARIES);
+  /** The 64-bit value computed last. */
+  low = 0;
+  high = 0;
   /** Loads and stores so far. */
   accesses = 0;
   /** What the last trap statement said; valid after {@link TRAPPED}. */
@@ -83,29 +84,150 @@ export class Evaluator {
   }
 
   /** The value of an expression now. */
-  value(expression: Expression): Value {
-    switch (expression.kind) {
+  value(e: Expression): Value {
+    if (e.type === 'i32') return this.word(e);
+    if (e.type !== 'i64') return this.other(e);
+    this.wide(e);
+    halves[0] = this.low;
+    halves[1] = this.high;
+    return wide[0]!;
+  }
+
+  /** The value of an i32 expression. */
+  private word(e: Expression): number {
+    switch (e.kind) {
       case 'constant':
-        return expression.value;
+        return e.value as number;
+      case 'register':
+        return this.state.i32[FIRST_WORD + e.register * REGISTER_WORDS]!;
+      case 'temporary':
+        return this.lows[e.temporary]!;
+      case 'operation':
+        return this.wordOperation(e);
+      case 'select':
+        return this.word(this.word(e.condition) !== 0 ? e.a : e.b);
+      case 'shuffle':
+        return this.other(e) as number;
+    }
+  }
+
+  private wordOperation(e: Operated): number {
+    const { operation, a, b } = e;
+    if (IS_OF_WORDS[operation]) {
+      const left = this.word(a);
+      return EVALUATE[operation]!(left, b === null ? 0 : this.word(b)) as number;
+    }
+    const code = COMPARISON_CODES[operation]!;
+    if (code === 0) return this.computed(e) as number;
+    this.wide(a);
+    if (b === null) return wideComparison(code, this.low, this.high, 0, 0);
+    const { low, high } = this;
+    this.wide(b);
+    return wideComparison(code, low, high, this.low, this.high);
+  }
+
+  /** Computes an i64 expression into {@link low} and {@link high}. */
+  private wide(e: Expression): void {
+    switch (e.kind) {
+      case 'constant':
+        this.takeApart(e.value);
+        break;
       case 'register': {
-        const { register, type } = expression;
-        if (type === 'i32') return this.state.i32[FIRST_WORD + register * REGISTER_WORDS]!;
-        return this.state.value(register);
+        const at = FIRST_WORD + e.register * REGISTER_WORDS;
+        this.low = this.state.i32[at]!;
+        this.high = this.state.i32[at + 1]!;
+        break;
       }
       case 'temporary':
-        return this.temporaries[expression.temporary]!;
-      case 'operation': {
-        const a = this.value(expression.a);
-        const b = expression.b === null ? 0 : this.value(expression.b);
-        return EVALUATE[expression.operation]!(a, b);
-      }
+        this.low = this.lows[e.temporary]!;
+        this.high = this.highs[e.temporary]!;
+        break;
+      case 'operation':
+        this.wideOperation(e);
+        break;
+      case 'select':
+        this.wide(this.word(e.condition) !== 0 ? e.a : e.b);
+        break;
       case 'shuffle':
-        return shuffled(expression.lanes, this.value(expression.a), this.value(expression.b));
-      case 'select': {
-        const a = this.value(expression.a);
-        const b = this.value(expression.b);
-        return this.value(expression.condition) !== 0 ? a : b;
-      }
+        this.takeApart(this.other(e));
+    }
+  }
+
+  private wideOperation(e: Operated): void {
+    const { operation, a, b } = e;
+    const code = ARITHMETIC_CODES[operation]!;
+    if (code === 0) {
+      this.takeApart(this.computed(e));
+      return;
+    }
+    this.wide(a);
+    const { low, high } = this;
+    if (b !== null) this.wide(b);
+    wideArithmetic(code, low, high, this.low, this.high, this);
+  }
+
+  private takeApart(value: Value): void {
+    wide[0] = value as bigint;
+    this.low = halves[0]!;
+    this.high = halves[1]!;
+  }
+
+  /** The value of an expression that is neither i32 nor i64. */
+  private other(e: Expression): Value {
+    switch (e.kind) {
+      case 'constant':
+        return e.value;
+      case 'register':
+        return this.state.value(e.register);
+      case 'temporary':
+        return this.temporaries[e.temporary]!;
+      case 'operation':
+        return this.computed(e);
+      case 'shuffle':
+        return shuffled(e.lanes, this.value(e.a), this.value(e.b));
+      case 'select':
+        return this.other(this.word(e.condition) !== 0 ? e.a : e.b);
+    }
+  }
+
+  /** As the table says. */
+  private computed({ operation, a, b }: Operated): Value {
+    const left = this.value(a);
+    return EVALUATE[operation]!(left, b === null ? 0 : this.value(b));
+  }
+
+  /** Computes an i32 or i64 into {@link low} and {@link high}; of 32 bits, the latter is 0. */
+  private integer(e: Expression): void {
+    if (e.type === 'i64') {
+      this.wide(e);
+    } else {
+      this.low = this.word(e);
+      this.high = 0;
+    }
+  }
+
+  private keep(temporary: number, low: number, high: number): void {
+    if (temporary >= this.lows.length) this.makeRoom(temporary);
+    this.lows[temporary] = low;
+    this.highs[temporary] = high;
+  }
+
+  private makeRoom(temporary: number): void {
+    const { lows, highs } = this;
+    this.lows = new Int32Array(temporary * 2);
+    this.highs = new Int32Array(temporary * 2);
+    this.lows.set(lows);
+    this.highs.set(highs);
+  }
+
+  private keepValue(temporary: number, type: ValueType, value: Value): void {
+    if (type === 'i32') {
+      this.keep(temporary, value as number, 0);
+    } else if (type === 'i64') {
+      this.takeApart(value);
+      this.keep(temporary, this.low, this.high);
+    } else {
+      this.temporaries[temporary] = value;
     }
   }
 
@@ -119,39 +241,58 @@ export class Evaluator {
 
   private statement(statement: Statement): Outcome {
     switch (statement.kind) {
-      case 'set': {
-        const { register, value } = statement;
-        const result = this.value(value);
-        if (value.type === 'i32')
-          this.state.i32[FIRST_WORD + register * REGISTER_WORDS] = result as number;
-        else this.state.setValue(register, result);
+      case 'set':
+        this.set(statement.register, statement.value);
         return EVALUATED;
-      }
       case 'let':
-        this.temporaries[statement.temporary] = this.value(statement.value);
+        this.let(statement.temporary, statement.value);
         return EVALUATED;
       case 'load':
         return this.load(statement) === EVALUATED ? EVALUATED : this.faultOf(statement);
       case 'store':
         return this.store(statement);
       case 'if':
-        return this.value(statement.condition) !== 0
+        return this.word(statement.condition) !== 0
           ? this.statements(statement.whenTrue)
           : this.statements(statement.whenFalse);
       case 'read-system':
-        this.temporaries[statement.temporary] = this.system.readSystem(statement.id);
+        this.keep(statement.temporary, this.system.readSystem(statement.id), 0);
         return this.refusal();
       case 'write-system':
-        this.system.writeSystem(statement.id, this.value(statement.value) as number);
+        this.system.writeSystem(statement.id, this.word(statement.value));
         return this.refusal();
       case 'routine':
         this.routine(statement);
         return EVALUATED;
       case 'trap':
         this.trap = statement.trap;
-        this.trapValue = this.value(statement.value) as number;
+        this.trapValue = this.word(statement.value);
         this.trapRetired = statement.retired;
         return TRAPPED;
+    }
+  }
+
+  private set(register: number, e: Expression): void {
+    const at = FIRST_WORD + register * REGISTER_WORDS;
+    if (e.type === 'i32') {
+      this.state.i32[at] = this.word(e);
+    } else if (e.type === 'i64') {
+      this.wide(e);
+      this.state.i32[at] = this.low;
+      this.state.i32[at + 1] = this.high;
+    } else {
+      this.state.setValue(register, this.other(e));
+    }
+  }
+
+  private let(temporary: number, e: Expression): void {
+    if (e.type === 'i32') {
+      this.keep(temporary, this.word(e), 0);
+    } else if (e.type === 'i64') {
+      this.wide(e);
+      this.keep(temporary, this.low, this.high);
+    } else {
+      this.temporaries[temporary] = this.other(e);
     }
   }
 
@@ -162,9 +303,8 @@ export class Evaluator {
 
   private load(statement: Extract<Statement, { kind: 'load' }>): Outcome {
     const { size, alignment, signed, temporaries } = statement;
-    const address = this.value(statement.address);
-    const low = lowHalf(address);
-    const high = highHalf(address);
+    this.integer(statement.address);
+    const { low, high } = this;
     if (size === 16) return this.loadVector(low, high, temporaries[0]!);
     const shift = signed && size < 4 ? 32 - size * 8 : 0;
     this.accesses += temporaries.length;
@@ -172,8 +312,8 @@ export class Evaluator {
       const at = (low >>> 0) + index * size;
       const value = this.access.load(at | 0, high + (at >= HIGH_UNIT ? 1 : 0), size, alignment);
       if (this.access.memory.faulted) return FAULTED;
-      const loaded = size === 8 ? joined(value, this.access.high) : (value << shift) >> shift;
-      this.temporaries[temporaries[index]!] = loaded;
+      const upper = size === 8 ? this.access.high : 0;
+      this.keep(temporaries[index]!, (value << shift) >> shift, upper);
     }
     return EVALUATED;
   }
@@ -181,15 +321,14 @@ export class Evaluator {
   private store(statement: Extract<Statement, { kind: 'store' }>): Outcome {
     const { size, alignment, values } = statement;
     this.accesses += values.length;
-    const address = this.value(statement.address);
-    const low = lowHalf(address);
-    const high = highHalf(address);
-    if (size === 16) return this.storeVector(low, high, this.value(values[0]!) as bigint);
+    this.integer(statement.address);
+    const { low, high } = this;
+    if (size === 16) return this.storeVector(low, high, this.other(values[0]!) as bigint);
     for (let index = 0; index < values.length; index++) {
-      const value = this.value(values[index]!);
+      this.integer(values[index]!);
       const at = (low >>> 0) + index * size;
       const atHigh = high + (at >= HIGH_UNIT ? 1 : 0);
-      this.access.store(at | 0, atHigh, size, lowHalf(value), highHalf(value), alignment);
+      this.access.store(at | 0, atHigh, size, this.low, this.high, alignment);
       if (this.access.memory.faulted) return FAULTED;
     }
     return EVALUATED;
@@ -220,7 +359,7 @@ export class Evaluator {
     at = SCRATCH;
     results.forEach((temporary, index) => {
       const type = resultTypes[index]!;
-      this.temporaries[temporary] = state.valueAt(at, type);
+      this.keepValue(temporary, type, state.valueAt(at, type));
       at += ROUTINE_BYTES[type];
     });
   }
