@@ -31,7 +31,7 @@ async function bundle() {
     minifyWhitespace: true,
     minifySyntax: true,
     external: ['@bareheap/cpu-unicorn', 'gecko-profiler-demangle'],
-    define: { 'import.meta.url': '__url' },
+    define: { 'import.meta.url': '__meta.url' },
     plugins: [directImports],
     logLevel: 'error',
   });

@@ -4,9 +4,7 @@
  * never made, the modules are what runs. CommonJS: Node's loader of ES modules costs 15 ms.
  */
 const { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } = require('node:fs');
-const { createRequire } = require('node:module');
 const { join } = require('node:path');
-const { pathToFileURL } = require('node:url');
 const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 
@@ -96,27 +94,29 @@ function readCache(kind) {
 /** Runs the bundle as the command; the script, for whoever wants its compiled code. */
 function launchBundle(script = loadBundle(kindOfRun(process.argv.slice(2)))) {
   const module = { exports: {} };
-  const require = createRequire(BUNDLE);
   const run = script.runInThisContext();
   const load = (name) => import(name);
-  run.call(module.exports, module.exports, require, module, BUNDLE, DIST, bundleUrl(), load);
+  run.call(module.exports, module.exports, require, module, BUNDLE, DIST, META, load);
   return module.exports;
 }
+
+/** `import.meta` of the bundled modules, as if all lay where the first of them does. */
+const META = {
+  get url() {
+    return require('node:url').pathToFileURL(join(DIST, 'main.js')).href;
+  },
+};
 
 /** The flags are part of what V8 knows compiled code by: they are set before it is read. */
 function loadBundle(kind) {
   for (const flag of FLAGS) setFlagsFromString(flag);
   // It is ASCII.
   const source = readFileSync(BUNDLE, 'latin1');
-  const parameters = 'exports, require, module, __filename, __dirname, __url, __import';
+  const parameters = 'exports, require, module, __filename, __dirname, __meta, __import';
   return new Script(`(function (${parameters}) {${source}\n})`, {
     filename: BUNDLE,
     cachedData: readCache(kind),
   });
-}
-
-function bundleUrl() {
-  return pathToFileURL(join(DIST, 'main.js')).href;
 }
 
 module.exports = { BUNDLE, cacheOf, isBundleCurrent, launchBundle, loadBundle };

@@ -173,7 +173,7 @@ function firmwareOptions({ request, demangle, onHeapCall, cpu }: Opening): RunOp
 }
 
 function windowsOptions(opening: Opening, filterOf: FilterOf): WindowsOptions {
-  const { request, onHeapCall, cpu, demangle, write, say } = opening;
+  const { request, onHeapCall, cpu, demangle, write } = opening;
   return {
     path: `C:${guestPathOf(request.program, opening.root)}`.replaceAll('/', '\\'),
     argv: (request.args ?? []).map(latin1),
@@ -183,7 +183,6 @@ function windowsOptions(opening: Opening, filterOf: FilterOf): WindowsOptions {
     memoryBytes: memoryBytesOf(request, 'win'),
     ...(opening.tree === null ? {} : { tree: opening.tree }),
     seed: request.seed,
-    onRefusedCall: (name) => say(`${name} does not work with --heap ${request.heap}: it fails`),
     ...traceOf(request, write, filterOf),
     ...(request.stats ? { now: opening.now } : {}),
     ...(onHeapCall === null ? {} : { onHeapCall }),
