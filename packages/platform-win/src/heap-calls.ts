@@ -236,11 +236,10 @@ export function heapQueryInformation(p: WinProcess, a: CallWords): number {
   return returns(p, 1);
 }
 
-/** (heap, entry pointer): blocks that something else serves cannot be walked. */
+/** (heap, entry pointer) */
 export function heapWalk(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
   if (heap === null) return p.fails(WIN32_ERROR.INVALID_HANDLE);
-  if (heap.isServed) return p.fails(WIN32_ERROR.NOT_SUPPORTED);
   const { mmu } = p.space;
   const at = a[1]!;
   const data = loadWord(p, at);
@@ -282,7 +281,6 @@ const SYSTEM_ENTRY = { size: 8, overhead: 16, region: 17, flags: 18, first: 24 }
 export function rtlWalkHeap(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
   if (heap === null) return NT_STATUS.INVALID_PARAMETER;
-  if (heap.isServed) return NT_STATUS.NOT_IMPLEMENTED;
   const { mmu } = p.space;
   const at = a[1]!;
   const data = loadWord(p, at);

@@ -29,7 +29,6 @@ import { MemoryHistory } from './explain/memory-history.ts';
 import { memoryPlace } from './explain/memory-place.ts';
 import { Moments } from './explain/moments.ts';
 import { FUNCTION_TABLE } from './function-table.ts';
-import { RefusedCalls } from './heap/refused-calls.ts';
 import { ServedBlocks } from './heap/served-blocks.ts';
 import { ServedHeap } from './heap/served-heap.ts';
 import { WindowsHeap } from './heap/windows-heap.ts';
@@ -149,7 +148,6 @@ class WindowsGuest implements Guest {
     const { win } = process;
     const served = new ServedBlocks(win.space, options.heap);
     win.openHeap = (base) => new ServedHeap(win.space, base, served);
-    this.entry.watches.push(new RefusedCalls(options.onRefusedCall ?? (() => undefined)));
     return served;
   }
 

@@ -31,8 +31,6 @@ export interface WindowsOptions {
   /** How stacks name functions; default: as the file does. */
   readonly demangle?: (name: string) => string;
   readonly onHeapCall?: (call: HeapCall) => void;
-  /** Told the name of a function that cannot do with a heap of ours, once a name. */
-  readonly onRefusedCall?: (name: string) => void;
   /** What is told of its calls of system functions. */
   readonly trace?: TraceOptions;
 }

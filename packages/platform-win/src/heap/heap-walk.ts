@@ -1,6 +1,6 @@
 /**
  * HeapWalk's order: each segment as a region, its blocks, what it has not committed; then the large
- * blocks. An entry says where the walk is.
+ * blocks, and those that something else serves. An entry says where the walk is.
  */
 import { granuleFloor } from '../address-word.ts';
 import {
@@ -102,14 +102,23 @@ function blockEntry(heap: WinHeap, at: number, region: number): HeapEntry {
   return { data: at + BLOCK_HEADER, size, overhead: BLOCK_HEADER, region, flags };
 }
 
-/** The large block after one, or the first. */
+/** The large block after one, or the first; then those that are served, by address. */
 function largeEntry(heap: WinHeap, data: number, region: number): HeapEntry | null {
   const all = heap.largeBlocks();
-  const index = data === 0 ? 0 : all.indexOf(granuleFloor(data)) + 1;
-  const at = all[index];
-  if (at === undefined) return null;
+  const before = all.indexOf(granuleFloor(data));
+  const isServed = data !== 0 && before < 0;
+  const at = isServed ? undefined : all[before + 1];
+  if (at === undefined) return servedEntry(heap, isServed ? data : 0, region);
   const payload = heap.largePayload(at);
   const overhead = payload - at;
   const flags = PROCESS_HEAP_ENTRY_BUSY;
   return { data: payload, size: heap.sizeOf(payload), overhead, region, flags };
+}
+
+/** What such a block costs beside its bytes is not the system's to know. */
+function servedEntry(heap: WinHeap, data: number, region: number): HeapEntry | null {
+  const next = heap.servedAfter(data);
+  if (next === null) return null;
+  const { payload, size } = next;
+  return { data: payload, size, overhead: 0, region, flags: PROCESS_HEAP_ENTRY_BUSY };
 }

@@ -121,6 +121,11 @@ export class WinHeap {
     return this.blocks.largestFree();
   }
 
+  /** Where its blocks are served: the one with the next higher address, or null. */
+  servedAfter(_payload: number): { readonly payload: number; readonly size: number } | null {
+    return null;
+  }
+
   /** Where its blocks are served: whether one, or with 0 all of them, are as they should be. */
   isSound(_payload: number): boolean {
     return true;

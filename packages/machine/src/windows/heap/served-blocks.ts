@@ -53,6 +53,8 @@ export class ServedBlocks implements ServedBelow {
   private readonly used = new Map<number, number>();
   private readonly regions: DebugHeap[] = [];
   private steps = 0;
+  /** Addresses of the blocks in order, until one more or less is there. */
+  private order: number[] | null = null;
 
   constructor(space: WinSpace, choice: Exclude<HeapChoice, 'guest'>) {
     this.space = space;
@@ -100,6 +102,18 @@ export class ServedBlocks implements ServedBelow {
     return block?.heap === heap ? block : undefined;
   }
 
+  /** The block of a heap with the next higher address; null when there is none. */
+  after(heap: number, address: number): { payload: number; size: number } | null {
+    this.order ??= [...this.blocks.keys()].sort((a, b) => a - b);
+    const { order } = this;
+    for (let at = firstAbove(order, address); at < order.length; at++) {
+      const payload = order[at]!;
+      const block = this.find(heap, payload);
+      if (block !== undefined) return { payload, size: block.size };
+    }
+    return null;
+  }
+
   usedBy(heap: number): number {
     return this.used.get(heap) ?? 0;
   }
@@ -114,6 +128,7 @@ export class ServedBlocks implements ServedBelow {
     this.worked(address);
     if (address === 0) return 0;
     this.blocks.set(address, { size, heap });
+    this.order = null;
     this.use(heap, size);
     return address;
   }
@@ -122,6 +137,7 @@ export class ServedBlocks implements ServedBelow {
   free(address: number): void {
     const { size, heap } = this.blocks.get(address)!;
     this.blocks.delete(address);
+    this.order = null;
     this.use(heap, -size);
     if (this.heap.deallocate(address, 0, ALIGN) !== MISUSE_NONE) this.lost(address);
     this.worked(address);
@@ -137,6 +153,7 @@ export class ServedBlocks implements ServedBelow {
     if (moved === 0) return 0;
     this.blocks.delete(address);
     this.blocks.set(moved, { size, heap });
+    this.order = null;
     this.use(heap, size - before);
     return moved;
   }
@@ -186,4 +203,16 @@ export class ServedBlocks implements ServedBelow {
     const to = mmu.fault.address.toString(16);
     this.onDamage({ address, what: `the heap’s own words lead to 0x${to}` });
   }
+}
+
+/** Index of the first number that is higher, among numbers in order. */
+function firstAbove(numbers: readonly number[], least: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle]! > least) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -67,6 +67,10 @@ export class ServedHeap extends WinHeap {
     super.destroy();
   }
 
+  override servedAfter(payload: number): { payload: number; size: number } | null {
+    return this.served.after(this.base, payload);
+  }
+
   override isSound(payload: number): boolean {
     return this.served.isSound(this.base, payload);
   }
