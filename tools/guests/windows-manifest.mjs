@@ -56,6 +56,7 @@ export const WINDOWS_GUESTS = [
   { output: 'files.exe', source: 'files.c', flags: SMALL },
   { output: 'tree.exe', source: 'tree.c', flags: SMALL },
   { output: 'system.exe', source: 'system.c', flags: SMALL },
+  { output: 'pipes.exe', source: 'pipes.c', flags: SMALL },
   {
     // Linked with the universal C library, which Debian's compiler does not take by itself.
     output: 'universal.exe',

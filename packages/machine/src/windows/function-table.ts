@@ -13,6 +13,7 @@ import { MEMORY_INFORMATION_FUNCTIONS } from './calls/memory-information-functio
 import { MESSAGE_FUNCTIONS } from './calls/message-functions.ts';
 import { MODULE_LIST_FUNCTIONS } from './calls/module-list-functions.ts';
 import { NT_FUNCTIONS } from './calls/nt-functions.ts';
+import { PIPE_FUNCTIONS } from './calls/pipe-functions.ts';
 import { PLATFORM_FUNCTIONS } from './calls/platform-functions.ts';
 import { PROCESS_FUNCTIONS } from './calls/process-functions.ts';
 import { RANDOM_FUNCTIONS } from './calls/random-functions.ts';
@@ -50,6 +51,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   SOCKET_FUNCTIONS,
   ADDRESS_WAITS,
   NT_FUNCTIONS,
+  PIPE_FUNCTIONS,
   RANDOM_FUNCTIONS,
   FILE_FUNCTIONS,
   FILE_LOCK_FUNCTIONS,

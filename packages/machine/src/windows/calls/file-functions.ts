@@ -1,6 +1,7 @@
 // @table
 /** Files, standard handles and the console. */
 import type { Call } from '../call.ts';
+import type { Steps } from '../call-steps.ts';
 import {
   fileLength,
   fullPath,
@@ -19,6 +20,7 @@ import {
   ERROR_INVALID_PARAMETER,
 } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { readFromPipe, writeToPipe } from './pipe-functions.ts';
 import { giveText } from './process-functions.ts';
 
 const INVALID_HANDLE = -1;
@@ -43,8 +45,8 @@ const FILE_TYPE_PIPE = 3;
 
 function onFile(
   failed: number,
-  action: (c: Call, file: FileObject) => number,
-): (c: Call) => number {
+  action: (c: Call, file: FileObject) => number | Steps,
+): (c: Call) => number | Steps {
   return (c) => {
     const file = c.process.file(c.word(0));
     return file === null ? c.fail(ERROR_INVALID_HANDLE, failed) : action(c, file);
@@ -130,7 +132,8 @@ function place(c: Call, file: FileObject, overlapped: number): void {
   file.position = c.memory.u32(overlapped + 16) + c.memory.u32(overlapped + 20) * HIGH;
 }
 
-function read(c: Call, file: FileObject): number {
+function read(c: Call, file: FileObject): number | Steps {
+  if (file.pipe !== null && file.isReadable) return readFromPipe(c, file.pipe);
   place(c, file, c.word(4));
   const done = readFile(c.process, file, c.u32(2));
   if (!done.ok) return c.fail(done.error);
@@ -139,7 +142,8 @@ function read(c: Call, file: FileObject): number {
   return 1;
 }
 
-function write(c: Call, file: FileObject): number {
+function write(c: Call, file: FileObject): number | Steps {
+  if (file.pipe !== null && file.isWritable) return writeToPipe(c, file.pipe);
   place(c, file, c.word(4));
   const bytes = c.memory.read(c.word(1), c.u32(2));
   if (c.memory.mmu.faulted) return 0;
@@ -178,6 +182,7 @@ function setPointerEx(c: Call, file: FileObject): number {
 }
 
 function typeOf(c: Call, file: FileObject): number {
+  if (file.pipe !== null) return FILE_TYPE_PIPE;
   if (file.stream < 0) return file.node === null ? FILE_TYPE_CHARACTER : FILE_TYPE_DISK;
   return isTerminal(c.process, file) ? FILE_TYPE_CHARACTER : FILE_TYPE_PIPE;
 }

@@ -18,7 +18,7 @@ import {
 } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { TIMER_ROWS } from './timer-rows.ts';
-import { WAIT_FAILED, waitFor, waitUntil } from './wait.ts';
+import { WAIT_FAILED, WAIT_IO_COMPLETION, waitAlertably, waitFor, waitUntil } from './wait.ts';
 
 const INFINITE = 0xffff_ffff;
 const ERROR_NOT_OWNER = 288;
@@ -206,13 +206,14 @@ function objectAt(c: Call, handle: number, signed: number): WaitObject | null {
   return object !== null && 'isSignalled' in object ? object : null;
 }
 
-function waitOne(c: Call): number | Steps {
+function waitOne(c: Call, isAlertable: boolean): number | Steps {
   const object = objectAt(c, c.word(0), c.signedWord(0));
   if (object === null) return c.fail(ERROR_INVALID_HANDLE, WAIT_FAILED);
-  return waitFor(c, [object], false, c.u32(1));
+  const wait = isAlertable ? waitAlertably : waitFor;
+  return wait(c, [object], false, c.u32(1));
 }
 
-function waitMany(c: Call): number | Steps {
+function waitMany(c: Call, isAlertable: boolean): number | Steps {
   const count = c.u32(0);
   if (count === 0 || count > MOST_WAITS) return c.fail(ERROR_INVALID_PARAMETER, WAIT_FAILED);
   const objects: WaitObject[] = [];
@@ -221,7 +222,8 @@ function waitMany(c: Call): number | Steps {
     if (object === null) return c.fail(ERROR_INVALID_HANDLE, WAIT_FAILED);
     objects.push(object);
   }
-  return waitFor(c, objects, c.i32(2) !== 0, c.u32(3));
+  const wait = isAlertable ? waitAlertably : waitFor;
+  return wait(c, objects, c.i32(2) !== 0, c.u32(3));
 }
 
 type NamedObject = EventObject | SemaphoreObject | MutexObject;
@@ -344,11 +346,13 @@ const OBJECTS: FunctionRows = {
   'ResetEvent(event: handle): bool': onEvent(false),
   'ReleaseSemaphore(semaphore: handle, more: i32, before: pointer): bool': releaseSemaphore,
   'ReleaseMutex(mutex: handle): bool': releaseMutex,
-  'WaitForSingleObject(object: handle, time: u32): u32': waitOne,
-  'WaitForSingleObjectEx(object: handle, time: u32, alertable: bool): u32': waitOne,
-  'WaitForMultipleObjects(count: u32, objects: pointer, all: bool, time: u32): u32': waitMany,
+  'WaitForSingleObject(object: handle, time: u32): u32': (c) => waitOne(c, false),
+  'WaitForSingleObjectEx(object: handle, time: u32, alertable: bool): u32': (c) =>
+    waitOne(c, c.i32(2) !== 0),
+  'WaitForMultipleObjects(count: u32, objects: pointer, all: bool, time: u32): u32': (c) =>
+    waitMany(c, false),
   'WaitForMultipleObjectsEx(count: u32, objects: pointer, all: bool, time: u32, alertable: bool): u32':
-    waitMany,
+    (c) => waitMany(c, c.i32(4) !== 0),
 };
 
 export const SYNC_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
@@ -359,5 +363,9 @@ export const SYNC_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
   'InitOnceExecuteOnce(once: pointer, function: pointer, argument: pointer, context: pointer): bool':
     once,
   'Sleep(time: u32)': sleep,
-  'SleepEx(time: u32, alertable: bool): u32': sleep,
+  'SleepEx(time: u32, alertable: bool): u32': function* (c) {
+    if (c.i32(1) === 0) return yield* sleep(c);
+    const outcome = yield* waitAlertably(c, [], false, c.u32(0));
+    return outcome === WAIT_IO_COMPLETION ? outcome : 0;
+  },
 });

@@ -203,6 +203,12 @@ export const THREAD_FUNCTIONS: readonly SystemFunction[] = [
     'GetThreadPriority(thread: handle): i32': () => 0,
     'SetThreadPriority(thread: handle, priority: i32): bool': () => 1,
     'SetThreadAffinityMask(thread: handle, mask: u64): u64': () => 1,
+    'QueueUserAPC(routine: pointer, thread: handle, argument: u64): bool': (c) => {
+      const thread = threadOf(c, 1);
+      if (thread === null) return c.fail(ERROR_INVALID_HANDLE);
+      thread.queued.push({ routine: c.word(0), argument: c.big(2) });
+      return 1;
+    },
     'GetThreadContext(thread: handle, context: pointer): bool': onThread((c, thread) =>
       withRegisters(c, thread, () => {
         saveContext(c.memory, c.process.registers, c.word(1), c.process.cpu.pc);

@@ -1,9 +1,10 @@
 /** Waiting for kernel objects: any of them, or all at once. */
 import type { Call } from '../call.ts';
-import type { Steps } from '../call-steps.ts';
+import { type CallStep, callStep, type Steps } from '../call-steps.ts';
 import type { WaitObject } from '../process/kernel-object.ts';
 
 export const WAIT_OBJECT_0 = 0;
+export const WAIT_IO_COMPLETION = 192;
 export const WAIT_TIMEOUT = 258;
 export const WAIT_FAILED = 0xffff_ffff;
 const INFINITE = 0xffff_ffff;
@@ -55,4 +56,34 @@ export function* waitFor(
   const index = objects.findIndex((object) => object.isSignalled(thread));
   objects[index]!.acquire(thread);
   return WAIT_OBJECT_0 + index;
+}
+
+/** Does the calls that are queued to the thread: false when there are none. */
+export function* runQueued(c: Call): Generator<CallStep, boolean, number> {
+  const { queued } = c.thread;
+  if (queued.length === 0) return false;
+  for (let one = queued.shift(); one !== undefined; one = queued.shift()) {
+    yield callStep(one.routine, Number(BigInt.asUintN(64, one.argument)));
+  }
+  return true;
+}
+
+/** Waits for objects, or for time only, and does what is queued meanwhile. */
+export function* waitAlertably(
+  c: Call,
+  objects: readonly WaitObject[],
+  all: boolean,
+  milliseconds: number,
+): Steps {
+  if (yield* runQueued(c)) return WAIT_IO_COMPLETION;
+  const { queued } = c.thread;
+  const { thread } = c;
+  const isOver = (): boolean =>
+    objects.length > 0 &&
+    (all
+      ? objects.every((object) => object.isSignalled(thread))
+      : objects.some((object) => object.isSignalled(thread)));
+  yield* waitUntil(c, () => queued.length > 0 || isOver(), milliseconds);
+  if (!isOver() && (yield* runQueued(c))) return WAIT_IO_COMPLETION;
+  return yield* waitFor(c, objects, all, 0);
 }

@@ -1,6 +1,9 @@
 // @table
 /** Streams and files of the C library. */
 import type { Call } from '../call.ts';
+import type { Steps } from '../call-steps.ts';
+import { makePipe } from '../calls/pipe-functions.ts';
+import { waitUntil } from '../calls/wait.ts';
 import {
   fileLength,
   isTerminal,
@@ -10,6 +13,7 @@ import {
   resizeFile,
 } from '../process/file-io.ts';
 import { ATTRIBUTE_READONLY } from '../process/file-node.ts';
+import type { Pipe } from '../process/pipe.ts';
 import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EBADF, EINVAL, ERROR_TEXTS, failWith, setErrnoOf } from './crt-errno.ts';
@@ -265,7 +269,17 @@ function resize(c: Call, length: number): number {
   return error === 0 ? 0 : -1;
 }
 
-function readInto(c: Call): number {
+function readInto(c: Call): number | Steps {
+  const pipe = c.process.crt.descriptors.get(c.i32(0))?.object.pipe ?? null;
+  return pipe === null ? readNow(c) : readLater(c, pipe);
+}
+
+function* readLater(c: Call, pipe: Pipe): Steps {
+  yield* waitUntil(c, () => pipe.available > 0 || !pipe.hasWriter, Number.POSITIVE_INFINITY);
+  return readNow(c);
+}
+
+function readNow(c: Call): number {
   const read = readDescriptor(c.process, c.i32(0), c.u32(2));
   if (read === null) return -1;
   c.memory.write(c.word(1), read.bytes);
@@ -511,6 +525,14 @@ const DESCRIPTORS: FunctionRows = {
     openDescriptor(c, c.text(0), O_CREAT | O_TRUNC | O_RDWR, c.i32(1)),
   '_dup(descriptor: i32): i32': (c) => duplicate(c, -1),
   '_dup2(descriptor: i32, other: i32): i32': (c) => (duplicate(c, c.i32(1)) < 0 ? -1 : 0),
+  '_pipe(descriptors: pointer, size: u32, mode: i32): i32': (c) => {
+    const { reader, writer } = makePipe();
+    const isText = (c.i32(2) & O_TEXT) !== 0;
+    [reader, writer].forEach((end, n) => {
+      c.memory.setU32(c.word(0) + n * 4, addDescriptor(c.process, end, isText, false));
+    });
+    return 0;
+  },
   '_commit(descriptor: i32): i32': (c) =>
     c.process.crt.descriptors.get(c.i32(0)) === null ? failWith(c.process, EBADF, -1) : 0,
   '_eof(descriptor: i32): i32': (c) => {

@@ -151,6 +151,8 @@ export function readFile(
   }
   const { node } = file;
   if (!file.isReadable) return { ok: false, error: ERROR_ACCESS_DENIED };
+  // What a pipe holds now: rows that may wait read it themselves.
+  if (file.pipe !== null) return { ok: true, value: file.pipe.read(length) };
   if (node === null) return { ok: true, value: new Uint8Array(0) };
   if (node.content === null) return { ok: false, error: ERROR_INVALID_FUNCTION };
   heldFile(process, node)?.object.writeBack();
@@ -184,6 +186,7 @@ export function writeFile(
   }
   const { node } = file;
   if (!file.isWritable) return { ok: false, error: ERROR_ACCESS_DENIED };
+  if (file.pipe !== null) return { ok: true, value: file.pipe.write(bytes) };
   if (node === null) return { ok: true, value: bytes.length };
   if (node.content === null) return { ok: false, error: ERROR_INVALID_FUNCTION };
   if (file.appends) file.position = node.content.size;
@@ -227,6 +230,6 @@ export function renameFile(
 /** Whether a file is a device of characters: a terminal, or the one that takes everything. */
 export function isTerminal(process: WindowsProcess, file: FileObject): boolean {
   const { stream } = file;
-  if (stream < 0) return file.node === null;
+  if (stream < 0) return file.node === null && file.pipe === null;
   return process.host.isConsoleTerminal?.(stream as 0 | 1 | 2) ?? true;
 }

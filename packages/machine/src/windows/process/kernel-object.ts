@@ -4,6 +4,7 @@ import { assert } from '../../assert.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
 import type { FileNode, FoundFile } from './file-node.ts';
 import type { MappedFile } from './mapped-file.ts';
+import type { Pipe } from './pipe.ts';
 import type { Thread } from './thread.ts';
 
 export interface WaitObject {
@@ -149,6 +150,8 @@ export class FileObject implements WaitObject {
   readonly node: FileNode | null;
   /** 0, 1 or 2 for a standard stream; -1 for a file. */
   readonly stream: number;
+  /** Null for what is no pipe. */
+  readonly pipe: Pipe | null;
   readonly path: string;
   position = 0;
   readonly appends: boolean;
@@ -166,6 +169,7 @@ export class FileObject implements WaitObject {
 
   constructor(parts: {
     node?: FileNode;
+    pipe?: Pipe;
     stream: number;
     path: string;
     appends?: boolean;
@@ -176,6 +180,7 @@ export class FileObject implements WaitObject {
     onClose?: () => void;
   }) {
     this.node = parts.node ?? null;
+    this.pipe = parts.pipe ?? null;
     this.stream = parts.stream;
     this.path = parts.path;
     this.appends = parts.appends ?? false;

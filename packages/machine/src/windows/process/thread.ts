@@ -44,6 +44,8 @@ export class Thread {
   registers: RegisterImage | null = null;
   /** Innermost last. */
   readonly pending: PendingCall[] = [];
+  /** Calls that it does when it next waits and lets itself be disturbed. */
+  readonly queued: { readonly routine: number; readonly argument: bigint }[] = [];
   /** What it waits for. */
   until: (() => boolean) | null = null;
   deadline: number = Number.POSITIVE_INFINITY;

@@ -1,0 +1,95 @@
+// @table
+/** Pipes without a name. */
+import type { Call } from '../call.ts';
+import type { Steps, WaitStep } from '../call-steps.ts';
+import { FileObject } from '../process/kernel-object.ts';
+import { Pipe } from '../process/pipe.ts';
+import {
+  ERROR_BROKEN_PIPE,
+  ERROR_INVALID_HANDLE,
+  ERROR_NO_DATA,
+} from '../process/windows-error.ts';
+import { type SystemFunction, systemFunctions } from '../system-function.ts';
+import { waitUntil } from './wait.ts';
+
+const INFINITE = 0xffff_ffff;
+
+/** The two ends of a new pipe. */
+export function makePipe(): { readonly reader: FileObject; readonly writer: FileObject } {
+  const pipe = new Pipe();
+  const common = { stream: -1, path: '', pipe };
+  const reader = new FileObject({
+    ...common,
+    isReadable: true,
+    onClose: () => {
+      pipe.hasReader = false;
+    },
+  });
+  const writer = new FileObject({
+    ...common,
+    isWritable: true,
+    onClose: () => {
+      pipe.hasWriter = false;
+    },
+  });
+  return { reader, writer };
+}
+
+/** Waits until there is something; null when nobody can write any more. */
+export function* readPipe(
+  c: Call,
+  pipe: Pipe,
+  count: number,
+): Generator<WaitStep, Uint8Array | null, number> {
+  if (count === 0) return new Uint8Array(0);
+  yield* waitUntil(c, () => pipe.available > 0 || !pipe.hasWriter, INFINITE);
+  return pipe.available === 0 ? null : pipe.read(count);
+}
+
+function create(c: Call): number {
+  const { reader, writer } = makePipe();
+  c.memory.setU64(c.word(0), c.process.handles.open(reader));
+  c.memory.setU64(c.word(1), c.process.handles.open(writer));
+  return 1;
+}
+
+/** ReadFile of a pipe. */
+export function* readFromPipe(c: Call, pipe: Pipe): Steps {
+  const bytes = yield* readPipe(c, pipe, c.u32(2));
+  if (c.word(3) !== 0) c.memory.setU32(c.word(3), bytes?.length ?? 0);
+  if (bytes === null) return c.fail(ERROR_BROKEN_PIPE);
+  c.memory.write(c.word(1), bytes);
+  return 1;
+}
+
+/** WriteFile of a pipe: all of it, by and by. */
+export function* writeToPipe(c: Call, pipe: Pipe): Steps {
+  const bytes = c.memory.read(c.word(1), c.u32(2));
+  let done = 0;
+  while (done < bytes.length) {
+    if (!pipe.hasReader) return c.fail(ERROR_NO_DATA);
+    done += pipe.write(bytes.subarray(done));
+    yield* waitUntil(c, () => pipe.room > 0 || !pipe.hasReader, INFINITE);
+  }
+  if (c.word(3) !== 0) c.memory.setU32(c.word(3), done);
+  return 1;
+}
+
+/** What a pipe holds, without taking it. */
+function peek(c: Call): number {
+  const pipe = c.process.file(c.word(0))?.pipe ?? null;
+  if (pipe === null) return c.fail(ERROR_INVALID_HANDLE);
+  if (pipe.available === 0 && !pipe.hasWriter) return c.fail(ERROR_BROKEN_PIPE);
+  const bytes = c.word(1) === 0 ? new Uint8Array(0) : pipe.peek(c.u32(2));
+  c.memory.write(c.word(1), bytes);
+  [bytes.length, pipe.available, 0].forEach((value, n) => {
+    if (c.word(3 + n) !== 0) c.memory.setU32(c.word(3 + n), value);
+  });
+  return 1;
+}
+
+export const PIPE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
+  'CreatePipe(reader: pointer, writer: pointer, security: pointer, size: u32): bool': create,
+  'PeekNamedPipe(pipe: handle, to: pointer, size: u32, read: pointer, available: pointer, left: pointer): bool':
+    peek,
+});
