@@ -7,6 +7,7 @@ import { BUNDLE, cacheOf, launchBundle, loadBundle } from './bin/bundle.js';
 import { directImports } from './direct-imports.mjs';
 
 const WARM = '--warm';
+const PARAMETERS = 'exports, require, module, __filename, __dirname, __meta, __import';
 const GUESTS = join(import.meta.dirname, '../../test/guests');
 /** Runs whose code the caches have, by kind of program: what starts most runs. */
 const RUNS = {
@@ -37,7 +38,7 @@ async function bundle() {
   });
   // Code that comes from a cache cannot import: its loader does.
   const code = outputFiles[0].text.replaceAll(/(?<![\w.$])import\(/g, '__import(');
-  replaceFile(BUNDLE, inAscii(code));
+  replaceFile(BUNDLE, `(function (${PARAMETERS}) {${inAscii(code)}\n})`);
 }
 
 /** What esbuild leaves beside ASCII is in regular expressions. */

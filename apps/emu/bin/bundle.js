@@ -91,7 +91,7 @@ function readCache(kind) {
   }
 }
 
-/** Runs the bundle as the command; the script, for whoever wants its compiled code. */
+/** Runs the bundle, a function, as the command; the script, for whoever wants its compiled code. */
 function launchBundle(script = loadBundle(kindOfRun(process.argv.slice(2)))) {
   const module = { exports: {} };
   const run = script.runInThisContext();
@@ -112,11 +112,7 @@ function loadBundle(kind) {
   for (const flag of FLAGS) setFlagsFromString(flag);
   // It is ASCII.
   const source = readFileSync(BUNDLE, 'latin1');
-  const parameters = 'exports, require, module, __filename, __dirname, __meta, __import';
-  return new Script(`(function (${parameters}) {${source}\n})`, {
-    filename: BUNDLE,
-    cachedData: readCache(kind),
-  });
+  return new Script(source, { filename: BUNDLE, cachedData: readCache(kind) });
 }
 
 module.exports = { BUNDLE, cacheOf, isBundleCurrent, launchBundle, loadBundle };

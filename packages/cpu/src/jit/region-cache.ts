@@ -64,9 +64,14 @@ export class RegionCache {
 
   /** Empties what jumps inside generated code look at: another engine's entries may be there. */
   forgetJumps(): void {
-    for (let entry = 0; entry < JUMP_ENTRIES; entry++) {
-      this.setJump(entry << 1, this.shape.stopped, 0);
-    }
+    const { i32 } = this.options.state;
+    const { type, stopped, jumpShift } = this.shape;
+    const first = JUMPS >> 2;
+    const end = first + (JUMP_ENTRIES << (jumpShift - 2));
+    i32.fill(0, first, end);
+    // Of the two words of an address, no jump's target has this one.
+    const [word, value] = type === 'i32' ? [0, stopped] : [1, Math.floor(stopped / 2 ** 32)];
+    for (let at = first + word; at < end; at += 1 << (jumpShift - 2)) i32[at] = value;
   }
 
   /**
