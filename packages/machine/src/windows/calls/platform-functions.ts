@@ -1,7 +1,7 @@
 /** The functions that platform-win has, memory and heaps, as rows of this table. */
 import { type SystemFunction as PlatformFunction, SYSTEM_FUNCTIONS } from '@bareheap/platform-win';
 import type { Call } from '../call.ts';
-import type { Family, SystemFunction } from '../system-function.ts';
+import type { Family, Parameter, SystemFunction } from '../system-function.ts';
 import type { ValueType } from '../value-type.ts';
 
 const TYPES: Readonly<Record<string, ValueType>> = {
@@ -18,6 +18,10 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   'free-type': 'u32',
   'heap-flags': 'u32',
   'global-flags': 'u32',
+  access: 'u32',
+  'section-flags': 'u32',
+  'file-mapping': 'u32',
+  'map-access': 'u32',
 };
 
 /** These are the thread's here. */
@@ -38,20 +42,28 @@ function asRow({
   call,
 }: PlatformFunction): SystemFunction {
   const family = familyOfModules(modules);
+  const parameters = types.map((type) => ({ name: type, type: TYPES[type] ?? 'pointer' }));
   return {
     family,
     name,
     key: `${family}!${name}`,
-    parameters: types.map((type) => ({ name: type, type: TYPES[type] ?? 'pointer' })),
+    parameters,
     result: TYPES[result] ?? 'pointer',
-    call: (c) => perform(c, types.length, call),
+    call: (c) => perform(c, parameters, call),
   };
 }
 
-function perform(c: Call, count: number, call: PlatformFunction['call']): number {
+function perform(
+  c: Call,
+  parameters: readonly Parameter[],
+  call: PlatformFunction['call'],
+): number {
   const { process } = c;
   const { win } = process;
-  const words = Array.from({ length: count }, (_, index) => c.signedWord(index));
+  // Above an argument of 32 bits lies whatever the caller left there.
+  const words = parameters.map(({ type }, index) =>
+    type === 'u32' ? c.u32(index) : c.signedWord(index),
+  );
   win.lastError = UNSET;
   win.exception = null;
   const result = call(win, words);
