@@ -613,3 +613,19 @@ CASE(unix_edges) {
   close(ends[1]);
   say("%x", events_of(poll));
 }
+CASE(unix_rights_on_their_way) {
+  int ends[2], file = eventfd(0, 0);
+  socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+  struct rlimit limit, before;
+  getrlimit(RLIMIT_NOFILE, &before);
+  limit = (struct rlimit){20, before.rlim_max};
+  int many[10], sent = 0;
+  for (int n = 0; n < 10; n++) many[n] = file;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  while (sent < 9 && pass(ends[0], "ten", many, 10) == 3) sent++;
+  say("%d", sent);
+  said("then", -1);
+  setrlimit(RLIMIT_NOFILE, &before);
+  take(ends[1], 3, 600, 0);
+  for (int n = 5; n < 100; n++) close(n);
+}

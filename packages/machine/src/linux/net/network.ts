@@ -8,6 +8,9 @@ import type { BoundSocket } from './socket-inode.ts';
 
 /** How long a port stays taken after a connection that was closed here first, ns. */
 const TIME_WAIT = 60e9;
+/** Ports that are kept so, and connections that nobody has accepted yet: both are the host's. */
+const MOST_LINGERING = 4096;
+const MOST_PENDING = 16384;
 
 export interface Clock {
   readonly now: number;
@@ -15,13 +18,15 @@ export interface Clock {
 }
 
 export class Network {
-  readonly share: TransitShare = { used: 0 };
+  readonly share: TransitShare = { used: 0, files: 0 };
   readonly tcpPorts: PortTable = new PortTable();
   readonly udpPorts: PortTable = new PortTable();
   /** Sockets with names that are no paths, by type and name. */
   private readonly abstract = new Map<string, BoundSocket>();
   private readonly clock: Clock;
   private lastName = 0;
+  private lingering = 0;
+  private pending = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -56,9 +61,24 @@ export class Network {
 
   /** Keeps a port taken for as long as late packets might come. */
   lingerAt(user: PortUser): void {
+    if (this.lingering >= MOST_LINGERING) return;
+    this.lingering++;
     const { host, port, onlyVersion6, reusesAddress, reusesPort } = user;
     const late = { host, port, onlyVersion6, reusesAddress, reusesPort, isListening: false };
     this.tcpPorts.add(late);
-    this.clock.timers.set(this.clock.now + TIME_WAIT, () => this.tcpPorts.remove(late));
+    this.clock.timers.set(this.clock.now + TIME_WAIT, () => {
+      this.lingering--;
+      this.tcpPorts.remove(late);
+    });
+  }
+
+  /** Whether one more connection may wait for being accepted. */
+  get takesPending(): boolean {
+    return this.pending < MOST_PENDING;
+  }
+
+  /** So many more connections wait, or fewer. */
+  countPending(change: number): void {
+    this.pending += change;
   }
 }

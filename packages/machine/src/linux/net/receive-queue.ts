@@ -37,7 +37,10 @@ const MOST_OF_ALL = 64 << 20;
 
 /** What all sockets of a guest have on their way together. */
 export interface TransitShare {
+  /** Bytes. */
   used: number;
+  /** Open files that travel. */
+  files: number;
 }
 
 /** What one sender has on its way. */
@@ -74,9 +77,15 @@ export class SendAccount {
     return this.onWay * 4 <= this.limit && this.room > 0;
   }
 
-  charge(bytes: number): void {
+  charge(bytes: number, files: number): void {
     this.onWay += bytes + PACKET_COST;
     this.share.used += bytes + PACKET_COST;
+    this.share.files += files;
+  }
+
+  /** Open files have arrived. */
+  unload(files: number): void {
+    this.share.files -= files;
   }
 
   giveBack(bytes: number): void {
@@ -113,7 +122,7 @@ export class ReceiveQueue {
 
   /** Puts a packet in, whose cargo is the queue's from now on. */
   push(packet: Packet): void {
-    packet.account.charge(packet.bytes.length);
+    packet.account.charge(packet.bytes.length, packet.cargo.length);
     this.packets.push(packet);
     this.filled.wake();
   }
@@ -134,13 +143,21 @@ export class ReceiveQueue {
     }
   }
 
+  /** Takes what travels with a packet: it is the taker's. */
+  unload(packet: Packet): readonly Cargo[] {
+    const { cargo } = packet;
+    packet.cargo = [];
+    packet.account.unload(cargo.length);
+    return cargo;
+  }
+
   /** Takes bytes of the first packet, and it with its last byte. */
   consume(packet: Packet, bytes: number): void {
     packet.start += bytes;
     if (packet.start >= packet.bytes.length) this.remove(packet);
   }
 
-  /** Takes a packet out, whole; its cargo is the taker's. */
+  /** Takes a packet out. */
   remove(packet: Packet): void {
     const at = this.packets.indexOf(packet);
     if (at < 0) return;
@@ -153,7 +170,7 @@ export class ReceiveQueue {
   clear(): void {
     for (const packet of [...this.packets]) {
       this.remove(packet);
-      for (const cargo of packet.cargo) cargo.release();
+      for (const cargo of this.unload(packet)) cargo.release();
     }
   }
 }

@@ -206,7 +206,7 @@ export abstract class Socket extends FileDescription {
       ({ from, credentials } = packet);
       if (packet.cargo.length > 0) cargo = packet.cargo;
       if (peeks) continue;
-      packet.cargo = [];
+      this.incoming.unload(packet);
       this.incoming.consume(packet, part.length);
     }
     if (peeks) for (const one of cargo) one.retain();
@@ -218,8 +218,12 @@ export abstract class Socket extends FileDescription {
   protected takeMessage(length: number, peeks: boolean): Received {
     const packet = this.incoming.first!;
     const { bytes, from, cargo, credentials } = packet;
-    if (peeks) for (const one of cargo) one.retain();
-    else this.incoming.remove(packet);
+    if (peeks) {
+      for (const one of cargo) one.retain();
+    } else {
+      this.incoming.unload(packet);
+      this.incoming.remove(packet);
+    }
     return { bytes: bytes.subarray(0, length), length: bytes.length, from, cargo, credentials };
   }
 }

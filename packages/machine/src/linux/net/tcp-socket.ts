@@ -101,7 +101,7 @@ export class TcpSocket extends InternetSocket {
     if (listener === null) {
       this.fail(ECONNREFUSED);
       if (!this.isNonblocking) return this.takeError();
-    } else if (listener.pending.length > listener.backlog) {
+    } else if (listener.pending.length > listener.backlog || !this.network.takesPending) {
       this.state = 'connecting';
       listener.callers.push({ socket: this, to });
       this.blockedOn = this.queues;
@@ -118,7 +118,10 @@ export class TcpSocket extends InternetSocket {
     const socket = this.pending.shift();
     const caller = this.callers.shift();
     caller?.socket.meet(this, caller.to);
-    if (socket !== undefined) return socket;
+    if (socket !== undefined) {
+      this.network.countPending(-1);
+      return socket;
+    }
     this.blockedOn = [this.incoming.filled];
     return -EAGAIN;
   }
@@ -238,6 +241,7 @@ export class TcpSocket extends InternetSocket {
     this.peer = other;
     this.state = 'connected';
     listener.pending.push(other);
+    network.countPending(1);
     listener.incoming.filled.wake();
     this.wakeAll();
   }
@@ -255,6 +259,7 @@ export class TcpSocket extends InternetSocket {
 
   private stopListening(): void {
     this.state = 'closed';
+    this.network.countPending(-this.pending.length);
     for (const socket of this.pending.splice(0)) {
       socket.peer?.reset();
       socket.leavePort();

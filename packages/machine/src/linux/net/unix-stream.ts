@@ -77,7 +77,7 @@ export class UnixStream extends UnixSocket {
     if (typeof other === 'number') return other;
     if (!(other instanceof UnixStream) || other.state !== 'listening') return -ECONNREFUSED;
     if (other.receivesNoMore) return -ECONNREFUSED;
-    if (other.pending.length > other.backlog) {
+    if (other.pending.length > other.backlog || !this.network.takesPending) {
       this.blockedOn = [other.accepted];
       return -EAGAIN;
     }
@@ -94,6 +94,7 @@ export class UnixStream extends UnixSocket {
       this.blockedOn = [this.incoming.filled];
       return this.receivesNoMore ? -EINVAL : -EAGAIN;
     }
+    this.network.countPending(-1);
     this.accepted.wake();
     return socket;
   }
@@ -143,6 +144,7 @@ export class UnixStream extends UnixSocket {
 
   protected override close(): void {
     this.isDead = true;
+    this.network.countPending(-this.pending.length);
     for (const socket of this.pending.splice(0)) {
       socket.error = ECONNRESET;
       socket.release();
@@ -172,6 +174,7 @@ export class UnixStream extends UnixSocket {
     other.meet(this, caller.credentials);
     this.meet(other, listener.atOtherEnd!);
     listener.pending.push(other);
+    network.countPending(1);
     listener.incoming.filled.wake();
     this.wakeAll();
   }

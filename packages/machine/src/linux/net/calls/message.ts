@@ -8,8 +8,17 @@ import {
   sum,
   vectorBuffers,
 } from '../../file/calls/transfer.ts';
-import { EAGAIN, EFAULT, EINVAL, EMSGSIZE, ENOBUFS, EOPNOTSUPP, EPIPE } from '../../file/errno.ts';
-import { IOV_MAX } from '../../file/file-constants.ts';
+import {
+  EAGAIN,
+  EFAULT,
+  EINVAL,
+  EMSGSIZE,
+  ENOBUFS,
+  EOPNOTSUPP,
+  EPIPE,
+  ETOOMANYREFS,
+} from '../../file/errno.ts';
+import { IOV_MAX, RLIMIT_NOFILE } from '../../file/file-constants.ts';
 import { FileDescription } from '../../file/file-description.ts';
 import type { Thread } from '../../process/thread.ts';
 import { SIGPIPE } from '../../signal/signal-numbers.ts';
@@ -101,7 +110,11 @@ function fileOf(thread: Thread, descriptor: number): Cargo | null {
 function controlOf(thread: Thread, socket: Socket, { control }: Outgoing): Control | number {
   if (control === null || socket.family !== AF_UNIX) return { cargo: [] };
   const { credentials } = callerOf(thread);
-  return parseControl(control, credentials, (number) => fileOf(thread, number));
+  const parsed = parseControl(control, credentials, (number) => fileOf(thread, number));
+  if (typeof parsed === 'number' || parsed.cargo.length === 0) return parsed;
+  if (socket.network.share.files <= thread.space.limits.soft(RLIMIT_NOFILE)) return parsed;
+  for (const file of parsed.cargo) file.release();
+  return -ETOOMANYREFS;
 }
 
 /** Sends: bytes, a negative error number, or BLOCKED. */
