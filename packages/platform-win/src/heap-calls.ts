@@ -216,6 +216,10 @@ export function heapSetInformation(p: WinProcess, a: CallWords): number {
   if (unsigned(a[3]!) < 4) return 1;
   const value = p.space.mmu.load(a[2]!, 4);
   const isFixed = (heap.flags & HEAP_GROWABLE) === 0;
+  const isTakenBack =
+    value !== LOW_FRAGMENTATION &&
+    heap.words.load32(heap.base + HEAP_COMPATIBILITY) === LOW_FRAGMENTATION;
+  if (isTakenBack) return p.fails(WIN32_ERROR.GEN_FAILURE);
   if (value === LOW_FRAGMENTATION) {
     if (isFixed || (heap.flags & HEAP_NO_SERIALIZE) !== 0) {
       return p.fails(WIN32_ERROR.GEN_FAILURE);
