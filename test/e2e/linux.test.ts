@@ -223,6 +223,37 @@ describe('what the program is given', () => {
   });
 });
 
+describe('sockets and System V', () => {
+  const probe = (name: string, word: string, ...options: string[]): CommandResult => {
+    const file = join(ROOT, 'test/probes', name, 'probe.elf');
+    return bareheap(['run', ...options, file, '--', word]);
+  };
+
+  test('two processes talk over the loopback, and the trace says how', () => {
+    const traced = '--strace=bind,listen,accept,connect,shutdown';
+    const { status, stdout, stderr } = probe('linux-files', 'tcp_moving_much', traced);
+    expect(status).toBe(0);
+    expect(stdout).toContain('12000000 bytes, child 7\n');
+    const address = '{sa_family=AF_INET, sin_port=htons(32768), sin_addr=inet_addr("127.0.0.1")}';
+    expect(stderr).toContain(`connect(4, ${address}, 16)`);
+    expect(stderr).toMatch(/listen\(3, 1\) += 0\n/);
+    expect(stderr).toContain('shutdown(4, SHUT_WR)');
+  });
+
+  test('the same run has the same ports, addresses and instructions', () => {
+    const runs = [1, 2].map(() => probe('linux-files', 'udp_sending', '--strace=network'));
+    expect(runs[0]).toEqual(runs[1]);
+    expect(runs[0]!.stderr).toContain('sendto(');
+  });
+
+  test('a process that waits for a semaphore goes on when another gives it', () => {
+    const { status, stdout, stderr } = probe('linux-signals', 'semaphore_waiting', '--strace=ipc');
+    expect(status).toBe(0);
+    expect(stdout).toContain('child EIDRM\n');
+    expect(stderr).toContain('{sem_num=0, sem_op=-3, sem_flg=0}, {sem_num=1, sem_op=0, sem_flg=0}');
+  });
+});
+
 describe('a program that tries to get out', () => {
   /** A root with a link that leads out of it; beside it a file that nobody may see. */
   function trap(name: string): { readonly root: string; readonly beside: string } {

@@ -80,6 +80,77 @@ print(sorted(total))
 print(subprocess.run(["/bin/echo", "from a child"], capture_output=True, text=True).stdout.strip())
 print(1 / 3, 2 ** 100, "%.20f" % 0.1)
 `,
+  'server.py': `
+import http.server, socket, socketserver, threading, urllib.request
+class Upper(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile: self.wfile.write(line.upper())
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = (self.path * 10000).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *words): pass
+def serve(server):
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address
+with socket.create_connection(serve(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Upper))) as end:
+    end.sendall(b"over the loopback\\n")
+    end.shutdown(socket.SHUT_WR)
+    print(end.makefile().read().strip())
+port = serve(http.server.ThreadingHTTPServer(("localhost", 0), Page))[1]
+print(len(urllib.request.urlopen(f"http://localhost:{port}/page").read()))
+`,
+  'async.py': `
+import asyncio
+async def echo(reader, writer):
+    while line := await reader.readline():
+        writer.write(line[::-1])
+        await writer.drain()
+    writer.close()
+async def ask(port, text):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(text + b"\\n")
+    writer.write_eof()
+    return await reader.read()
+async def main():
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    print(await asyncio.gather(*[ask(port, b"message %d" % n) for n in range(5)]))
+    child = await asyncio.create_subprocess_exec("/bin/echo", "a child", stdout=-1)
+    print(await child.communicate())
+asyncio.run(main())
+`,
+  'sockets.pl': `
+use strict; use warnings; use IO::Socket::INET; use IO::Socket::UNIX;
+my $server = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1") or die $!;
+if (!fork) {
+  my $end = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $server->sockport) or die $!;
+  print $end "from the child\\n"; print scalar <$end>; exit 0;
+}
+my $end = $server->accept; print "asked: ", scalar <$end>; print $end "answered\\n"; close $end; wait;
+IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => 9) or print "nobody: $!\\n";
+`,
+  'git.sh': `
+export HOME=$PWD/home GIT_AUTHOR_DATE="2020-01-01T00:00:00Z"
+export GIT_COMMITTER_DATE="$GIT_AUTHOR_DATE"
+mkdir -p repository home && cd repository && git init -q -b main .
+git config user.name me && git config user.email me@here
+for n in 1 2 3; do echo line $n >> file; git add file; git commit -qm "change $n"; done
+git log --oneline --stat; git diff HEAD~2 HEAD; git fsck; git gc -q; git clone -q . ../copy
+git -C ../copy log --format=%H; cd ..; rm -rf repository copy home
+`,
+  'text.sh': `
+seq 1 50 > a; seq 3 2 60 > b; diff -u a b | sed 1,2d > changes; cp a c
+(echo "--- c"; echo "+++ c"; cat changes) | patch -s c && cmp b c && echo patched
+sort a > x; sort b | comm -12 x - | head -3; paste a b | tail -1; xxd b | head -2; od -c a | head -2; split -n 3 a part.
+cat part.* | cmp - a && echo joined; tar --mtime=@0 --owner=u:1 --group=g:1 -cf - a b | xz | md5sum
+echo "scale=40; 4*a(1)" | bc -l; echo 'define(twice, $1$1)twice(m4)' | m4; factor 1234567
+rm x; printf 'all: x y\\n\\t@echo made $^\\nx y:\\n\\t@echo making $@; touch $@\\n' > Makefile; make -s; make -s
+rm -f a b c x y part.* changes Makefile
+`,
   'hello.c': '#include <stdio.h>\nint main(void) { printf("compiled %d\\n", 6 * 7); return 0; }\n',
 };
 
@@ -101,6 +172,16 @@ const PROGRAMS = [
   ['lua', '/usr/bin/lua5.4', ['script.lua']],
   ['perl', '/usr/bin/perl', ['script.pl']],
   ['python3', '/usr/bin/python3', ['script.py']],
+  ['python3 servers', '/usr/bin/python3', ['server.py']],
+  ['python3 asyncio', '/usr/bin/python3', ['async.py']],
+  ['perl sockets', '/usr/bin/perl', ['sockets.pl']],
+  [
+    'sqlite3 WAL',
+    '/bin/bash',
+    ['-c', '(echo "pragma journal_mode=wal;"; cat table.sql) | sqlite3 wal.db; rm -f wal.db*'],
+  ],
+  ['git', '/bin/bash', ['git.sh']],
+  ['text tools', '/bin/bash', ['text.sh']],
   ['gcc', '/bin/bash', ['-c', 'gcc -O1 -o hello hello.c && ./hello']],
 ];
 
