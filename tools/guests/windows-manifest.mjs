@@ -52,6 +52,7 @@ export const WINDOWS_GUESTS = [
   },
   // One source for three platforms: docs/three-platforms.md.
   { output: 'word-tree.exe', source: '../../src/word-tree.c', flags: ['-O1', '-g1'] },
+  { output: 'sort.exe', source: 'sort.c', flags: SMALL },
   { output: 'pages.exe', source: 'pages.c', flags: SMALL },
   { output: 'files.exe', source: 'files.c', flags: SMALL },
   { output: 'tree.exe', source: 'tree.c', flags: SMALL },

@@ -35,6 +35,7 @@ import { NUMBER_FUNCTIONS } from './crt/number-functions.ts';
 import { PATH_FUNCTIONS } from './crt/path-functions.ts';
 import { SAFE_PRINT_FUNCTIONS } from './crt/safe-print-functions.ts';
 import { SEARCH_FUNCTIONS } from './crt/search-functions.ts';
+import { SORT_FUNCTIONS } from './crt/sort-functions.ts';
 import { STARTUP_FUNCTIONS } from './crt/startup-functions.ts';
 import { STREAM_FUNCTIONS } from './crt/stream-functions.ts';
 import { TEXT_FUNCTIONS } from './crt/text-functions.ts';
@@ -82,6 +83,7 @@ const TABLES: readonly (readonly SystemFunction[])[] = [
   MORE_STREAM_FUNCTIONS,
   UNIVERSAL_FUNCTIONS,
   SEARCH_FUNCTIONS,
+  SORT_FUNCTIONS,
 ];
 
 export const FUNCTION_TABLE: ReadonlyMap<string, SystemFunction> = new Map(

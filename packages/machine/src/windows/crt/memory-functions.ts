@@ -1,7 +1,6 @@
 // @table
 /** Memory of the C library: the allocation family over the process's heap, blocks of bytes, sorting. */
 import type { Call } from '../call.ts';
-import { callStep, type Steps } from '../call-steps.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ENOMEM, failWith } from './crt-errno.ts';
 
@@ -113,70 +112,6 @@ function find(c: Call): number {
   return 0;
 }
 
-/** Heap sort over the program's own bytes: no room is needed, and a comparison may jump away. */
-function* sort(c: Call): Steps {
-  const [base, count, size, function_] = [c.word(0), c.word(1), c.word(2), c.word(3)];
-  const at = (n: number): number => base + n * size;
-  const swap = (a: number, b: number): void => {
-    const bytes = c.memory.read(at(a), size);
-    c.memory.write(at(a), c.memory.read(at(b), size));
-    c.memory.write(at(b), bytes);
-  };
-  // Insertion keeps the order of what is equal, as the system's library does for few elements.
-  if (count <= 16) {
-    for (let n = 1; n < count; n++) {
-      for (let m = n; m > 0; m--) {
-        const order = yield callStep(function_, at(m - 1), at(m));
-        if ((order | 0) <= 0) break;
-        swap(m - 1, m);
-      }
-    }
-    return 0;
-  }
-  for (let start = (count >> 1) - 1; start >= 0; start--) yield* sift(c, start, count, swap);
-  for (let end = count - 1; end > 0; end--) {
-    swap(0, end);
-    yield* sift(c, 0, end, swap);
-  }
-  return 0;
-}
-
-function* sift(
-  c: Call,
-  start: number,
-  end: number,
-  swap: (a: number, b: number) => void,
-): Generator<ReturnType<typeof callStep>, void, number> {
-  const [base, size, function_] = [c.word(0), c.word(2), c.word(3)];
-  const at = (n: number): number => base + n * size;
-  for (let root = start; root * 2 + 1 < end; ) {
-    let child = root * 2 + 1;
-    if (child + 1 < end) {
-      const order = yield callStep(function_, at(child), at(child + 1));
-      if ((order | 0) < 0) child++;
-    }
-    const order = yield callStep(function_, at(root), at(child));
-    if ((order | 0) >= 0) return;
-    swap(root, child);
-    root = child;
-  }
-}
-
-function* search(c: Call): Steps {
-  const [key, base, size, function_] = [c.word(0), c.word(1), c.word(3), c.word(4)];
-  let low = 0;
-  let high = c.word(2);
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const at = base + middle * size;
-    const order = (yield callStep(function_, key, at)) | 0;
-    if (order === 0) return at;
-    if (order < 0) high = middle;
-    else low = middle + 1;
-  }
-  return 0;
-}
-
 export const MEMORY_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
   'malloc(size: u64): pointer': (c) => allocate(c, c.word(0)),
   '_malloc_base(size: u64): pointer': (c) => allocate(c, c.word(0)),
@@ -214,6 +149,4 @@ export const MEMORY_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
   },
   'memcmp(a: pointer, b: pointer, size: u64): i32': compare,
   'memchr(from: pointer, byte: i32, size: u64): pointer': find,
-  'qsort(base: pointer, count: u64, size: u64, compare: pointer)': sort,
-  'bsearch(key: pointer, base: pointer, count: u64, size: u64, compare: pointer): pointer': search,
 });
