@@ -1,4 +1,5 @@
 /** What a guest may try with files, and where it meets its limits. */
+import { LIFTED_X86_FEATURES, x86Cpuid } from '@bareheap/cpu';
 import { FramePool } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';
 import { TextHost } from '../../../test/text-host.ts';
@@ -24,6 +25,7 @@ import { walk } from './path-walk.ts';
 import type { RegularDescription } from './regular-description.ts';
 import { addFile, makeDirectory, makeLink, makeRegular, removeFile } from './tree-changes.ts';
 
+const cpuid = x86Cpuid(LIFTED_X86_FEATURES);
 const TIME = { seconds: 5, nanoseconds: 0 };
 
 const MOST_FILES = 3000;
@@ -40,7 +42,7 @@ function makeVisitor(
     mostNewFiles,
     now: () => TIME,
     random: (bytes) => bytes.fill(7),
-    processes: { shown: () => null, ids: () => [], uptime: () => 0 },
+    processes: { shown: () => null, ids: () => [], uptime: () => 0, cpuid },
   });
   const looker = { processId: 1, threadId: 1 };
   return { system, directory: system.root, umask: 0, looker };

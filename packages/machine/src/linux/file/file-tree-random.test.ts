@@ -29,6 +29,7 @@ import {
 import { constants as system, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '@bareheap/conformance';
+import { LIFTED_X86_FEATURES, x86Cpuid } from '@bareheap/cpu';
 import { FramePool } from '@bareheap/mmu';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TextHost } from '../../../test/text-host.ts';
@@ -52,6 +53,7 @@ import {
   renameFile,
 } from './tree-changes.ts';
 
+const cpuid = x86Cpuid(LIFTED_X86_FEATURES);
 const RUNS = Number(process.env.BAREHEAP_FUZZ ?? 6);
 const STEPS = 400;
 /** Deep enough that no `..` of a run leaves it. */
@@ -280,7 +282,7 @@ class GuestFiles implements Files {
       tree,
       now: () => time,
       random: () => undefined,
-      processes: { shown: () => null, ids: () => [], uptime: () => 0 },
+      processes: { shown: () => null, ids: () => [], uptime: () => 0, cpuid },
     });
     const looker = { processId: 1, threadId: 1 };
     this.base = system.placeAt(`/${BASE}`)!;
