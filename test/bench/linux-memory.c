@@ -1,8 +1,9 @@
-/* What memory calls of Linux cost: linux-memory WHAT COUNT [VMAS]. The time of the whole process is
- * measured from outside; a COUNT of 0 is what is to be taken off. */
+/* What calls of Linux cost, those for memory above all: linux-memory WHAT COUNT [VMAS]. The time of
+ * the whole process is measured from outside; what a smaller COUNT takes is to be taken off. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +51,30 @@ static void forks(long count) {
   }
 }
 
+static void calls(long count) {
+  for (long n = 0; n < count; n++) syscall(SYS_getppid);
+}
+
+static void pipes(long count) {
+  int ends[2];
+  char byte = 1;
+  if (pipe(ends) != 0) _exit(1);
+  for (long n = 0; n < count; n++) {
+    if (write(ends[1], &byte, 1) != 1 || read(ends[0], &byte, 1) != 1) _exit(1);
+  }
+}
+
+/* Each child is this program again, with nothing to do. */
+static void programs(long count, char *path) {
+  char *words[] = {path, "call", "0", 0};
+  for (long n = 0; n < count; n++) {
+    pid_t child = fork();
+    int status = 0;
+    if (child == 0) _exit(execv(path, words));
+    if (waitpid(child, &status, 0) != child || status != 0) _exit(1);
+  }
+}
+
 int main(int argc, char **argv) {
   if (argc < 3) return 2;
   long count = atol(argv[2]), vmas = argc > 3 ? atol(argv[3]) : 0;
@@ -57,6 +82,9 @@ int main(int argc, char **argv) {
   else if (!strcmp(argv[1], "map")) pairs(count, vmas);
   else if (!strcmp(argv[1], "protect")) protect(count, vmas);
   else if (!strcmp(argv[1], "fork")) forks(count);
+  else if (!strcmp(argv[1], "call")) calls(count);
+  else if (!strcmp(argv[1], "pipe")) pipes(count);
+  else if (!strcmp(argv[1], "program")) programs(count, "/proc/self/exe");
   else return 2;
   return 0;
 }
