@@ -13,10 +13,12 @@ import {
   STATUS_BREAKPOINT,
 } from '../exception/exception-record.ts';
 import { functionAt } from '../exception/function-table.ts';
+import { guaranteeStack } from '../exception/stack-guard.ts';
 import { restoreContext, saveCaller, unwindTo } from '../exception/unwind.ts';
 import { addVectoredHandler, removeVectoredHandler } from '../exception/vectored-handlers.ts';
 import { virtualUnwind } from '../exception/virtual-unwind.ts';
 import { RSP } from '../process/registers.ts';
+import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import {
   type FunctionRows,
   type Handler,
@@ -171,6 +173,13 @@ function* leaveScope(
   return false;
 }
 
+/** (size): what is kept of the stack for the handler of its end; told is what was before. */
+function guarantee(c: Call): number {
+  const before = guaranteeStack(c.process, c.thread, c.memory.u32(c.word(0)));
+  c.memory.setU32(c.word(0), before ?? 0);
+  return before === null ? c.fail(ERROR_INVALID_PARAMETER) : 1;
+}
+
 /** Adds a handler to one of the process's lists: (first, handler). */
 function adding(listOf: (c: Call) => number[]): Handler {
   return (c) => addVectoredHandler(c.process, listOf(c), c.word(1), c.u32(0) !== 0);
@@ -259,10 +268,7 @@ export const EXCEPTION_FUNCTIONS: readonly SystemFunction[] = [
       return base;
     },
     'RtlCaptureStackBackTrace(skip: u32, count: u32, to: pointer, hash: pointer): u32': () => 0,
-    'SetThreadStackGuarantee(size: pointer): bool': (c) => {
-      c.memory.setU32(c.word(0), 0);
-      return 1;
-    },
+    'SetThreadStackGuarantee(size: pointer): bool': guarantee,
   }),
   ...systemFunctions('crt', {
     '__C_specific_handler(record: pointer, frame: pointer, context: pointer, dispatcher: pointer): i32':

@@ -21,6 +21,7 @@ export const TEB = {
   lastError: 0x68,
   deallocationStack: 0x1478,
   tlsSlots: 0x1480,
+  guaranteedBytes: 0x1748,
 } as const;
 
 export const PEB = {
