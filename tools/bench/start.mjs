@@ -6,7 +6,7 @@
  * are; those without a C library, and for Windows, are of this repository.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isBundleCurrent } from '../../apps/emu/bin/bundle.js';
@@ -24,7 +24,7 @@ const ROWS = [
   { name: 'hello, musl, static', compiler: ['musl-gcc', '-static'] },
   { name: 'hello, glibc, static', compiler: ['gcc', '-static'] },
   { name: 'hello, glibc, dynamic', compiler: ['gcc'], options: ['--root', '/'] },
-  { name: 'hello, Windows', file: join(GUESTS, 'windows/prebuilt/hello.exe') },
+  { name: 'hello, Windows', file: join(GUESTS, 'windows/prebuilt/hello.exe'), status: 7 },
 ];
 const COLUMNS = ['bareheap', 'qemu', 'native'];
 
@@ -48,22 +48,24 @@ function commandsOf(row, program) {
     : { bareheap: own };
 }
 
-/** Milliseconds that a command takes; null when it cannot be run here or fails. */
-function timeOf([command, ...words]) {
+/** Milliseconds that a command takes; null when it cannot be run here. @throws when it fails */
+function timeOf([command, ...words], expected) {
   const start = performance.now();
   const { status, error } = spawnSync(command, words, { stdio: 'ignore' });
   const milliseconds = performance.now() - start;
-  return error === undefined && status !== null && status !== 127 ? milliseconds : null;
+  if (error !== undefined) return null;
+  if (status !== expected) throw new Error(`${[command, ...words].join(' ')}: status ${status}`);
+  return milliseconds;
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** The median of each command over the rounds; null of those that a round could not run. */
-function medians(commands) {
-  const times = commands.map(() => []);
+function medians(runs) {
+  const times = runs.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
-    commands.forEach((command, index) => {
-      const time = times[index] === null ? null : timeOf(command);
+    runs.forEach(({ command, status }, index) => {
+      const time = times[index] === null ? null : timeOf(command, status);
       if (time === null) times[index] = null;
       else times[index].push(time);
     });
@@ -92,6 +94,8 @@ function printTable({ node, rows, missing }, print) {
 /** Runs the benchmark and prints its table; `json` is a file for the rows. */
 export function benchStart({ json, print = console.log } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'bareheap-start-'));
+  // A guest is another user.
+  chmodSync(folder, 0o755);
   try {
     const built = ROWS.map((row, index) => ({ row, program: programOf(row, folder, index) }));
     const known = built.filter(({ program }) => program !== null);
@@ -102,8 +106,9 @@ export function benchStart({ json, print = console.log } = {}) {
         command,
       })),
     );
-    const idle = [process.execPath, '-e', '0'];
-    const [node, ...times] = medians([idle, ...commands.map(({ command }) => command)]);
+    const idle = { command: [process.execPath, '-e', '0'], status: 0 };
+    const runs = commands.map(({ row, command }) => ({ command, status: row.status ?? 0 }));
+    const [node, ...times] = medians([idle, ...runs]);
     const rows = known.map(({ row }) => {
       const figures = Object.fromEntries(COLUMNS.map((column) => [column, null]));
       commands.forEach((entry, index) => {
