@@ -17,7 +17,7 @@ const LEFT_OUT = new Set(['null', 'bump', 'heap-1', 'heap-2', 'arena']);
 const OURS = Object.keys(ALL_STRATEGIES).filter((name) => !LEFT_OUT.has(name));
 const CONTENDERS = [...PEERS, ...OURS];
 
-/** Millions of operations per second of the best pass, refused allocations and worst steps. */
+/** Millions of operations per second at best, refused allocations and worst steps. */
 function measure(contender, traceName) {
   return new Promise((resolve, reject) => {
     const url = new URL('./heap-contender.mjs', import.meta.url);
