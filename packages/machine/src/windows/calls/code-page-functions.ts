@@ -78,6 +78,13 @@ function pageInfo(c: Call): number {
   return 1;
 }
 
+function setConsolePage(c: Call, which: 'input' | 'output'): number {
+  const page = c.u32(0);
+  if (page !== UTF8 && !LATIN.has(page)) return c.fail(ERROR_INVALID_PARAMETER);
+  c.process.consolePages[which] = page;
+  return 1;
+}
+
 export const CODE_PAGE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
   'MultiByteToWideChar(page: u32, flags: u32, from: text, length: i32, to: pointer, size: i32): i32':
     toWide,
@@ -88,10 +95,10 @@ export const CODE_PAGE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('k
   'IsValidCodePage(page: u32): bool': (c) => (c.u32(0) === UTF8 || LATIN.has(c.u32(0)) ? 1 : 0),
   'GetACP(): u32': () => ANSI,
   'GetOEMCP(): u32': () => 437,
-  'GetConsoleCP(): u32': () => 437,
-  'GetConsoleOutputCP(): u32': () => 437,
-  'SetConsoleCP(page: u32): bool': () => 1,
-  'SetConsoleOutputCP(page: u32): bool': () => 1,
+  'GetConsoleCP(): u32': (c) => c.process.consolePages.input,
+  'GetConsoleOutputCP(): u32': (c) => c.process.consolePages.output,
+  'SetConsoleCP(page: u32): bool': (c) => setConsolePage(c, 'input'),
+  'SetConsoleOutputCP(page: u32): bool': (c) => setConsolePage(c, 'output'),
   'AreFileApisANSI(): bool': () => 1,
   'SetFileApisToANSI()': () => 0,
   'GetCPInfo(page: u32, to: pointer): bool': pageInfo,

@@ -222,8 +222,12 @@ export const PROCESS_FUNCTIONS: readonly SystemFunction[] = systemFunctions('ker
   },
   'SetPriorityClass(process: handle, class: u32): bool': () => 1,
   'GetPriorityClass(process: handle): u32': () => 0x20,
-  'SetErrorMode(mode: u32): u32': () => 0,
-  'GetErrorMode(): u32': () => 0,
+  'SetErrorMode(mode: u32): u32': (c) => {
+    const before = c.process.errorMode;
+    c.process.errorMode = c.u32(0);
+    return before;
+  },
+  'GetErrorMode(): u32': (c) => c.process.errorMode,
   'IsDebuggerPresent(): bool': () => 0,
   'OutputDebugStringA(text: text)': () => 0,
   'OutputDebugStringW(text: wide)': () => 0,

@@ -97,6 +97,10 @@ export class WindowsProcess {
   readonly slotCallbacks: Map<number, number> = new Map<number, number>();
   /** Bytes of files that sections show, by the number of their file. */
   readonly mappedFiles: Map<number, MappedFile> = new Map<number, MappedFile>();
+  /** What SetErrorMode was told: nothing here asks anybody. */
+  errorMode = 0;
+  /** Code pages of the console, which takes bytes as they are. */
+  readonly consolePages: { input: number; output: number } = { input: 437, output: 437 };
   running: Thread | null = null;
   /** Set by a function that gives the rest of its thread's turn away. */
   yields = false;
