@@ -34,6 +34,8 @@ const SECTION_BYTES = 40;
 
 function initialise(c: Call): number {
   c.memory.fill(c.word(0), 0, SECTION_BYTES);
+  // No debug information, as since Windows 8.
+  c.memory.setU64(c.word(0), -1);
   c.memory.setU32(c.word(0) + LOCK_COUNT, -1);
   return 1;
 }

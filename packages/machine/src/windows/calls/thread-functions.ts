@@ -20,6 +20,10 @@ const CREATE_SUSPENDED = 4;
 const ERROR_NOT_ENOUGH_MEMORY = 8;
 const ERROR_NO_MORE_SLOTS = 259;
 const NO_SLOT = 0xffff_ffff;
+/** MAXIMUM_SUSPEND_COUNT */
+const MOST_SUSPENDED = 127;
+const ERROR_ACCESS_DENIED = 5;
+const ERROR_SIGNAL_REFUSED = 156;
 const DUPLICATE_CLOSE_SOURCE = 1;
 const DUPLICATE_SAME_ACCESS = 2;
 const EAGAIN = 11;
@@ -191,6 +195,8 @@ export const THREAD_FUNCTIONS: readonly SystemFunction[] = [
       return 1;
     }),
     'SuspendThread(thread: handle): u32': onThread((c, thread) => {
+      if (thread.state === 'ended') return c.fail(ERROR_ACCESS_DENIED, NO_SLOT);
+      if (thread.suspendCount >= MOST_SUSPENDED) return c.fail(ERROR_SIGNAL_REFUSED, NO_SLOT);
       thread.suspendCount++;
       if (thread === c.thread) c.process.yields = true;
       return thread.suspendCount - 1;
