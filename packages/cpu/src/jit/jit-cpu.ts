@@ -49,17 +49,17 @@ export interface JitCpuOptions {
   readonly counters?: TranslationCounters;
 }
 
-/** Half of what a region costs to compile, in interpreted instructions: others come by it, too. */
-const COMPILE_AFTER = 800;
+/** Less than what a region costs to compile, in interpreted instructions: others come by it, too. */
+const COMPILE_AFTER = 500;
 /**
  * A block inside of a region is entered beside it while what the region calls is not compiled, and
  * no more later: a region of its own must be worth so many times as much.
  */
-const INSIDE = 8;
+const INSIDE = 4;
 /** Regions that are compiled at once. */
-const BATCH = 16;
+const BATCH = 32;
 /** An entry that is so many times as hot does not wait for others. */
-const URGENT = 4;
+const URGENT = 6;
 /** Guest calls nested in host calls at most; a wasm frame takes up to some KiB of host stack. */
 const HOST_DEPTH = 200;
 const SLICE_LIMIT = 0x3fffffff;
