@@ -53,7 +53,7 @@ describe('bombs', () => {
         environment: [],
         heap: 'guest',
         observesHeap: false,
-        memoryBytes: 2 ** 26,
+        memoryBytes: 2 ** 25,
         seed: 1,
       },
       new TextHost(''),

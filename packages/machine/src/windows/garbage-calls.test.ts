@@ -16,7 +16,7 @@ const PROGRAM = new URL('../../../../test/guests/windows/prebuilt/garbage.exe', 
 const CALLS = process.env['BAREHEAP_FUZZ'];
 const ROW = process.env['BAREHEAP_ROW'];
 /** Functions that are tried without being asked, and calls that each of them gets. */
-const SAMPLE = 60;
+const SAMPLE = 30;
 const FEW = 8;
 const INSTRUCTIONS = 1_000_000;
 /** More than any function takes by far, on a machine that is busy with something else. */
