@@ -91,3 +91,17 @@ test('check() sees a tail that is none', () => {
   memory.store32(TAIL, tail + heap.usableSize(block) + 4);
   expect(heap.check()).toEqual([]);
 });
+
+test('a request above the region is refused, whatever its lists hold', () => {
+  for (const size of [512, 1000, 1024, 4096, 8192, 65_536]) {
+    const heap = new TlsfHeap(new BufferHeapMemory(new ArrayBuffer(size)), 4096, size);
+    const blocks: number[] = [];
+    for (let block = heap.allocate(12, 8); block !== 0; block = heap.allocate(12, 8))
+      blocks.push(block);
+    for (let nth = 0; nth < blocks.length; nth += 2) heap.deallocate(blocks[nth]!, 12, 8);
+    for (let request = 16; request < 4 * size; request += 8) {
+      for (const align of [8, 64]) expect(heap.allocate(request, align)).toBe(0);
+    }
+    expect(heap.check()).toEqual([]);
+  }
+});

@@ -171,7 +171,7 @@ export class TlsfCalls extends RegionCalls {
    * itself belongs to is looked at, too: the only hole of a heap serves a request of its size.
    */
   private find(bytes: number): number {
-    const { memory, heads, slLog2 } = this;
+    const { memory, heads, sentinel, slLog2 } = this;
     this.steps++;
     const words = memory.load32(WORDS);
     if (words === 0) return 0;
@@ -183,8 +183,9 @@ export class TlsfCalls extends RegionCalls {
       this.steps++;
       const above = words & (~1 << word);
       if (above === 0) {
-        const own = listOf(slLog2, bytes);
-        const head = ((words >>> (own >>> 5)) & 1) === 0 ? 0 : memory.load32(heads + own * 4);
+        // There is a list for each size that the region could have.
+        const own = bytes > sentinel ? 0 : listOf(slLog2, bytes);
+        const head = memory.load32(heads + own * 4);
         return head !== 0 && memory.load32(head) >= bytes ? head : 0;
       }
       word = lowestBit(above);
