@@ -122,6 +122,7 @@ const KEPT: readonly (readonly [string, readonly string[], string, number])[] = 
   ['linux-counts', ['-c'], 'malloc-one.musl', 0],
   ['linux-ltrace', ['--ltrace'], 'words.debug', 0],
   ['linux-use-after-unmap', [], 'use-after-unmap.debug', SEGMENTATION_FAULT],
+  ['linux-heap-damage', ['--heap', 'debug'], 'overflow.debug', 0],
 ];
 
 test.each(KEPT)('%s', (name, options, id, status) => {

@@ -8,13 +8,15 @@ export { HeapArray } from './collection/heap-array.ts';
 export { HeapString } from './collection/heap-string.ts';
 export type { PlacedHeap } from './collection/placed-heap.ts';
 export { DebugHeap, type DebugLock, type DebugOptions } from './debug/debug.ts';
-export type {
-  DebugBlock,
-  DebugCall,
-  DebugEvent,
-  DebugFinding,
-  DebugFindingKind,
-  DebugThreads,
+export {
+  type DebugBlock,
+  type DebugCall,
+  type DebugEvent,
+  type DebugFinding,
+  type DebugFindingKind,
+  type DebugThreads,
+  isWatchful,
+  type WatchfulHeap,
 } from './debug/debug-finding.ts';
 export type { DebugFigures } from './debug/debug-sweep.ts';
 export type { CaptureStack } from './debug/stack-trace.ts';

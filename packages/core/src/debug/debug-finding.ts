@@ -3,6 +3,8 @@
  * first; whoever gave the tokens knows their names.
  */
 
+import type { Heap } from '../heap.ts';
+
 /** Kinds of the report's vocabulary that a heap can tell. */
 export type DebugFindingKind =
   | 'double-free'
@@ -64,3 +66,15 @@ export interface DebugThreads {
 }
 
 export const NO_STACK: Uint32Array = new Uint32Array(0);
+
+/** A heap that looks after its blocks' bytes and tells of damage. */
+export interface WatchfulHeap extends Heap {
+  /** Takes what was found since the last time, oldest first. */
+  takeFindings(): readonly DebugFinding[];
+  /** Looks at every canary and every freed byte; what is wrong is among the findings. */
+  sweep(): void;
+}
+
+export function isWatchful(heap: Heap): heap is WatchfulHeap {
+  return 'takeFindings' in heap;
+}

@@ -89,3 +89,26 @@ test.each(['WebAssembly.Memory', 'static', 'heap', 'VirtualAlloc'])(
     }
   },
 );
+
+test('damage is told in whichever region it is, of one that was given back too', () => {
+  const setup = SETUPS['mmap']!();
+  const heap = growing('debug', setup);
+  const kinds = (): string[] => heap.takeFindings().map(({ kind }) => kind);
+  const writePast = (address: number, size: number): void => {
+    const memory = setup.memoryAt(address, size + 1);
+    memory.fill(size, 1, 0);
+  };
+  const small = heap.allocate(24, 8);
+  const large = heap.allocate(100_000, 8);
+  expect(heap.regionCount).toBe(2);
+  expect(kinds()).toEqual([]);
+  writePast(large, 100_000);
+  heap.deallocate(large, 100_000, 8);
+  heap.deallocate(small, 24, 8);
+  expect(kinds()).toContain('heap-buffer-overflow');
+  expect(kinds()).toEqual([]);
+  const again = heap.allocate(24, 8);
+  writePast(again, 24);
+  heap.sweep();
+  expect(kinds()).toEqual(['heap-buffer-overflow']);
+});

@@ -14,6 +14,7 @@
  */
 import { assert } from '../assert.ts';
 import { isTooLarge } from '../block-header.ts';
+import { type DebugFinding, isWatchful, type WatchfulHeap } from '../debug/debug-finding.ts';
 import {
   type Heap,
   type HeapStats,
@@ -46,7 +47,9 @@ const CLEARED_BYTES = 64;
 const ROOM: readonly number[] = [1, 2, 4];
 const LARGEST_REGION = 2 ** 30;
 
-export class GrowingHeap implements Heap {
+const NO_FINDINGS: readonly DebugFinding[] = [];
+
+export class GrowingHeap implements WatchfulHeap {
   readonly name: string;
   steps = 0;
   worstSteps = 0;
@@ -56,6 +59,8 @@ export class GrowingHeap implements Heap {
   private readonly firstBytes: number;
   private readonly regions: Region[] = [];
   private emptyRegions = 0;
+  /** The heap of the region that was given back last: what it found is still to be told. */
+  private returned: Heap | null = null;
 
   /** @param firstBytes  size of the first region, before rounding to the source's granularity */
   constructor(
@@ -185,6 +190,20 @@ export class GrowingHeap implements Heap {
     });
   }
 
+  /** What a strategy that looks for damage found in any region since the last time. */
+  takeFindings(): readonly DebugFinding[] {
+    let found = NO_FINDINGS;
+    if (this.returned !== null) found = withFindingsOf(this.returned, found);
+    this.returned = null;
+    for (const { heap } of this.regions) found = withFindingsOf(heap, found);
+    return found;
+  }
+
+  /** Lets a strategy that looks for damage look at every region. */
+  sweep(): void {
+    for (const { heap } of this.regions) if (isWatchful(heap)) heap.sweep();
+  }
+
   /** From the newest region with room, or from a new one; the address, or 0. */
   private take(size: number, align: number): number {
     for (let index = this.regions.length - 1; index >= 0; index--) {
@@ -261,6 +280,7 @@ export class GrowingHeap implements Heap {
   private drop(region: Region): void {
     if (!this.source.giveBack(region.base, region.bytes)) return;
     this.regions.splice(this.regions.indexOf(region), 1);
+    this.returned = region.heap;
     this.emptyRegions--;
   }
 
@@ -283,4 +303,9 @@ export class GrowingHeap implements Heap {
   private note(): void {
     if (this.steps > this.worstSteps) this.worstSteps = this.steps;
   }
+}
+
+function withFindingsOf(heap: Heap, found: readonly DebugFinding[]): readonly DebugFinding[] {
+  const taken = isWatchful(heap) ? heap.takeFindings() : NO_FINDINGS;
+  return taken.length === 0 ? found : [...found, ...taken];
 }

@@ -14,7 +14,7 @@ const DAMAGE: Readonly<Partial<Record<DebugFindingKind, string>>> = {
 };
 
 /**
- * The findings of damage among these. The write itself was not seen: `pc` and `moment` are of the
+ * The findings of damage among these that are new. The write itself was not seen: `pc` and `moment` are of the
  * call that noticed, and what was written may be long past.
  */
 export function damageFindings(
@@ -28,6 +28,8 @@ export function damageFindings(
     if (what === undefined) return [];
     const at = damaged?.address ?? address;
     const block = ledger.live.get(at) ?? ledger.freedAt(at);
+    if (block !== null && block.damage === kind) return [];
+    if (block !== null) block.damage = kind;
     return [
       {
         kind,

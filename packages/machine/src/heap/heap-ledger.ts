@@ -12,6 +12,8 @@ export interface LedgerBlock {
   readonly heap: number;
   readonly allocatedAt: Moment;
   freedAt: Moment | null;
+  /** Kind of the damage that was told of it last: what stays damaged is not told again. */
+  damage: string | null;
 }
 
 /** Freed blocks that are remembered, so that a late access can be explained. */
@@ -46,7 +48,8 @@ export class HeapLedger {
   allocated(address: number, size: number, at: Moment, heap = 0): number {
     if (this.live.has(address)) this.released(address, at);
     const ordinal = ++this.ordinals;
-    this.live.set(address, { ordinal, address, size, heap, allocatedAt: at, freedAt: null });
+    const block = { ordinal, address, size, heap, allocatedAt: at, freedAt: null, damage: null };
+    this.live.set(address, block);
     this.bytesTotal += size;
     this.bytesLive += size;
     this.bytesPeak = Math.max(this.bytesPeak, this.bytesLive);

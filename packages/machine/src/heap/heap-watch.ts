@@ -4,7 +4,7 @@
  * guest's heap region. The outermost function of a call counts: `malloc` that calls `_malloc_r` is
  * one call.
  */
-import { type DebugFinding, DebugHeap, type Heap } from '@bareheap/core';
+import { type DebugFinding, type Heap, isWatchful } from '@bareheap/core';
 import type { Cpu } from '@bareheap/cpu';
 import type { SymbolTable } from '@bareheap/image';
 import type { Finding, HeapArgument, HeapCall, Moment } from '@bareheap/inspect';
@@ -304,7 +304,7 @@ export class HeapWatch {
     const misuse = this.misuseOf(call, heap);
     const result = this.answer(call, heap);
     this.checkServed(call, misuse);
-    if (heap instanceof DebugHeap) this.tellDamage(call, heap.takeFindings());
+    if (isWatchful(heap)) this.tellDamage(call, heap.takeFindings());
     this.tellDamage(call, this.parts.below?.takeFindings() ?? []);
     if (call.row.action === 'free') this.bookFree(call);
     // The program's own function asks for the memory once more, and throws.

@@ -13,9 +13,14 @@ export function blockInfo(block: LedgerBlock, address: number): BlockInfo {
     address: block.address,
     size: block.size,
     offset: address - block.address,
-    allocatedAt: block.allocatedAt,
-    ...(block.freedAt === null ? {} : { freedAt: block.freedAt }),
+    allocatedAt: named(block.allocatedAt),
+    ...(block.freedAt === null ? {} : { freedAt: named(block.freedAt) }),
   };
+}
+
+/** A moment with its stack as it is named now: the memory that tells names may be gone later. */
+function named({ stack, instruction }: Moment): Moment {
+  return { stack, instruction };
 }
 
 /** The finding for a free of something that is not a live block. */

@@ -6,7 +6,6 @@
 import {
   ALL_STRATEGIES,
   type DebugFinding,
-  DebugHeap,
   GrowingHeap,
   type HeapStats,
   MISUSE_NONE,
@@ -51,22 +50,15 @@ export class ServedBlocks implements ServedBelow {
   private readonly blocks = new Map<number, ServedBlock>();
   /** Bytes in use by handle. */
   private readonly used = new Map<number, number>();
-  private readonly regions: DebugHeap[] = [];
   private steps = 0;
   /** Addresses of the blocks in order, until one more or less is there. */
   private order: number[] | null = null;
 
   constructor(space: WinSpace, choice: Exclude<HeapChoice, 'guest'>) {
     this.space = space;
-    const strategy = ALL_STRATEGIES[choice];
-    const make: typeof strategy.make = (memory, base, size) => {
-      const heap = strategy.make(memory, base, size);
-      if (heap instanceof DebugHeap) this.regions.push(heap);
-      return heap;
-    };
     this.heap = new GrowingHeap(
       choice,
-      { ...strategy, make },
+      ALL_STRATEGIES[choice],
       new WinPageSource(space),
       (address) => new GuestHeapMemory(space.mmu, address),
       FIRST_REGION_BYTES,
@@ -87,8 +79,8 @@ export class ServedBlocks implements ServedBelow {
     return steps;
   }
 
-  takeFindings(): DebugFinding[] {
-    return this.regions.flatMap((heap) => heap.takeFindings());
+  takeFindings(): readonly DebugFinding[] {
+    return this.heap.takeFindings();
   }
 
   /** Whether the request that is made now is one to be served. */
