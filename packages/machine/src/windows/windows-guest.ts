@@ -278,6 +278,7 @@ class WindowsGuest implements Guest {
           stack,
           instruction,
           message: `the program calls ${end.what}, which is not there`,
+          advice: 'see what the frames above call it for: --strace tells what went before',
         };
         this.found(finding);
         this.end = { kind: 'fault', code: FAULT_CODE, finding };

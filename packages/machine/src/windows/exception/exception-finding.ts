@@ -44,6 +44,7 @@ const ADVICE: Readonly<Record<number, string>> = {
 /** The customer's bit: of a code that a program made up. */
 const CUSTOMER = 0x2000_0000;
 const OWN_ADVICE = 'the program raised it and nobody handled it: see who did, in the frames above';
+const OTHER_ADVICE = 'no handler took it: see what frame #0 does';
 
 const ACCESS = { 0: 'read', 1: 'write', 8: 'execute' } as const;
 const VERBS = { read: 'reads', write: 'writes', execute: 'executes' } as const;
@@ -80,7 +81,9 @@ export function exceptionFinding(at: ExceptionCircumstances): Finding {
   const isOverflow = code === STATUS_STACK_OVERFLOW && information.length >= 2;
   if (isOverflow) return { ...common, ...overflowFinding(at, title) };
   const message = `unhandled ${title} at ${hex(address)}`;
-  const advice = ADVICE[code] ?? ((code & CUSTOMER) === 0 ? undefined : OWN_ADVICE);
+  const other = (code & CUSTOMER) === 0 ? OTHER_ADVICE : OWN_ADVICE;
+  // What is no instruction has its advice by its kind.
+  const advice = code === STATUS_ILLEGAL_INSTRUCTION ? undefined : (ADVICE[code] ?? other);
   return {
     ...common,
     kind: KINDS[code] ?? 'bad-request',
