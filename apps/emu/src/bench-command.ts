@@ -16,6 +16,7 @@ const EXPORTED: Readonly<Record<BenchSubject, string>> = {
   heap: 'benchHeap',
   mmu: 'benchMmu',
   start: 'benchStart',
+  windows: 'benchWindows',
 };
 
 /**

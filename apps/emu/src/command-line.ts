@@ -60,8 +60,8 @@ export type Request =
   | { readonly kind: 'help'; readonly topic: 'bareheap' | 'run' }
   | { readonly kind: 'version' };
 
-export type BenchSubject = 'cpu' | 'heap' | 'mmu' | 'start';
-export const BENCH_SUBJECTS: readonly BenchSubject[] = ['cpu', 'heap', 'mmu', 'start'];
+export type BenchSubject = 'cpu' | 'heap' | 'mmu' | 'start' | 'windows';
+export const BENCH_SUBJECTS: readonly BenchSubject[] = ['cpu', 'heap', 'mmu', 'start', 'windows'];
 const PLATFORMS: readonly Platform[] = ['static', 'posix', 'win'];
 export const CONFORM_PLATFORMS: readonly string[] = ['static', 'posix', 'win'];
 

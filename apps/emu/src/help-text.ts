@@ -10,7 +10,7 @@ export function mainHelp(): string {
 
 usage:
   bareheap run [options] PROGRAM [-- ARGS...]      run a bare-metal ELF, Intel HEX or raw program
-  bareheap bench cpu|heap|mmu|start [--json FILE]  this repository's benchmarks
+  bareheap bench SUBJECT [--json FILE]             this repository's: cpu, heap, mmu, start, windows
   bareheap conform [static|posix|win]              a platform's rule table
   bareheap run --help                              the options of run
   bareheap --version
