@@ -126,9 +126,9 @@ describe('refusals, each one line', () => {
       ['run', '--write', 'd', 'a'],
       '--write needs --root: it opens a part of what the program can see',
     ],
-    [['bench'], 'bench: one of cpu, heap, mmu, start'],
-    [['bench', 'disk'], 'bench: one of cpu, heap, mmu, start'],
-    [['bench', 'cpu', 'heap'], 'bench: one of cpu, heap, mmu, start'],
+    [['bench'], 'bench: one of cpu, heap, mmu, start, windows'],
+    [['bench', 'disk'], 'bench: one of cpu, heap, mmu, start, windows'],
+    [['bench', 'cpu', 'heap'], 'bench: one of cpu, heap, mmu, start, windows'],
     [['conform', 'vms'], 'conform: one of static, posix, win'],
   ])('%j', (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(new UsageError(message));

@@ -105,8 +105,9 @@ test('nothing is read that is not shown, nothing of the host is changed, and lim
     chroot: 'Operation not permitted',
     mknod: 'Operation not permitted',
     'hard link': '0',
-    socket: 'Permission denied',
-    'unix socket': 'Permission denied',
+    // Descriptors: sockets reach nothing but other sockets of the guest's.
+    socket: '4',
+    'unix socket': '5',
     write: '4',
     overwrite: '4',
     cut: '0',
