@@ -80,6 +80,10 @@ CASE(tcp_making) {
   T(socket(AF_INET, SOCK_STREAM, IPPROTO_UDP));
   T(socket(AF_INET, SOCK_DGRAM, IPPROTO_TCP));
   T(socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP) >= 0);
+  T(socket(AF_INET, SOCK_DGRAM, 136) >= 0);
+  T(socket(AF_INET, SOCK_STREAM, 136));
+  T(socket(AF_INET, SOCK_STREAM, 132));
+  T(socket(AF_INET, SOCK_SEQPACKET, 132));
   T(socket(AF_INET, SOCK_SEQPACKET, 0));
   T(socket(AF_INET, SOCK_RAW, 0));
   T(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
@@ -174,6 +178,7 @@ CASE(tcp_connecting) {
   T(write(listener, buffer, 1));
   T(read(stream(), buffer, 1));
   T(write(stream(), buffer, 1));
+  T(recv(client, buffer, 1, MSG_OOB));
   T(shutdown(stream(), SHUT_WR));
   int free_port = server(1), none = port_of(free_port);
   close(free_port);
@@ -554,4 +559,29 @@ CASE(tcp_edges) {
   write(end, "x", 1);
   T(epoll_wait(poll, &got, 1, 1000));
   say("%x", got.events);
+}
+CASE(tcp_more_to_come) {
+  int ends[2], one = datagram(), other = datagram();
+  pair(ends);
+  T(send(ends[0], "held ", 5, MSG_MORE));
+  T(recv(ends[1], buffer, 20, MSG_DONTWAIT));
+  T(send(ends[0], "and sent", 8, 0));
+  event(ends[1]);
+  T(recv(ends[1], buffer, 20, 0));
+  T(send(ends[0], "last", 4, MSG_MORE));
+  close(ends[0]);
+  event(ends[1]);
+  T(recv(ends[1], buffer, 20, 0));
+  T(recv(ends[1], buffer, 20, 0));
+  pair(ends);
+  T(send(ends[0], "late", 4, MSG_MORE));
+  T(event(ends[1]));
+  T(recv(ends[1], buffer, 20, MSG_DONTWAIT));
+  bind(one, host("127.0.0.1", 0), sizeof at);
+  connect(other, host("127.0.0.1", port_of(one)), sizeof at);
+  T(send(other, "one ", 4, MSG_MORE));
+  T(recv(one, buffer, 20, MSG_DONTWAIT));
+  T(send(other, "datagram", 8, 0));
+  event(one);
+  T(recv(one, buffer, 20, MSG_DONTWAIT));
 }

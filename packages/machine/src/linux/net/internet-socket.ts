@@ -36,7 +36,7 @@ export abstract class InternetSocket extends Socket implements PortUser {
   protected local: InternetAddress;
   protected remote: InternetAddress | null = null;
   protected hasPort = false;
-  private readonly ports: PortTable;
+  protected readonly ports: PortTable;
 
   constructor(parts: SocketParts, ports: PortTable) {
     super(parts);

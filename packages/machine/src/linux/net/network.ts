@@ -21,6 +21,7 @@ export class Network {
   readonly share: TransitShare = { used: 0, files: 0 };
   readonly tcpPorts: PortTable = new PortTable();
   readonly udpPorts: PortTable = new PortTable();
+  readonly udpLitePorts: PortTable = new PortTable();
   /** Sockets with names that are no paths, by type and name. */
   private readonly abstract = new Map<string, BoundSocket>();
   private readonly clock: Clock;
@@ -70,6 +71,11 @@ export class Network {
       this.lingering--;
       this.tcpPorts.remove(late);
     });
+  }
+
+  /** Does something after a time, ns. */
+  later(nanoseconds: number, act: () => void): void {
+    this.clock.timers.set(this.clock.now + nanoseconds, act);
   }
 
   /** Whether one more connection may wait for being accepted. */

@@ -37,6 +37,8 @@ export interface Sending {
   readonly to: Uint8Array | null;
   readonly cargo: readonly Cargo[];
   readonly caller: SocketCaller;
+  /** More is to follow, and this is to wait for it. */
+  readonly hasMore: boolean;
 }
 
 export interface Received {
@@ -162,7 +164,8 @@ export abstract class Socket extends FileDescription {
   }
 
   override write(bytes: Uint8Array): number {
-    return this.send({ bytes, to: null, cargo: [], caller: this.network.nobody(this.maker) });
+    const caller = this.network.nobody(this.maker);
+    return this.send({ bytes, to: null, cargo: [], caller, hasMore: false });
   }
 
   override ioctl(request: number, argument: number, caller: IoctlCaller): number {
@@ -228,7 +231,8 @@ export abstract class Socket extends FileDescription {
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+/** Parts as one. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -28,12 +28,24 @@ import {
 import type { Inode } from '../file/inode.ts';
 import { InternetSocket } from './internet-socket.ts';
 import type { PortUser } from './port-table.ts';
-import { END, NO_ADDRESS, type Received, type Sending, type SocketParts } from './socket.ts';
+import type { Credentials } from './receive-queue.ts';
+import {
+  END,
+  joined,
+  NO_ADDRESS,
+  type Received,
+  type Sending,
+  type SocketParts,
+} from './socket.ts';
 import { familyOf, type InternetAddress, isAnyHost, sourceFor } from './socket-address.ts';
 import { AF_UNSPEC, DEFAULT_BUFFER, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket-constants.ts';
 
 /** What a connection takes on its way: send and receive buffer as they grow on a loopback. */
 const ON_WAY = 12 * DEFAULT_BUFFER;
+
+/** What is held back for more at most: bytes, and ns. @see tcp(7): TCP_CORK */
+const SEGMENT_BYTES = 32768;
+const MOST_DELAY = 200e6;
 
 type State = 'closed' | 'listening' | 'connecting' | 'connected';
 
@@ -49,6 +61,8 @@ export class TcpSocket extends InternetSocket {
   private readonly callers: { readonly socket: TcpSocket; readonly to: InternetAddress }[] = [];
   /** Connecting was to go on by itself: whoever asks again learns how it ended. */
   private isUntold = false;
+  /** Bytes that wait for more, MSG_MORE. */
+  private readonly held: Uint8Array[] = [];
   /** The peer sends no more. */
   private hasEnded = false;
   private isClosed = false;
@@ -126,7 +140,7 @@ export class TcpSocket extends InternetSocket {
     return -EAGAIN;
   }
 
-  override send({ bytes, caller }: Sending): number {
+  override send({ bytes, caller, hasMore }: Sending): number {
     this.blockedOn = [this.account.drained];
     if (this.state === 'connecting') return -EAGAIN;
     if (this.error !== 0) return this.takeError();
@@ -140,10 +154,21 @@ export class TcpSocket extends InternetSocket {
     }
     const part = bytes.slice(0, account.room);
     if (part.length === 0) return -EAGAIN;
+    this.held.push(part);
     const { credentials } = caller;
-    const packet = { bytes: part, from: NO_ADDRESS, credentials, cargo: [], account, start: 0 };
-    peer.incoming.push(packet);
+    const flush = (): void => this.flush(credentials);
+    const isFull = this.held.reduce((sum, { length }) => sum + length, 0) >= SEGMENT_BYTES;
+    if (!hasMore || isFull) flush();
+    else if (this.held.length === 1) this.network.later(MOST_DELAY, flush);
     return part.length;
+  }
+
+  /** Sends what was held back. */
+  private flush(credentials: Credentials): void {
+    const { peer, account } = this;
+    if (this.held.length === 0 || peer === null) return;
+    const bytes = joined(this.held.splice(0));
+    peer.incoming.push({ bytes, from: NO_ADDRESS, credentials, cargo: [], account, start: 0 });
   }
 
   override receive(length: number, peeks: boolean): Received | number {
@@ -168,6 +193,7 @@ export class TcpSocket extends InternetSocket {
       return 0;
     }
     const endsSending = how !== SHUT_RD && !this.sendsNoMore;
+    this.flush(this.maker);
     this.end(how);
     if (endsSending) this.peer?.peerEnds();
     return 0;
@@ -193,6 +219,7 @@ export class TcpSocket extends InternetSocket {
     this.incoming.clear();
     const { peer } = this;
     if (this.state === 'connected' && peer !== null && !peer.isClosed) {
+      this.flush(this.maker);
       if (wasUnread || this.lingers) peer.reset();
       else if (!this.sendsNoMore) peer.peerEnds();
       peer.wakeAll();

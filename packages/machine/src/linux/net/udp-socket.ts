@@ -1,5 +1,5 @@
 /**
- * UDP over the loopback.
+ * UDP over the loopback, and UDP-Lite, which differs in sums that nobody needs here.
  *
  * @see net/ipv4/udp.c: udp_sendmsg, __udp4_lib_lookup of Linux 6.18; udp(7)
  */
@@ -26,7 +26,7 @@ import {
 import { InternetSocket } from './internet-socket.ts';
 import type { PortUser } from './port-table.ts';
 import { type Credentials, SendAccount } from './receive-queue.ts';
-import type { Received, Sending, SocketParts } from './socket.ts';
+import { joined, type Received, type Sending, type SocketParts } from './socket.ts';
 import {
   anyOf,
   familyOf,
@@ -35,7 +35,13 @@ import {
   isAnyHost,
   sourceFor,
 } from './socket-address.ts';
-import { AF_UNSPEC, DEFAULT_BUFFER, SHUT_RD, SHUT_RDWR } from './socket-constants.ts';
+import {
+  AF_UNSPEC,
+  DEFAULT_BUFFER,
+  IPPROTO_UDPLITE,
+  SHUT_RD,
+  SHUT_RDWR,
+} from './socket-constants.ts';
 
 /** Bytes of a datagram: 65535 without the headers of IP and UDP. */
 const MOST_BYTES = 65507;
@@ -44,11 +50,17 @@ const BROADCAST = '255.255.255.255';
 export class UdpSocket extends InternetSocket {
   /** What has arrived, by its bytes: one that finds no room is lost, as on any network. */
   private readonly arrived: SendAccount;
+  /** A datagram that is to become longer. */
+  private begun: {
+    readonly target: InternetAddress;
+    readonly parts: readonly Uint8Array[];
+  } | null = null;
   /** Whether it had a port before it was connected. */
   private wasBound = false;
 
   constructor(parts: SocketParts) {
-    super(parts, parts.network.udpPorts);
+    const { udpPorts, udpLitePorts } = parts.network;
+    super(parts, parts.protocol === IPPROTO_UDPLITE ? udpLitePorts : udpPorts);
     this.arrived = new SendAccount(parts.network.share, DEFAULT_BUFFER);
   }
 
@@ -73,7 +85,7 @@ export class UdpSocket extends InternetSocket {
     return 0;
   }
 
-  override send({ bytes, to, caller }: Sending): number {
+  override send({ bytes, to, caller, hasMore }: Sending): number {
     if (bytes.length > MOST_BYTES) return -EMSGSIZE;
     const target = to === null ? this.remote : this.destination(to);
     if (typeof target === 'number') return this.isBroadcast(to!) ? -EACCES : target;
@@ -83,8 +95,13 @@ export class UdpSocket extends InternetSocket {
     if (this.sendsNoMore) return -EPIPE;
     const failed = this.bindAnywhere();
     if (failed !== 0) return failed;
-    const from = isAnyHost(this.host) ? sourceFor(target.host) : this.host;
-    this.deliver(target, { host: from, port: this.port }, bytes, caller.credentials);
+    const begun = this.begun ?? { target, parts: [] };
+    const whole = joined([...begun.parts, bytes]);
+    if (whole.length > MOST_BYTES) return -EMSGSIZE;
+    this.begun = hasMore ? { target: begun.target, parts: [whole] } : null;
+    if (hasMore) return bytes.length;
+    const from = isAnyHost(this.host) ? sourceFor(begun.target.host) : this.host;
+    this.deliver(begun.target, { host: from, port: this.port }, whole, caller.credentials);
     return bytes.length;
   }
 
@@ -124,10 +141,9 @@ export class UdpSocket extends InternetSocket {
   ): void {
     const takes = (user: PortUser): user is UdpSocket =>
       user instanceof UdpSocket && user.takesFrom(from);
-    const { udpPorts } = this.network;
-    const other =
-      udpPorts.find(to.host, to.port, (user): user is UdpSocket => takes(user) && user.hasPeer) ??
-      udpPorts.find(to.host, to.port, takes);
+    const isPeer = (user: PortUser): user is UdpSocket => takes(user) && user.hasPeer;
+    const { ports } = this;
+    const other = ports.find(to.host, to.port, isPeer) ?? ports.find(to.host, to.port, takes);
     if (other === null) {
       // Only a socket with a peer learns that nobody was there.
       if (this.remote !== null) {

@@ -93,6 +93,7 @@ export const SYSTEM_FILES: readonly SystemFile[] = [
   { path: 'sys/kernel/random/boot_id', text: () => '00000000-0000-4000-8000-000000000001\n' },
   { path: 'sys/kernel/random/uuid', text: uniqueId },
   { path: 'sys/kernel/randomize_va_space', text: () => '0\n' },
+  { path: 'sys/kernel/tainted', text: () => '0\n' },
   { path: 'sys/kernel/threads-max', text: () => `${MOST_TASKS}\n` },
   { path: 'sys/vm/max_map_count', text: () => `${maxMapCount}\n` },
   { path: 'sys/vm/mmap_min_addr', text: () => `${mmapMinAddress}\n` },

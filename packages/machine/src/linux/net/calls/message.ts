@@ -30,6 +30,7 @@ import {
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
   MSG_ERRQUEUE,
+  MSG_MORE,
   MSG_NOSIGNAL,
   MSG_OOB,
   MSG_PEEK,
@@ -158,7 +159,8 @@ function sendPart(
   if (typeof control === 'number') return control;
   const { cargo } = control;
   const caller = callerOf(thread);
-  const result = socket.send({ bytes, to: outgoing.to, cargo, caller });
+  const hasMore = (outgoing.flags & MSG_MORE) !== 0;
+  const result = socket.send({ bytes, to: outgoing.to, cargo, caller, hasMore });
   if (result < 0) for (const one of cargo) one.release();
   return result;
 }
@@ -187,7 +189,8 @@ export function receiveMessage(
   buffers: readonly GuestBuffer[],
   flags: number,
 ): Incoming | number {
-  if ((flags & MSG_OOB) !== 0) return refuseUrgent(thread);
+  // Nobody can have sent urgent data, which streams alone have.
+  if ((flags & MSG_OOB) !== 0) return socket.hasMessages ? -EOPNOTSUPP : -EINVAL;
   // Nothing is put aside for who asks for errors.
   if ((flags & MSG_ERRQUEUE) !== 0) return -EAGAIN;
   const wanted = sum(buffers);

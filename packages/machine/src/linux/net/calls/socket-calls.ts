@@ -33,6 +33,7 @@ import {
   IPPROTO_ICMPV6,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  IPPROTO_UDPLITE,
   MOST_BACKLOG,
   SOCK_DGRAM,
   SOCK_PACKET,
@@ -105,8 +106,9 @@ function makeInternet(
     case SOCK_DGRAM: {
       // Asking who answers is for groups that the system names: none.
       if (protocol === (family === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6)) return -EACCES;
-      if (!is(IPPROTO_UDP)) return -EPROTONOSUPPORT;
-      return new UdpSocket(partsOf(thread, family, type, IPPROTO_UDP));
+      const isLite = protocol === IPPROTO_UDPLITE;
+      if (!isLite && !is(IPPROTO_UDP)) return -EPROTONOSUPPORT;
+      return new UdpSocket(partsOf(thread, family, type, isLite ? protocol : IPPROTO_UDP));
     }
     case SOCK_RAW:
       return protocol === 0 ? -EPROTONOSUPPORT : -EPERM;
