@@ -100,6 +100,9 @@ export const MFD_ALLOW_SEALING = 2;
 export const MFD_HUGETLB = 4;
 export const MFD_NOEXEC_SEAL = 8;
 export const MFD_EXEC = 16;
+/** Of mmap and memfd_create: the binary logarithm of a huge page's bytes; 0 for the default. */
+export const HUGE_SHIFT = 26;
+export const HUGE_MASK = 0x3f;
 
 export const SIGBUS = 7;
 export const SIGSEGV = 11;

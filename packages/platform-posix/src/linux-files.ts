@@ -16,6 +16,8 @@ export interface MappableFile {
   readonly tellsResidency: boolean;
   /** What F_ADD_SEALS forbade of a file in memory, F_SEAL_*; none by default. */
   readonly seals?: number;
+  /** Bytes of a page where the file is of huge pages, of which none is reserved; else absent or 0. */
+  readonly hugePageBytes?: number;
 }
 
 export interface FileTable {

@@ -1,8 +1,17 @@
 /** memfd_create, and an in-memory table of descriptors for spaces that have no other files. */
 import { Supervisor } from '@bareheap/mmu';
 import type { AddressSpace } from './address-space.ts';
-import { EBADF, EFAULT, EINVAL, EMFILE } from './errno.ts';
-import { MFD_ALLOW_SEALING, MFD_CLOEXEC, MFD_EXEC, MFD_NOEXEC_SEAL } from './linux-constants.ts';
+import { EBADF, EFAULT, EINVAL, EMFILE, ENODEV } from './errno.ts';
+import { hugePageOf } from './huge-page.ts';
+import {
+  HUGE_MASK,
+  HUGE_SHIFT,
+  MFD_ALLOW_SEALING,
+  MFD_CLOEXEC,
+  MFD_EXEC,
+  MFD_HUGETLB,
+  MFD_NOEXEC_SEAL,
+} from './linux-constants.ts';
 import type { FileTable, MappableFile } from './linux-files.ts';
 import { MemoryObject } from './memory-object.ts';
 
@@ -10,7 +19,7 @@ const KNOWN = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
 /** NAME_MAX less the prefix that the kernel gives the name. */
 const MOST_NAME_BYTES = 255 - 'memfd:'.length;
 
-/** Makes a file that lives in memory: its descriptor, -EINVAL, -EFAULT or -EMFILE. */
+/** Makes a file that lives in memory: its descriptor, -EINVAL, -EFAULT, -ENODEV or -EMFILE. */
 export function memfdCreate(
   space: AddressSpace,
   files: FileTable,
@@ -18,14 +27,19 @@ export function memfdCreate(
   flags: number,
 ): number {
   const both = MFD_EXEC | MFD_NOEXEC_SEAL;
-  if ((flags & ~KNOWN) !== 0 || (flags & both) === both) return -EINVAL;
+  const isHuge = (flags & MFD_HUGETLB) !== 0;
+  const known = isHuge ? KNOWN | MFD_HUGETLB | (HUGE_MASK << HUGE_SHIFT) : KNOWN;
+  if ((flags & ~known) !== 0 || (flags & both) === both) return -EINVAL;
   const bytes = new Supervisor(space.mmu).cString(name, MOST_NAME_BYTES + 1);
   if (space.mmu.faulted) {
     space.mmu.faulted = false;
     return -EFAULT;
   }
   if (bytes.length > MOST_NAME_BYTES) return -EINVAL;
-  return files.open(memoryFile(space, new TextDecoder().decode(bytes)));
+  const file = memoryFile(space, new TextDecoder().decode(bytes));
+  if (!isHuge) return files.open(file);
+  const hugePageBytes = hugePageOf(flags);
+  return hugePageBytes === 0 ? -ENODEV : files.open({ ...file, hugePageBytes });
 }
 
 /** An empty file in memory, open for reading and writing. */

@@ -19,6 +19,7 @@ import {
   EOVERFLOW,
   EPERM,
 } from './errno.ts';
+import { hugePageOf } from './huge-page.ts';
 import {
   F_SEAL_FUTURE_WRITE,
   F_SEAL_WRITE,
@@ -91,8 +92,12 @@ export function mmap(
   const anonymous = (mapFlags & MAP_ANONYMOUS) !== 0;
   const file = anonymous ? null : files.file(descriptor | 0);
   if (!anonymous && file === null) return -EBADF;
-  if ((mapFlags & MAP_HUGETLB) !== 0) return anonymous ? hugeResult(length) : -EINVAL;
+  if ((mapFlags & MAP_HUGETLB) !== 0) {
+    const isKnown = anonymous && hugePageOf(mapFlags) !== 0;
+    return isKnown ? hugeResult(length) : -EINVAL;
+  }
   if (length === 0) return -EINVAL;
+  if ((file?.hugePageBytes ?? 0) !== 0) return hugeResult(length);
   const noReplace = (mapFlags & MAP_FIXED_NOREPLACE) !== 0;
   const flags = noReplace ? mapFlags | MAP_FIXED : mapFlags;
   const request: Request = {

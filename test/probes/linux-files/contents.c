@@ -298,6 +298,30 @@ CASE(memory_files) {
   T(fcntl(open("f", O_RDWR), F_GET_SEALS));
 }
 
+/* Of huge pages none is reserved. */
+CASE(huge_pages) {
+  const long size = 1 << 21;
+  T(syscall(SYS_memfd_create, "huge", 4 | 16 << 26));
+  T(syscall(SYS_memfd_create, "huge", 21 << 26));
+  int file = syscall(SYS_memfd_create, "huge", 4 | 21 << 26);
+  struct stat status;
+  fstat(file, &status);
+  say("blocks of %ld, size %ld", (long)status.st_blksize, (long)status.st_size);
+  struct statfs system;
+  fstatfs(file, &system);
+  say("type %lx, blocks of %ld", (long)system.f_type, (long)system.f_bsize);
+  T(write(file, "x", 1));
+  T(ftruncate(file, 4096));
+  T(ftruncate(file, size));
+  T(read(file, buffer, 4));
+  T(fallocate(file, 0, 0, size));
+  T((long)mmap(NULL, size, PROT_READ, MAP_SHARED, file, 0));
+  T((long)mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, file, 0));
+  const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;
+  T((long)mmap(NULL, size, PROT_READ, anonymous, -1, 0));
+  T((long)mmap(NULL, size, PROT_READ, anonymous | 16 << 26, -1, 0));
+}
+
 CASE(copies) {
   put("a", "0123456789");
   int a = open("a", O_RDWR);

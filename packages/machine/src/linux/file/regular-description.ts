@@ -51,6 +51,10 @@ export class RegularDescription extends FileDescription {
     return this.inode.seals;
   }
 
+  get hugePageBytes(): number {
+    return this.inode.hugePageBytes;
+  }
+
   override read(length: number): ReadResult {
     const bytes = this.readAt(length, this.position);
     if (typeof bytes !== 'number') this.position += bytes.length;
@@ -75,6 +79,7 @@ export class RegularDescription extends FileDescription {
   override writeAt(bytes: Uint8Array, offset: number): number {
     const at = (this.flags & O_APPEND) !== 0 ? this.inode.size : offset;
     if (bytes.length === 0) return 0;
+    if (this.hugePageBytes !== 0) return -EINVAL;
     if (at >= MAX_FILE_BYTES) return -EFBIG;
     const { seals } = this;
     if ((seals & WRITE_SEALS) !== 0) return -EPERM;
@@ -112,7 +117,8 @@ export class RegularDescription extends FileDescription {
 
   override resize(bytes: number): number {
     if (bytes > MAX_FILE_BYTES) return -EFBIG;
-    const { seals, size } = this.inode;
+    const { seals, size, hugePageBytes } = this.inode;
+    if (hugePageBytes !== 0 && bytes % hugePageBytes !== 0) return -EINVAL;
     if ((seals & F_SEAL_SHRINK) !== 0 && bytes < size) return -EPERM;
     if ((seals & F_SEAL_GROW) !== 0 && bytes > size) return -EPERM;
     this.inode.resize(bytes);

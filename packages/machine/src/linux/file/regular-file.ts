@@ -32,6 +32,8 @@ export class RegularFile extends Inode implements CachedFile {
   private originalEnd: number;
   /** What F_ADD_SEALS forbids. */
   seals: number = F_SEAL_SEAL;
+  /** Bytes of its pages where they are huge: none is reserved, so it has a size and nothing else. */
+  hugePageBytes = 0;
   private object: MemoryObject | null = null;
   /** Size while there is no object. */
   private length: number;
@@ -55,6 +57,10 @@ export class RegularFile extends Inode implements CachedFile {
 
   override get size(): number {
     return this.object?.sizeBytes ?? this.length;
+  }
+
+  override get blockBytes(): number {
+    return this.hugePageBytes || super.blockBytes;
   }
 
   override get blocks(): number {

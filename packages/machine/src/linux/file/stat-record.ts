@@ -5,7 +5,7 @@ import type { Inode } from './inode.ts';
 const STAT_BYTES = 144;
 const STATX_BYTES = 256;
 const STATFS_BYTES = 120;
-const BLOCK_BYTES = 4096;
+export const BLOCK_BYTES = 4096;
 /** STATX_BASIC_STATS and STATX_BTIME. */
 const STATX_MASK = 0xfff;
 const HIGH = 2 ** 32;
@@ -88,6 +88,7 @@ export function statxRecord(inode: Inode): Uint8Array {
 export interface FileSystemStatus {
   /** Its magic number. */
   readonly type: number;
+  readonly blockBytes: number;
   readonly blocks: number;
   readonly freeBlocks: number;
   readonly files: number;
@@ -100,14 +101,14 @@ export interface FileSystemStatus {
 export function statfsRecord(status: FileSystemStatus): Uint8Array {
   const record = new Record(STATFS_BYTES);
   record.u64(0, status.type);
-  record.u64(8, BLOCK_BYTES);
+  record.u64(8, status.blockBytes);
   record.u64(16, status.blocks);
   record.u64(24, status.freeBlocks);
   record.u64(32, status.freeBlocks);
   record.u64(40, status.files);
   record.u64(48, status.freeFiles);
   record.u64(64, 255);
-  record.u64(72, BLOCK_BYTES);
+  record.u64(72, status.blockBytes);
   record.u64(80, status.flags);
   return record.bytes;
 }

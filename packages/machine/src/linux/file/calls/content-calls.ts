@@ -88,6 +88,7 @@ function allocate(
   if (!(file instanceof RegularDescription)) return -ENODEV;
   if (offset + length > MAX_FILE_BYTES) return -EFBIG;
   if (punches && (file.seals & WRITE_SEALS) !== 0) return -EPERM;
+  if (!punches && file.hugePageBytes !== 0) return -ENOSPC;
   const grows = !keeps && offset + length > file.inode.size;
   if (grows) {
     const refused = objectionToSize(thread, offset + length) || file.resize(offset + length);

@@ -190,6 +190,7 @@ function addMemoryFile(thread: Thread, made: MappableFile, flags: number): numbe
   const inode = RegularFile.ofObject(storage, parts(isSealed ? 0o666 : 0o777), object);
   const takesSeals = (flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL)) !== 0;
   inode.seals = (takesSeals ? 0 : F_SEAL_SEAL) | (isSealed ? F_SEAL_EXEC : 0);
+  inode.hugePageBytes = made.hugePageBytes ?? 0;
   inode.links = 0;
   inode.opened();
   const file = new RegularDescription(inode, O_RDWR, null, object.name);

@@ -17,7 +17,14 @@ import {
 } from '../file-constants.ts';
 import type { Inode } from '../inode.ts';
 import { deviceNumber } from '../inode.ts';
-import { type FileSystemStatus, statfsRecord, statRecord, statxRecord } from '../stat-record.ts';
+import { RegularFile } from '../regular-file.ts';
+import {
+  BLOCK_BYTES,
+  type FileSystemStatus,
+  statfsRecord,
+  statRecord,
+  statxRecord,
+} from '../stat-record.ts';
 import { anyFile } from './descriptor-argument.ts';
 import { placeOf } from './path-argument.ts';
 
@@ -26,6 +33,7 @@ const STATX_RESERVED = 0x80000000;
 const PROC_MAGIC = 0x9fa0;
 const TMPFS_MAGIC = 0x01021994;
 const EXT4_MAGIC = 0xef53;
+const HUGETLBFS_MAGIC = 0x958458f6;
 const PROC_DEVICE = deviceNumber(0, 20);
 const ROOT_DEVICE_MAJORS = 0xfff00;
 const ST_RELATIME = 0x1020;
@@ -53,12 +61,21 @@ function statx(thread: Thread, words: ArrayLike<number>): number {
   return thread.memory.write(words[4]!, statxRecord(place.inode)) ? 0 : -EFAULT;
 }
 
+const NO_HUGE_PAGES = {
+  ...{ type: HUGETLBFS_MAGIC, flags: ST_RELATIME },
+  ...{ blocks: 0, freeBlocks: 0, files: 0, freeFiles: 0 },
+};
+
 function fileSystemStatus(thread: Thread, inode: Inode): FileSystemStatus {
   const { pool } = thread.process.kernel;
+  if (inode instanceof RegularFile && inode.hugePageBytes !== 0) {
+    return { ...NO_HUGE_PAGES, blockBytes: inode.hugePageBytes };
+  }
   const isDisk = (inode.device & ROOT_DEVICE_MAJORS) !== 0;
   const isProc = inode.device === PROC_DEVICE;
   return {
     type: isProc ? PROC_MAGIC : isDisk ? EXT4_MAGIC : TMPFS_MAGIC,
+    blockBytes: BLOCK_BYTES,
     blocks: isProc ? 0 : pool.limit,
     freeBlocks: isProc ? 0 : pool.limit - pool.inUse,
     files: isProc ? 0 : 1 << 17,
