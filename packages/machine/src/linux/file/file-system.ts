@@ -26,6 +26,7 @@ import { ProcessDirectory } from './proc/process-directory.ts';
 import type { ProcessSource } from './proc/process-source.ts';
 import { RegularFile } from './regular-file.ts';
 import { StandardStreams } from './standard-files.ts';
+import { systemDirectory } from './system-directory.ts';
 
 export interface FileSystemOptions {
   readonly pool: FramePool;
@@ -73,7 +74,7 @@ export class FileSystem {
     this.streams = new StandardStreams(options.host, options.now());
     this.root = new Place(this.rootDirectory(), null, '/');
     this.mount('proc', new ProcessDirectory(this, options.processes, options.random).root());
-    this.mount('sys', this.directory(deviceNumber(0, 21), 0o555, 0));
+    this.mount('sys', systemDirectory(this));
     this.mount('dev', deviceDirectory(this, options));
     this.mountTemporary();
   }
