@@ -20,8 +20,11 @@ export interface SharedRegion {
   users: number;
 }
 
-/** Regions that are kept for others; then all are forgotten. */
-const LIMIT = 1 << 14;
+/**
+ * Regions that are kept for others; then all are forgotten. Each may have a module of its own, and
+ * V8 maps four ranges for a module: Linux allows a process 65,530.
+ */
+const LIMIT = 1 << 12;
 
 export class RegionLibrary {
   readonly sites: SiteTable = new SiteTable();
