@@ -1,5 +1,5 @@
 /**
- * From the program into system functions and back: a call stops the engine at the function's stub,
+ * From the program into system functions and back: a call stops the engine at the function's gate,
  * its row does the work, callbacks run in the program, and the result goes where the calling
  * convention wants it.
  */
@@ -9,7 +9,7 @@ import type { CallWatch } from './call-watch.ts';
 import { dispatchException } from './exception/dispatch.ts';
 import { type ExceptionRecord, faultRecord } from './exception/exception-record.ts';
 import { FUNCTION_TABLE } from './function-table.ts';
-import type { Stub } from './module/stub-table.ts';
+import type { Gate } from './module/gate-table.ts';
 import { ARGUMENT_REGISTERS, RAX, RSP } from './process/registers.ts';
 import type { PendingCall, Thread } from './process/thread.ts';
 import type { WindowsProcess } from './process/windows-process.ts';
@@ -37,12 +37,12 @@ export class SystemEntry {
 
   /** The engine stopped behind an INT3: false where it is the program's own. */
   breakpoint(thread: Thread): boolean {
-    const { stubs, cpu } = this.process;
+    const { gates, cpu } = this.process;
     const address = cpu.pc - 1;
-    if (address === stubs.callbackReturn && this.callbackReturned(thread)) return true;
-    const stub = stubs.at(address);
-    if (stub === null) return false;
-    this.enter(thread, stub);
+    if (address === gates.callbackReturn && this.callbackReturned(thread)) return true;
+    const gate = gates.at(address);
+    if (gate === null) return false;
+    this.enter(thread, gate);
     return true;
   }
 
@@ -85,13 +85,13 @@ export class SystemEntry {
     });
   }
 
-  private enter(thread: Thread, stub: Stub): void {
+  private enter(thread: Thread, gate: Gate): void {
     const { process } = this;
-    const row = stub.key === null ? undefined : FUNCTION_TABLE.get(stub.key);
+    const row = gate.key === null ? undefined : FUNCTION_TABLE.get(gate.key);
     const { mmu } = process;
     if (row === undefined) {
       const caller = process.memory.u64(process.registers.get(RSP));
-      process.end = { kind: 'missing', what: `${stub.module}!${stub.name}`, caller };
+      process.end = { kind: 'missing', what: `${gate.module}!${gate.name}`, caller };
       return;
     }
     this.counts.set(row.name, (this.counts.get(row.name) ?? 0) + 1);
@@ -233,12 +233,12 @@ export class SystemEntry {
   }
 
   private callBack(pending: PendingCall, { address, arguments: values, below }: CallStep): void {
-    const { registers, memory, stubs, cpu } = this.process;
+    const { registers, memory, gates, cpu } = this.process;
     const above = Math.max(HOME_BYTES, values.length * 8);
     const top = below === 0 ? pending.stackPointer : below;
     const low = top - above;
     const stackPointer = low - (low % STACK_ALIGN) - 8;
-    memory.setU64(stackPointer, stubs.callbackReturn);
+    memory.setU64(stackPointer, gates.callbackReturn);
     values.forEach((value, number) => {
       const register = ARGUMENT_REGISTERS[number];
       if (register === undefined) memory.setU64(stackPointer + 8 + number * 8, value);

@@ -32,8 +32,8 @@ import { FUNCTION_TABLE } from './function-table.ts';
 import { ServedBlocks } from './heap/served-blocks.ts';
 import { ServedHeap } from './heap/served-heap.ts';
 import { WindowsHeap } from './heap/windows-heap.ts';
+import { GateTable } from './module/gate-table.ts';
 import { ImageLoader } from './module/image-loader.ts';
-import { StubTable } from './module/stub-table.ts';
 import { AddressSpace } from './process/address-space.ts';
 import { makeProcessBlocks, PEB } from './process/environment-block.ts';
 import { FileObject } from './process/kernel-object.ts';
@@ -326,7 +326,7 @@ function makeProcess(parts: Parts): WindowsProcess {
     space,
     win,
     cpu: makeCpu(parts, mmu),
-    stubs: new StubTable(space, memory),
+    gates: new GateTable(space, memory),
     heaps: new ProcessHeaps(win),
     standardHandles: [stream(0), stream(1), stream(2)],
   });

@@ -52,7 +52,7 @@ export function* stepFrame(
   const before = memory.u64(place);
   const pc = memory.u64(context + CONTEXT_RIP);
   const walked =
-    pc === process.stubs.callbackReturn
+    pc === process.gates.callbackReturn
       ? leaveCallback(process, thread, context)
       : unwindFrame(process, thread, {
           kind: parts.kind,

@@ -38,9 +38,9 @@ export class Moments {
 
   /** The functions that an instruction is in: one, and those that were inlined into it before it. */
   frames(pc: number): StackFrame[] {
-    const stub = this.process.stubs.around(pc);
-    if (stub !== null) {
-      const { name, module } = stub;
+    const gate = this.process.gates.around(pc);
+    if (gate !== null) {
+      const { name, module } = gate;
       return [{ pc, function: name, file: null, line: null, module }];
     }
     const module = this.process.moduleAt(pc);

@@ -51,7 +51,7 @@ export class WindowsHeap {
   private readonly watch: HeapWatch;
   private readonly added = new Set<LoadedModule>();
   private modulesSeen = 0;
-  private stubsSeen = 0;
+  private gatesSeen = 0;
 
   /** The program and what it needs are mapped, and not one instruction was run. */
   constructor(parts: WindowsHeapParts) {
@@ -88,8 +88,8 @@ export class WindowsHeap {
 
   /** Looks for functions that are new: of libraries, and such as were asked for by name. */
   look(): void {
-    const { modules, stubs } = this.parts.process;
-    while (this.stubsSeen + 1 < stubs.count) this.addStub(++this.stubsSeen);
+    const { modules, gates } = this.parts.process;
+    while (this.gatesSeen + 1 < gates.count) this.addGate(++this.gatesSeen);
     if (modules.length === this.modulesSeen) return;
     this.modulesSeen = modules.length;
     for (const module of modules) this.addModule(module);
@@ -131,10 +131,10 @@ export class WindowsHeap {
     return this.watch.functions.join(', ');
   }
 
-  private addStub(number: number): void {
-    const { stubs } = this.parts.process;
-    const address = stubs.addressAt(number);
-    const { key, name } = stubs.at(address)!;
+  private addGate(number: number): void {
+    const { gates } = this.parts.process;
+    const address = gates.addressAt(number);
+    const { key, name } = gates.at(address)!;
     const row = key === null ? undefined : WINDOWS_HEAP_FUNCTIONS.get(key);
     if (row !== undefined) this.watch.addFunction(address, name, row);
     if (key !== null && EXITS.has(key)) this.watch.addExit(address);
@@ -184,8 +184,8 @@ export class WindowsHeap {
 
   /** The function of the system that the program is in; null: the system acts by itself. */
   private functionNow(): string | null {
-    const { stubs, cpu } = this.parts.process;
-    return stubs.around(cpu.pc)?.name ?? null;
+    const { gates, cpu } = this.parts.process;
+    return gates.around(cpu.pc)?.name ?? null;
   }
 
   private momentNow(): Moment {

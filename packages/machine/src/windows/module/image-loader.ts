@@ -106,7 +106,7 @@ export class ImageLoader {
     for (const family of familiesOf(module, symbol)) {
       const row = this.system.functions.get(`${family}!${symbol}`);
       if (row !== undefined) {
-        return this.process.stubs.addressOf({ module, name: symbol, key: row.key });
+        return this.process.gates.addressOf({ module, name: symbol, key: row.key });
       }
     }
     return familyOf(module) === 'crt' ? this.system.variable(symbol) : 0;
@@ -209,7 +209,7 @@ export class ImageLoader {
   /** A function that is not there: calling it ends the run by its name. */
   private missing(module: LoadedModule, symbol: string | number): number {
     const name = typeof symbol === 'string' ? symbol : `#${symbol}`;
-    return this.process.stubs.addressOf({ module: module.name, name, key: null });
+    return this.process.gates.addressOf({ module: module.name, name, key: null });
   }
 
   private enter(slot: number, address: number): void {

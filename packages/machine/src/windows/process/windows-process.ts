@@ -6,8 +6,8 @@ import type { HostPort } from '../../host-port.ts';
 import type { Steps } from '../call-steps.ts';
 import { CrtState } from '../crt/crt-state.ts';
 import { DynamicTables } from '../exception/dynamic-tables.ts';
+import type { GateTable } from '../module/gate-table.ts';
 import type { LoadedModule, ModuleLoader } from '../module/loaded-module.ts';
-import type { StubTable } from '../module/stub-table.ts';
 import type { WindowsOptions } from '../windows-options.ts';
 import type { AddressSpace } from './address-space.ts';
 import { makeThreadBlocks } from './environment-block.ts';
@@ -45,7 +45,7 @@ export interface ProcessParts {
   readonly memory: ProcessMemory;
   readonly space: AddressSpace;
   readonly cpu: Cpu;
-  readonly stubs: StubTable;
+  readonly gates: GateTable;
   readonly heaps: ProcessHeaps;
   readonly standardHandles: readonly [number, number, number];
   /** Its memory, heaps and handles. */
@@ -65,7 +65,7 @@ export class WindowsProcess {
   readonly space: AddressSpace;
   readonly cpu: Cpu;
   readonly registers: Registers;
-  readonly stubs: StubTable;
+  readonly gates: GateTable;
   readonly heaps: ProcessHeaps;
   readonly win: WinProcess;
   readonly handles: WinHandles;
@@ -128,7 +128,7 @@ export class WindowsProcess {
     this.space = parts.space;
     this.cpu = parts.cpu;
     this.registers = new Registers(parts.cpu);
-    this.stubs = parts.stubs;
+    this.gates = parts.gates;
     this.heaps = parts.heaps;
     this.win = parts.win;
     this.handles = parts.win.handles;
