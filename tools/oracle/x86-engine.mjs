@@ -74,8 +74,6 @@ function floatSignal(pending) {
   return { signal: SIGFPE, code: found[1] };
 }
 
-/** Cases that one engine runs: as many regions are quick to compile. */
-const CASES_AN_ENGINE = 1000;
 /** Bits of a page fault's error code: a write, a fetch. */
 const ERRORS = { read: 0, write: 2, execute: 16 };
 
@@ -99,25 +97,19 @@ export class EngineProcessor {
     this.compiled = compiled;
     this.decoder = new Decoder(X86_ROWS);
     this.instruction = new DecodedInstruction();
-    this.begin();
-  }
-
-  /** A new engine: V8 keeps what was ever compiled into a table as long as the table. */
-  begin() {
-    this.casesLeft = CASES_AN_ENGINE;
     this.mmu = new Mmu({ addressBits: 48, memoryBytes: 1 << 24 });
     this.mmu.map(CODE, CODE_BYTES, READ_EXECUTE);
     this.mmu.map(DATA, PAGE, READ);
     this.mmu.map(WRITABLE, DATA_BYTES - PAGE, READ_WRITE);
     this.supervisor = new Supervisor(this.mmu);
     this.supervisor.poke(CODE, new Uint8Array(CODE_BYTES).fill(INT3));
-    this.supervisor.poke(DATA, this.data);
+    this.supervisor.poke(DATA, data);
     const system = { readSystem: () => 0, writeSystem: () => undefined, refused: false };
     this.cpu = new JitCpu({
       isa: x86Isa({ cpuid: () => [0, 0, 0, 0] }),
       memory: this.mmu,
       system,
-      compileAfter: this.compiled ? 1 : 0,
+      compileAfter: compiled ? 1 : 0,
     });
   }
 
@@ -128,7 +120,6 @@ export class EngineProcessor {
   close() {}
 
   runCase(test) {
-    if (this.casesLeft-- === 0) this.begin();
     const { supervisor, cpu, compiled } = this;
     const at = CODE + test.codeOffset;
     supervisor.poke(at, test.code);

@@ -30,6 +30,8 @@ export interface RegionCacheOptions {
 }
 
 const INITIAL_SLOTS = 1024;
+/** Ordinary programs make some hundreds. Each costs eight bytes for each slot of the table. */
+const INSTANCES_A_TABLE = 1024;
 
 /** A region that is emitted and not yet part of a module. */
 interface Draft {
@@ -42,23 +44,20 @@ export class RegionCache {
   /** Most instructions of any region between two looks at the budget. */
   segmentInstructions = 0;
   private readonly options: RegionCacheOptions;
-  private readonly table: WebAssembly.Table;
+  private table: WebAssembly.Table = emptyTable();
+  private trampoline: unknown = null;
   /** Instances of modules that other engines made. */
-  private readonly instances = new WeakMap<WebAssembly.Module, Record<string, unknown>>();
-  private readonly trampoline: unknown;
+  private readonly instances = new Map<WebAssembly.Module, Record<string, unknown>>();
+  /** How many instances were made with the table. */
+  private instanceCount = 0;
+  private readonly installed = new Set<CompiledRegion>();
   private readonly shape: AddressShape;
   private released: number[] = [];
 
   constructor(options: RegionCacheOptions) {
     this.options = options;
     this.shape = ADDRESS_SHAPES[options.isa.addressType];
-    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
-    const { library } = options;
-    library.trampoline ??= this.moduleOf([trampolineBody(this.shape)]);
-    this.trampoline = this.instantiate(library.trampoline)['0'];
-    this.table.set(0, this.trampoline);
-    this.table.grow(INITIAL_SLOTS - 1, this.trampoline);
-    this.makeRoom();
+    this.fillTable();
     this.forgetJumps();
   }
 
@@ -79,6 +78,7 @@ export class RegionCache {
    * region more than all else. A block that lies in a region before it waits to be hot again.
    */
   compile(entries: readonly BlockEntry[]): void {
+    this.renewTable();
     const inside = new Set<BlockEntry>();
     const drafts: Draft[] = [];
     for (const entry of entries) {
@@ -118,6 +118,7 @@ export class RegionCache {
       if (found === null || found.block !== block || found.dropped) return false;
       blocks.push(found);
     }
+    this.renewTable();
     let functions = this.instances.get(shared.module);
     if (functions === undefined) {
       functions = this.instantiate(shared.module);
@@ -163,6 +164,7 @@ export class RegionCache {
     this.table.set(slot, run);
     const compiled = { entry: entry.pc, slot, run, blocks, shared };
     shared.users++;
+    this.installed.add(compiled);
     entry.region = compiled;
     for (const part of blocks) {
       part.regions ??= new Set();
@@ -195,6 +197,7 @@ export class RegionCache {
 
   private drop(region: CompiledRegion, isGone: boolean): void {
     const { state } = this.options;
+    this.installed.delete(region);
     this.table.set(region.slot, this.trampoline);
     for (const block of region.blocks) {
       block.regions?.delete(region);
@@ -237,12 +240,41 @@ export class RegionCache {
     if (missing > 0) this.table.grow(Math.max(missing, this.table.length), this.trampoline);
   }
 
+  /**
+   * Begins a new table when many instances were made with this one: V8 keeps them as long as it,
+   * those of dropped regions too. What is still hot is taken over or compiled again. Only while no
+   * generated code is on the host's stack.
+   */
+  private renewTable(): void {
+    if (this.instanceCount < INSTANCES_A_TABLE) return;
+    for (const region of this.installed) this.drop(region, false);
+    this.instances.clear();
+    this.instanceCount = 0;
+    this.table = emptyTable();
+    this.fillTable();
+  }
+
+  /** Fills an empty table with the trampoline. */
+  private fillTable(): void {
+    const { library } = this.options;
+    library.trampoline ??= this.moduleOf([trampolineBody(this.shape)]);
+    this.trampoline = this.instantiate(library.trampoline)['0'];
+    this.table.set(0, this.trampoline);
+    this.table.grow(INITIAL_SLOTS - 1, this.trampoline);
+    this.makeRoom();
+  }
+
   private moduleOf(bodies: readonly Uint8Array[]): WebAssembly.Module {
     return new WebAssembly.Module(writeModule(moduleShape(this.shape), bodies));
   }
 
   private instantiate(module: WebAssembly.Module): Record<string, unknown> {
+    this.instanceCount++;
     const env = { memory: this.options.state.memory, table: this.table, ...this.options.imports };
     return new WebAssembly.Instance(module, { env }).exports;
   }
+}
+
+function emptyTable(): WebAssembly.Table {
+  return new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
 }
