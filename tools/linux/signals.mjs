@@ -20,7 +20,7 @@ const BAREHEAP = fileURLToPath(new URL('../../apps/emu/bin/bareheap.js', import.
 const TRUTH = join(FOLDER, 'truth.txt');
 /** nobody, for those who may be anybody. */
 const USER = '65534';
-const ATTEMPTS = 4;
+const ATTEMPTS = 6;
 /** SIGTSTP stops nobody in an orphaned process group, as a job without a terminal is: no rule. */
 const BY_JOB_CONTROL = 'stop_tells_parent';
 /** musl brings no headers of Linux itself: the compiler's own come after its. */

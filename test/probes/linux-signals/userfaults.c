@@ -30,33 +30,46 @@ static long zero(void *to, size_t length, long *done) {
 static char *pages(int count) {
   return mmap(NULL, count * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
-static void *serve(void *base) {
+/* What each page that was asked for told, said once both threads are still. */
+struct served {
   struct uffd_msg message;
+  long count, result, done;
+};
+static struct served served[2];
+static char *served_base;
+static long page_of(const struct served *one) {
+  return ((long)one->message.arg.pagefault.address - (long)served_base) / 4096;
+}
+static void *serve(void *unused) {
   for (int n = 0; n < 2; n++) {
-    struct pollfd one = {file, POLLIN};
-    poll(&one, 1, 5000);
-    long count = RAW(SYS_read, file, &message, sizeof message), done;
-    long page = (message.arg.pagefault.address - (long)base) / 4096;
-    say("%ld bytes, event %x flags %d page %ld", count, message.event,
-        (int)message.arg.pagefault.flags, page);
+    struct served *one = served + n;
+    struct pollfd ready = {file, POLLIN};
+    poll(&ready, 1, 5000);
+    one->count = RAW(SYS_read, file, &one->message, sizeof one->message);
     memset(source, 'A' + n, sizeof source);
-    long result = copy((char *)base + page * 4096, 4096, 0, &done);
-    say("copied %s %ld", result_of(result), done);
+    one->result = copy(served_base + page_of(one) * 4096, 4096, 0, &one->done);
   }
-  return NULL;
+  return unused;
+}
+static void say_served(const struct served *one) {
+  say("%ld bytes, event %x flags %d page %ld, copied %s %ld", one->count, one->message.event,
+      (int)one->message.arg.pagefault.flags, page_of(one), result_of(one->result), one->done);
 }
 
 CASE(userfault_pages) {
-  char *base = pages(4);
+  char *base = served_base = pages(4);
   pthread_t thread;
   file = new(O_NONBLOCK);
   SAY(begin(file), "");
   SAY(take(file, base, 4 * 4096, UFFDIO_REGISTER_MODE_MISSING), "");
-  pthread_create(&thread, NULL, serve, base);
-  say("read %c", base[5]);
+  pthread_create(&thread, NULL, serve, NULL);
+  char first = base[5];
   base[2 * 4096 + 9] = 'z';
-  say("written %c beside %c", base[2 * 4096 + 9], base[2 * 4096 + 8]);
   pthread_join(thread, NULL);
+  say_served(&served[0]);
+  say("read %c", first);
+  say_served(&served[1]);
+  say("written %c beside %c", base[2 * 4096 + 9], base[2 * 4096 + 8]);
   long done;
   SAY(copy(base, 4096, 0, &done), " there already %ld", done);
   SAY(zero(base + 4096, 4096, &done), " zeros %ld", done);
