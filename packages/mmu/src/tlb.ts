@@ -160,12 +160,14 @@ export class Tlb {
 
   /** Forgets the write tags of every page on a frame. */
   forbidWrites(frameOffset: number): void {
-    for (let entry = 0; entry < this.entries; entry++) {
-      const at = (this.base >> 2) + entry * this.entryWords;
-      const page = this.pageAt(at);
-      if (page < 0) continue;
-      const offset = (page + this.pool.i32[at + this.addendWord]!) >>> 0;
-      if (offset === frameOffset) this.replaceTag(this.pool.i32, at + this.tagWords, 0, 0, false);
+    const { i32 } = this.pool;
+    const { entryWords, tagWords } = this;
+    const end = this.firstWord + this.entries * entryWords;
+    for (let at = this.firstWord + tagWords; at < end; at += entryWords) {
+      const page = i32[at]!;
+      if (page === INVALID_TAG) continue;
+      const offset = (page + i32[at - tagWords + this.addendWord]!) >>> 0;
+      if (offset === frameOffset) this.replaceTag(i32, at, 0, 0, false);
     }
   }
 

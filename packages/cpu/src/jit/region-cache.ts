@@ -48,8 +48,8 @@ export class RegionCache {
   private trampoline: unknown = null;
   /** Instances of modules that other engines made. */
   private readonly instances = new Map<WebAssembly.Module, Record<string, unknown>>();
-  /** How many instances were made with the table. */
-  private instanceCount = 0;
+  /** How many instances were made with the table: none can be with the first, which has no room. */
+  private instanceCount = INSTANCES_A_TABLE;
   private readonly installed = new Set<CompiledRegion>();
   private readonly shape: AddressShape;
   private released: number[] = [];
@@ -57,7 +57,6 @@ export class RegionCache {
   constructor(options: RegionCacheOptions) {
     this.options = options;
     this.shape = ADDRESS_SHAPES[options.isa.addressType];
-    this.fillTable();
     this.forgetJumps();
   }
 
@@ -242,8 +241,8 @@ export class RegionCache {
 
   /**
    * Begins a new table when many instances were made with this one: V8 keeps them as long as it,
-   * those of dropped regions too. What is still hot is taken over or compiled again. Only while no
-   * generated code is on the host's stack.
+   * those of dropped regions too. What is still hot is taken over or compiled again. A program that
+   * ends before anything is hot needs none. Only while no generated code is on the host's stack.
    */
   private renewTable(): void {
     if (this.instanceCount < INSTANCES_A_TABLE) return;
