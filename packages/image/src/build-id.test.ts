@@ -18,10 +18,23 @@ function note(name: string, type: number, description: readonly number[]): numbe
   return [...sink.bytes, ...padded(text), ...padded([...description])];
 }
 
+/** Counts the words that are read. */
+class CountingReader extends ByteReader {
+  words = 0;
+
+  override u32(offset: number): number {
+    this.words++;
+    return super.u32(offset);
+  }
+}
+
+function programOf(fileSize: number): ProgramHeader {
+  const header = { type: PT_NOTE, flags: 4, offset: 0, fileSize, memorySize: fileSize, align: 4 };
+  return { ...header, virtualAddress: 0, physicalAddress: 0 };
+}
+
 function buildId(bytes: readonly number[], changes: Partial<ProgramHeader> = {}): string | null {
-  const size = bytes.length;
-  const header = { type: PT_NOTE, flags: 4, offset: 0, fileSize: size, memorySize: size, align: 4 };
-  const program = { ...header, virtualAddress: 0, physicalAddress: 0, ...changes };
+  const program = { ...programOf(bytes.length), ...changes };
   return readBuildId(new ByteReader(new Uint8Array(bytes), 'notes'), [program]);
 }
 
@@ -36,4 +49,11 @@ test('notes of others, and what ends too early, are no build id', () => {
   expect(buildId(note('GNU', 3, [1, 2, 3, 4]).slice(0, -1))).toBeNull();
   expect(buildId(note('GNU', 3, [1]), { fileSize: 1000 })).toBeNull();
   expect(buildId(note('GNU', 3, [1]), { type: 1 })).toBeNull();
+});
+
+test('notes that many program headers name are looked at once', () => {
+  const reader = new CountingReader(new Uint8Array(12_000), 'notes');
+  const programs = Array.from({ length: 1000 }, () => programOf(reader.length));
+  expect(readBuildId(reader, programs)).toBeNull();
+  expect(reader.words).toBe(reader.length / 4);
 });

@@ -10,12 +10,17 @@ const GNU = 'GNU\0';
 
 /**
  * The build id of an ELF file in hexadecimal digits, or null when it has none that can be read.
+ * Notes of no more bytes than the file has are looked at: a hostile one may name the same by each
+ * of its program headers.
  *
  * @see System V ABI, chapter 5, "Note Section"; GNU ld, `--build-id`
  */
 export function readBuildId(reader: ByteReader, programs: readonly ProgramHeader[]): string | null {
+  let budget = reader.length;
   for (const { type, offset, fileSize, align } of programs) {
     if (type !== PT_NOTE || !reader.has(offset, fileSize)) continue;
+    budget -= fileSize;
+    if (budget < 0) return null;
     const id = findIn(reader, offset, offset + fileSize, align === 8 ? 8 : 4);
     if (id !== null) return id;
   }
