@@ -52,7 +52,7 @@ export function kindOf(row) {
 
 function alignmentOf(row, size) {
   if (row.mnemonic.startsWith('fx')) return 16;
-  if (size !== 16 || row.attributes.has('unaligned')) return 1;
+  if (size !== 16 || row.form.attributes.has('unaligned')) return 1;
   return 16;
 }
 
@@ -73,8 +73,10 @@ export class CaseMaker {
     this.followUps = this.rows.filter(
       (row) =>
         row.feature === 'base' &&
-        row.operands.length > 0 &&
-        row.operands.every(({ place, allows }) => place !== 'relative' && allows !== 'memory') &&
+        row.form.operands.length > 0 &&
+        row.form.operands.every(
+          ({ place, allows }) => place !== 'relative' && allows !== 'memory',
+        ) &&
         /^[-tTmu01]*[tT]|^m/.test(row.flags) &&
         !/^(cmps|scas|div|idiv|ins|outs)$/.test(row.mnemonic),
     );

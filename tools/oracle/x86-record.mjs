@@ -32,7 +32,7 @@ const { values } = parseArgs({
 const isInteger = (row) =>
   !X87_ROWS.includes(row) &&
   !/^(fx|emms|(ld|st)mxcsr)/.test(row.mnemonic) &&
-  row.operands.every(({ file }) => file === 'general');
+  row.form.operands.every(({ file }) => file === 'general');
 
 const FILE = new URL(`./x86-truth/${values.family}.txt`, import.meta.url);
 /** What stores the addresses of the last instruction stores none here: the first one of a case. */

@@ -71,7 +71,8 @@ describe('rows', () => {
 
   test('those of one opcode agree on whether there is a ModRM byte', () => {
     const byOpcode = new Map<number, boolean>();
-    for (const { map, opcode, hasModrm, encoding } of X86_ROWS) {
+    for (const { map, opcode, form, encoding } of X86_ROWS) {
+      const { hasModrm } = form;
       const key = map * 256 + opcode;
       expect(byOpcode.get(key) ?? hasModrm, encoding).toBe(hasModrm);
       byOpcode.set(key, hasModrm);

@@ -67,7 +67,7 @@ function targetText(operand: Operand, length: number, address: number): string {
 
 /** The size in front of memory; absolute moves have it in their register. */
 function sizeText({ row, operands }: DecodedInstruction, index: number): string {
-  if (row!.operands[index]!.place === 'absolute') return '';
+  if (row!.form.operands[index]!.place === 'absolute') return '';
   return SIZE_NAMES[operands[index]!.size] ?? '';
 }
 
@@ -75,7 +75,7 @@ function operandText(instruction: DecodedInstruction, index: number, address: nu
   const operand = instruction.operands[index]!;
   switch (operand.kind) {
     case 'register': {
-      const isEncoded = instruction.row!.operands[index]!.place === 'rm';
+      const isEncoded = instruction.row!.form.operands[index]!.place === 'rm';
       return operand.file === 'x87' && isEncoded
         ? `st(${operand.register})`
         : registerName(operand);
@@ -93,7 +93,7 @@ function operandText(instruction: DecodedInstruction, index: number, address: nu
 }
 
 function repeatText({ row, repeat }: DecodedInstruction): string {
-  const attributes = row!.attributes;
+  const { attributes } = row!.form;
   if (repeat === 0) return '';
   if (attributes.has('repeat')) return repeat === REPNE ? 'repnz ' : 'rep ';
   if (attributes.has('repeat-zero')) return repeat === REPNE ? 'repnz ' : 'repz ';

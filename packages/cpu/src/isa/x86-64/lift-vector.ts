@@ -38,7 +38,7 @@ export function register(c: Lifting, n: number): number {
 }
 
 function requireAligned(c: Lifting): void {
-  if (c.instruction.row!.attributes.has('unaligned')) return;
+  if (c.instruction.row!.form.attributes.has('unaligned')) return;
   c.block.if(and(wrap(c.address()), constant(15)), () => {
     c.block.trap('general-protection', constant(0), false);
   });

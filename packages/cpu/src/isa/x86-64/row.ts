@@ -142,76 +142,16 @@ export class Row {
     this.operandText = operandText;
     this.flags = flags;
     this.attributeText = attributeText;
-    const words = encoding.split(' ');
-    let at = 0;
-    let map = MAP_ONE;
-    while (CONDITIONS[words[at]!] !== undefined || PREFIXES[words[at]!] !== undefined) {
-      if (words[at] === 'VEX') map = MAP_VEX;
-      at++;
-    }
-    if (words[at] === '0F' && at + 1 < words.length) {
-      at++;
-      map += MAP_0F;
-      // 0F 38 and 0F 3A are maps where an opcode follows.
-      const further = at + 1 < words.length ? FURTHER_MAPS[words[at]!] : undefined;
-      if (further !== undefined) {
-        at++;
-        map += further - MAP_0F;
-      }
-    }
-    const opcode = words[at]!;
+    const { map, opcode } = placeOpcode(encoding.split(' '));
     this.map = map;
     this.opcode = Number.parseInt(opcode.slice(0, 2), 16);
     this.opcodeCount = opcode.endsWith('+r') ? 8 : 1;
   }
 
+  /** What is not read before it is asked for. */
   get form(): RowForm {
     this.parsed ??= this.parse();
     return this.parsed;
-  }
-
-  get mandatory(): number {
-    return this.form.mandatory;
-  }
-
-  get w(): number {
-    return this.form.w;
-  }
-
-  get hasModrm(): boolean {
-    return this.form.hasModrm;
-  }
-
-  get mod(): number {
-    return this.form.mod;
-  }
-
-  get reg(): number {
-    return this.form.reg;
-  }
-
-  get rm(): number {
-    return this.form.rm;
-  }
-
-  get onlyOperandSize(): number {
-    return this.form.onlyOperandSize;
-  }
-
-  get onlyAddressSize(): number {
-    return this.form.onlyAddressSize;
-  }
-
-  get noB(): boolean {
-    return this.form.noB;
-  }
-
-  get operands(): readonly OperandForm[] {
-    return this.form.operands;
-  }
-
-  get attributes(): ReadonlySet<Attribute> {
-    return this.form.attributes;
   }
 
   private parse(): RowForm {
@@ -234,13 +174,6 @@ export class Row {
 
 export const FLAGS_UNTOUCHED = '------';
 
-const PREFIXES: Readonly<Record<string, number>> = {
-  NP: PREFIX_NONE,
-  66: 0x66,
-  F2: 0xf2,
-  F3: 0xf3,
-};
-
 /** Maps by their second escape byte. */
 const FURTHER_MAPS: Readonly<Record<string, number>> = { 38: MAP_0F38, '3A': MAP_0F3A };
 
@@ -256,58 +189,65 @@ interface Encoding {
   rm: number;
 }
 
-type Condition = (e: Encoding) => void;
-
-/** Words before the opcode. */
-const CONDITIONS: Readonly<Record<string, Condition>> = {
-  W0: (e) => {
-    e.w = 0;
-  },
-  W1: (e) => {
-    e.w = 1;
-  },
-  B0: (e) => {
-    e.noB = true;
-  },
-  o16: (e) => {
-    e.onlyOperandSize = 2;
-  },
-  a32: (e) => {
-    e.onlyAddressSize = 4;
-  },
-  VEX: () => {},
+const UNCONDITIONAL: Readonly<Encoding> = {
+  mandatory: PREFIX_ANY,
+  w: ANY,
+  noB: false,
+  onlyOperandSize: ANY,
+  onlyAddressSize: ANY,
+  hasModrm: false,
+  mod: ANY,
+  reg: ANY,
+  rm: ANY,
 };
 
-function parseEncoding(text: string): Encoding {
-  const tokens = text.split(' ');
-  const e: Encoding = {
-    mandatory: PREFIX_ANY,
-    w: ANY,
-    noB: false,
-    onlyOperandSize: ANY,
-    onlyAddressSize: ANY,
-    hasModrm: false,
-    mod: ANY,
-    reg: ANY,
-    rm: ANY,
-  };
-  while (CONDITIONS[tokens[0]!] !== undefined) CONDITIONS[tokens.shift()!]!(e);
-  const mandatory = PREFIXES[tokens[0]!];
-  if (mandatory !== undefined) {
-    e.mandatory = mandatory;
-    tokens.shift();
+/** Words before the opcode, by what they ask of the encoding. VEX is another map. */
+const CONDITIONS: Readonly<Record<string, Partial<Encoding>>> = {
+  NP: { mandatory: PREFIX_NONE },
+  66: { mandatory: 0x66 },
+  F2: { mandatory: 0xf2 },
+  F3: { mandatory: 0xf3 },
+  W0: { w: 0 },
+  W1: { w: 1 },
+  B0: { noB: true },
+  o16: { onlyOperandSize: 2 },
+  a32: { onlyAddressSize: 4 },
+  VEX: {},
+};
+
+/** The opcode among an encoding's words, its map, and how many conditions are before both. */
+function placeOpcode(words: readonly string[]): {
+  map: number;
+  conditions: number;
+  at: number;
+  opcode: string;
+} {
+  let at = 0;
+  let map = MAP_ONE;
+  for (; CONDITIONS[words[at]!] !== undefined; at++) if (words[at] === 'VEX') map = MAP_VEX;
+  const conditions = at;
+  const last = words.length - 1;
+  if (words[at] === '0F' && at < last) {
+    at++;
+    // 0F 38 and 0F 3A are maps where an opcode follows.
+    const further = at < last ? FURTHER_MAPS[words[at]!] : undefined;
+    map += further ?? MAP_0F;
+    if (further !== undefined) at++;
   }
-  if (tokens[0] === '0F') skipEscapes(tokens);
-  if (!/^[0-9A-F]{2}(\+r)?$/.test(tokens.shift()!)) throw new Error(`opcode in: ${text}`);
-  if (tokens.length > 0) parseModrm(e, tokens.join(' '), text);
+  return { map, conditions, at, opcode: words[at]! };
+}
+
+function parseEncoding(text: string): Encoding {
+  const words = text.split(' ');
+  const { conditions, at, opcode } = placeOpcode(words);
+  const e = Object.assign({}, UNCONDITIONAL, ...words.slice(0, conditions).map(conditionOf));
+  if (!/^[0-9A-F]{2}(\+r)?$/.test(opcode)) throw new Error(`opcode in: ${text}`);
+  const modrm = words.slice(at + 1).join(' ');
+  if (modrm !== '') parseModrm(e, modrm, text);
   return e;
 }
 
-/** Takes the escape bytes off. */
-function skipEscapes(tokens: string[]): void {
-  tokens.shift();
-  if (tokens.length > 1 && FURTHER_MAPS[tokens[0]!] !== undefined) tokens.shift();
-}
+const conditionOf = (word: string): Partial<Encoding> => CONDITIONS[word]!;
 
 function parseModrm(e: Encoding, token: string, text: string): void {
   e.hasModrm = true;

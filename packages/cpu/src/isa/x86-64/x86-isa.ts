@@ -96,8 +96,8 @@ const LIFTED_FILES: ReadonlySet<RegisterFile> = new Set<RegisterFile>([
   'mm',
 ]);
 
-function liftOf(row: Row): Lift | null {
-  const { operands, attributes, mnemonic } = row;
+function liftOf({ form, mnemonic }: Row): Lift | null {
+  const { operands, attributes } = form;
   if (attributes.has('privileged')) return null;
   if (attributes.has('undefined')) return null;
   if (!operands.every(({ file, size }) => LIFTED_FILES.has(file) && size !== 'p')) return null;
@@ -183,7 +183,8 @@ function raise(trap: TrapKind): Lift {
 }
 
 /** What a row that is not lifted raises. */
-function stopOf({ attributes }: Row): Lift {
+function stopOf({ form }: Row): Lift {
+  const { attributes } = form;
   if (attributes.has('undefined')) return raise('undefined-instruction');
   return raise(attributes.has('privileged') ? 'general-protection' : 'unsupported-instruction');
 }
