@@ -3,8 +3,9 @@
  * lifted. Everything else about an ISA stays in its own folder.
  */
 
+import type { CodeSource } from './ir/code-source.ts';
 import type { ValueType } from './ir/operation.ts';
-import type { BlockBuilder, FetchUnit } from './ir/translation-block.ts';
+import type { BlockBuilder } from './ir/translation-block.ts';
 
 export interface RegisterSpec {
   readonly name: string;
@@ -22,7 +23,7 @@ export interface Isa {
   readonly name: string;
   /** Type of addresses and pcs; it is that of the stack pointer, too. */
   readonly addressType: 'i32' | 'i64';
-  /** Bytes that {@link FetchUnit} gives at once: what instructions are multiples of. */
+  /** Bytes of a {@link CodeSource}'s unit: what instructions are multiples of. */
   readonly fetchBytes: 1 | 2;
   /** By the numbers that `routine` statements use. */
   readonly routines?: readonly Routine[];
@@ -47,5 +48,5 @@ export interface Isa {
    *
    * @returns false when its bytes cannot be fetched; the builder is then as before.
    */
-  lift(block: BlockBuilder, fetch: FetchUnit): boolean;
+  lift(block: BlockBuilder, code: CodeSource): boolean;
 }

@@ -43,12 +43,12 @@ export const BYTE_ISA: Isa = {
   seesStoresToCode: false,
   contextRegister: -1,
   exceptionReturnBase: Number.POSITIVE_INFINITY,
-  lift(block, fetch) {
+  lift(block, code) {
     const at = block.instructionPc;
-    const opcode = fetch(at);
+    const opcode = code.unit(at);
     if (opcode < 0) return false;
     const length = LENGTHS[opcode] ?? 1;
-    const bytes = Array.from({ length }, (_, index) => fetch(at + index));
+    const bytes = Array.from({ length }, (_, index) => code.unit(at + index));
     if (bytes.includes(-1)) return false;
     const [, a = 0, b = 0, c = 0] = bytes;
     const word32 = (from: number): number =>

@@ -28,9 +28,6 @@ export interface TranslationBlock {
   readonly endContext: number;
 }
 
-/** Reads code: a unit of the ISA's `fetchBytes`, or -1 when it cannot be fetched. */
-export type FetchUnit = (address: number) => number;
-
 /** Collects what a lifter emits. One builder makes one translation block. */
 export class BlockBuilder {
   readonly pc: number;

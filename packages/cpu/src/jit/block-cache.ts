@@ -33,7 +33,6 @@ export class BlockCache {
     null,
   );
   private readonly code: CodeReader;
-  private readonly fetch = (address: number): number => this.code.unit(address);
 
   constructor(
     isa: Isa,
@@ -127,7 +126,7 @@ export class BlockCache {
         if (Math.floor(at / PAGE_BYTES) !== page || this.breakpoints.has(at)) break;
         if (count >= BLOCK_INSTRUCTIONS && builder.context === 0) break;
       }
-      if (!this.isa.lift(builder, this.fetch)) {
+      if (!this.isa.lift(builder, this.code)) {
         if (count === 0) return null;
         this.memory.faulted = false;
         break;

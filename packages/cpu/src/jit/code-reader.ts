@@ -3,6 +3,7 @@
  * rest out of the frame that the TLB then has for it.
  */
 import type { CpuMemory, WideCpuMemory } from '../cpu-memory.ts';
+import type { CodeSource } from '../ir/code-source.ts';
 import type { Isa } from '../isa.ts';
 import { ADDRESS_SHAPES, type AddressShape } from './address-shape.ts';
 import { TLB_MIX_SHIFT } from './state-layout.ts';
@@ -15,7 +16,7 @@ const WORD_BYTES = 4;
 /** No multiple of anything. */
 const NOWHERE = 0.5;
 
-export class CodeReader {
+export class CodeReader implements CodeSource {
   private readonly memory: CpuMemory;
   private readonly shape: AddressShape;
   private readonly unitBytes: number;
@@ -42,7 +43,6 @@ export class CodeReader {
     this.wordStart = NOWHERE;
   }
 
-  /** The unit of the ISA's `fetchBytes` at an address, or -1 when it cannot be fetched. */
   unit(address: number): number {
     const offset = address & (PAGE_BYTES - 1);
     if (address - offset === this.page) {
@@ -54,8 +54,27 @@ export class CodeReader {
     return unit;
   }
 
+  copy(address: number, into: Uint8Array, at: number, most: number): number {
+    const first = this.unit(address);
+    if (first < 0) return 0;
+    const known = this.hostRange(address, 1);
+    if (known < 0) {
+      into[at] = first;
+      return 1;
+    }
+    const count = Math.min(most, PAGE_BYTES - (address & (PAGE_BYTES - 1)));
+    into.set(this.u8.subarray(known, known + count), at);
+    return count;
+  }
+
   /** Units from an address on, all of which can be fetched. */
   units(address: number, count: number): Uint16Array {
+    const known = this.hostRange(address, count * this.unitBytes);
+    if (known >= 0) {
+      return this.unitBytes === 1
+        ? new Uint16Array(this.u8.subarray(known, known + count))
+        : new Uint16Array(this.u8.buffer, known, count).slice();
+    }
     const units = new Uint16Array(count);
     for (let index = 0; index < count; index++) {
       units[index] = this.unit(address + index * this.unitBytes);
@@ -72,6 +91,13 @@ export class CodeReader {
       }
     }
     return true;
+  }
+
+  /** Where the bytes of a range are that lies in the page last looked up, or -1. */
+  private hostRange(address: number, length: number): number {
+    const offset = address & (PAGE_BYTES - 1);
+    const isThere = address - offset === this.page && offset + length <= PAGE_BYTES;
+    return isThere ? this.host + offset : -1;
   }
 
   /** A byte out of the aligned word around it, which lies in one page: a fault is the byte's own. */

@@ -3,7 +3,8 @@
  * for, by the table in table.ts. C is always there, so every even address is good to jump to.
  * Loads and stores work at any address; atomic ones need an aligned one.
  */
-import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
+import type { CodeSource } from '../../ir/code-source.ts';
+import type { BlockBuilder } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
 import { Decoder } from './decoder.ts';
 import { describeRow } from './describe.ts';
@@ -62,11 +63,11 @@ export function riscvIsa(options: RiscvOptions = {}): RiscvIsa {
       const decoded = decoder.decode(bits);
       return decoded === null ? 'illegal' : describeRow(decoded.row, decoded.fields);
     },
-    lift(block: BlockBuilder, fetch: FetchUnit): boolean {
-      const first = fetch(block.instructionPc);
+    lift(block: BlockBuilder, code: CodeSource): boolean {
+      const first = code.unit(block.instructionPc);
       if (first < 0) return false;
       const isWide = Decoder.isWide(first);
-      const second = isWide ? fetch((block.instructionPc + 2) >>> 0) : 0;
+      const second = isWide ? code.unit((block.instructionPc + 2) >>> 0) : 0;
       if (second < 0) return false;
       if (lifting?.block !== block) lifting = new Lifting(block, floatLength);
       liftOne(lifting, decoder, first | (second << 16), isWide ? 4 : 2);

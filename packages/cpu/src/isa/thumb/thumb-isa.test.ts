@@ -1,6 +1,7 @@
 /** What the Thumb table and its lifter promise beside the meaning of single instructions. */
 import { Mmu, Supervisor } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';
+import type { CodeSource } from '../../ir/code-source.ts';
 import { OPERATIONS } from '../../ir/operation.ts';
 import { BlockBuilder, type TranslationBlock } from '../../ir/translation-block.ts';
 import { JitCpu } from '../../jit/jit-cpu.ts';
@@ -11,6 +12,11 @@ import { packXpsr, unpackXpsr } from './xpsr.ts';
 
 const M4 = thumbIsa({ version: 'v7em', fpu: true });
 
+/** Code of halfwords alone. */
+function codeOf(unit: (address: number) => number): CodeSource {
+  return { unit, copy: () => 0 };
+}
+
 function lift(isa: ThumbIsa, units: readonly number[], pc = 0x1000): TranslationBlock {
   const builder = new BlockBuilder(
     pc,
@@ -18,7 +24,13 @@ function lift(isa: ThumbIsa, units: readonly number[], pc = 0x1000): Translation
     isa.registers.map(({ type }) => type),
   );
   while (!builder.ended && (builder.instructionPc - pc) / 2 < units.length) {
-    if (!isa.lift(builder, (address) => units[(address - pc) / 2] ?? -1)) break;
+    if (
+      !isa.lift(
+        builder,
+        codeOf((address) => units[(address - pc) / 2] ?? -1),
+      )
+    )
+      break;
   }
   return builder.build();
 }
@@ -138,7 +150,12 @@ describe('lifting', () => {
       0,
       M4.registers.map(({ type }) => type),
     );
-    expect(M4.lift(builder, (address) => (address === 0x1000 ? 0xf8d1 : -1))).toBe(false);
+    expect(
+      M4.lift(
+        builder,
+        codeOf((address) => (address === 0x1000 ? 0xf8d1 : -1)),
+      ),
+    ).toBe(false);
     expect(builder.instructionCount).toBe(0);
     expect(builder.instructionPc).toBe(0x1000);
   });

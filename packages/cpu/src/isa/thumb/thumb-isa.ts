@@ -13,7 +13,8 @@
  *   pass (CBZ on Armv6-M; SMLAD and its kin, SXTAB and SSAT16 on Armv7-M; LDREXD and STREXD).
  * - An exclusive store whose size is not the load's fails; QEMU stores and reports failure.
  */
-import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
+import type { CodeSource } from '../../ir/code-source.ts';
+import type { BlockBuilder } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
 import { Decoder } from './decoder.ts';
 import { describeRow } from './describe.ts';
@@ -75,11 +76,11 @@ export function thumbIsa(options: ThumbOptions): ThumbIsa {
       const row = rowOf(bits, isWide);
       return row === null ? 'undefined' : describeRow(row, bits);
     },
-    lift(block: BlockBuilder, fetch: FetchUnit): boolean {
-      const first = fetch(block.instructionPc);
+    lift(block: BlockBuilder, code: CodeSource): boolean {
+      const first = code.unit(block.instructionPc);
       if (first < 0) return false;
       const isWide = Decoder.isWide(first);
-      const second = isWide ? fetch((block.instructionPc + 2) >>> 0) : 0;
+      const second = isWide ? code.unit((block.instructionPc + 2) >>> 0) : 0;
       if (second < 0) return false;
       if (lifting?.block !== block) lifting = new Lifting(block, options, isa.unalignedTrap);
       liftOne(lifting, isWide ? (first << 16) | second : first, isWide, rowOf);

@@ -1,8 +1,10 @@
 /** The bytes of a block's code, each fetched once, though decoding looks at some of them again. */
-import type { FetchUnit } from '../../ir/translation-block.ts';
+import type { CodeSource } from '../../ir/code-source.ts';
 
 /** More than a block has: its first hundred instructions at their longest, and one. */
 const CAPACITY = 2048;
+/** Bytes that are copied at once: more than most blocks have. */
+const CHUNK = 64;
 
 export class CodeBytes {
   /** From {@link start} on. */
@@ -17,13 +19,14 @@ export class CodeBytes {
   }
 
   /** Sees to it that `count` bytes from `pc` on are there; false when one cannot be fetched. */
-  have(pc: number, count: number, fetch: FetchUnit): boolean {
+  have(pc: number, count: number, source: CodeSource): boolean {
     if (pc + count - this.start > CAPACITY) this.begin(pc);
     const end = pc + count - this.start;
     while (this.length < end) {
-      const value = fetch(this.start + this.length);
-      if (value < 0) return false;
-      this.bytes[this.length++] = value;
+      const most = Math.min(CHUNK, CAPACITY - this.length);
+      const count = source.copy(this.start + this.length, this.bytes, this.length, most);
+      if (count === 0) return false;
+      this.length += count;
     }
     return true;
   }

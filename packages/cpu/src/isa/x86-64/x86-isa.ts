@@ -4,8 +4,9 @@
  */
 
 import type { TrapKind } from '../../cpu.ts';
+import type { CodeSource } from '../../ir/code-source.ts';
 import { constant } from '../../ir/expression.ts';
-import type { BlockBuilder, FetchUnit } from '../../ir/translation-block.ts';
+import type { BlockBuilder } from '../../ir/translation-block.ts';
 import type { Isa } from '../../isa.ts';
 import { CodeBytes } from './code-bytes.ts';
 import { x86Cpuid } from './cpuid.ts';
@@ -131,10 +132,10 @@ export function x86Isa(options: X86Options = {}): Isa {
   let lifting: Lifting | null = null;
 
   /** Fetches as few bytes as decode; null when one of them cannot be. */
-  const decode = (pc: number, fetch: FetchUnit): ReturnType<Decoder['decode']> | null => {
+  const decode = (pc: number, source: CodeSource): ReturnType<Decoder['decode']> | null => {
     let wanted = Math.min(MAX_LENGTH, PAGE_BYTES - (pc % PAGE_BYTES));
     for (;;) {
-      if (!code.have(pc, wanted, fetch)) return null;
+      if (!code.have(pc, wanted, source)) return null;
       const at = pc - code.start;
       const status = decoder.decode(code.bytes, at, at + wanted, instruction);
       if (status !== 'cut-off' || wanted === MAX_LENGTH) return status;
@@ -153,12 +154,12 @@ export function x86Isa(options: X86Options = {}): Isa {
     seesStoresToCode: true,
     contextRegister: -1,
     exceptionReturnBase: Number.POSITIVE_INFINITY,
-    lift(block: BlockBuilder, fetch: FetchUnit): boolean {
+    lift(block: BlockBuilder, source: CodeSource): boolean {
       if (lifting?.block !== block) {
         lifting = new Lifting(block, instruction);
         code.begin(block.pc);
       }
-      const status = decode(block.instructionPc, fetch);
+      const status = decode(block.instructionPc, source);
       if (status === null) return false;
       liftOne(lifting, status === 'decoded' ? instruction.row : null);
       return true;
