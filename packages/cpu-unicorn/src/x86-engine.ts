@@ -65,7 +65,8 @@ const FLAGS_OF_FLOATS = /^fu?comip?$/;
 const BRANCHES = /^(j[a-z]+|loop(n?e)?)$/;
 
 function marksOf(row: Row, instruction: X86Instruction): number {
-  const { mnemonic, operands, feature } = row;
+  const { mnemonic, form, feature } = row;
+  const { operands } = form;
   if (!isX86Lifted(row) || STEPPED_MNEMONICS.has(mnemonic)) return STEPPED;
   if (STEPPED_FEATURES.has(feature) || operands.some(({ file }) => file === 'segment')) {
     return STEPPED;
@@ -84,7 +85,8 @@ function marksOf(row: Row, instruction: X86Instruction): number {
   return BRANCHES.test(mnemonic) ? BRANCH : PLAIN;
 }
 
-function isString({ attributes }: Row): boolean {
+function isString({ form }: Row): boolean {
+  const { attributes } = form;
   return attributes.has('repeat') || attributes.has('repeat-zero');
 }
 
