@@ -1,6 +1,6 @@
 /** What the sockets of a guest share: names and ports, and nothing of the host's. */
 import { ENOENT } from '../file/errno.ts';
-import type { TimerQueue } from '../process/timer-queue.ts';
+import type { Timer, TimerQueue } from '../process/timer-queue.ts';
 import { PortTable, type PortUser } from './port-table.ts';
 import type { Credentials, TransitShare } from './receive-queue.ts';
 import type { SocketCaller } from './socket-caller.ts';
@@ -50,8 +50,10 @@ export class Network {
     return true;
   }
 
+  /** Gives a name back; connections that a listener's name is told of do not have it. */
   giveName(socket: BoundSocket, name: string): void {
-    this.abstract.delete(`${socket.type}${name}`);
+    const key = `${socket.type}${name}`;
+    if (this.abstract.get(key) === socket) this.abstract.delete(key);
   }
 
   /** A name for a socket that wants any: a NUL and five hexadecimal digits. */
@@ -73,9 +75,13 @@ export class Network {
     });
   }
 
-  /** Does something after a time, ns. */
-  later(nanoseconds: number, act: () => void): void {
-    this.clock.timers.set(this.clock.now + nanoseconds, act);
+  /** Does something after a time, ns, unless that is taken back. */
+  later(nanoseconds: number, act: () => void): Timer {
+    return this.clock.timers.set(this.clock.now + nanoseconds, act);
+  }
+
+  takeBack(timer: Timer): void {
+    this.clock.timers.clear(timer);
   }
 
   /** Whether one more connection may wait for being accepted. */

@@ -33,7 +33,7 @@ export interface Packet {
 /** What is counted of a packet besides its bytes, as the kernel's own record of it is. */
 const PACKET_COST = 512;
 /** Bytes on their way in all sockets together: they are not in the guest's own memory. */
-const MOST_OF_ALL = 64 << 20;
+export const MOST_IN_TRANSIT: number = 64 << 20;
 
 /** What all sockets of a guest have on their way together. */
 export interface TransitShare {
@@ -63,12 +63,12 @@ export class SendAccount {
 
   /** Whether another message may be sent, whatever its length. */
   get isOpen(): boolean {
-    return this.onWay < this.limit && this.share.used < MOST_OF_ALL;
+    return this.onWay < this.limit && this.share.used < MOST_IN_TRANSIT;
   }
 
   /** Bytes that may still be sent. */
   get room(): number {
-    const left = Math.min(this.limit - this.onWay, MOST_OF_ALL - this.share.used);
+    const left = Math.min(this.limit - this.onWay, MOST_IN_TRANSIT - this.share.used);
     return Math.max(0, left - PACKET_COST);
   }
 

@@ -158,8 +158,7 @@ export abstract class Socket extends FileDescription {
     const received = this.receive(length, false);
     if (received === -EAGAIN && this.isOver && !this.isNonblocking) return NO_ADDRESS;
     if (typeof received === 'number') return received;
-    // Nobody asked for what came with the bytes.
-    for (const cargo of received.cargo) cargo.release();
+    dropCargo(received);
     return received.bytes;
   }
 
@@ -213,7 +212,7 @@ export abstract class Socket extends FileDescription {
       this.incoming.consume(packet, part.length);
     }
     if (peeks) for (const one of cargo) one.retain();
-    const bytes = parts.length === 1 ? parts[0]! : joined(parts);
+    const bytes = joined(parts);
     return { bytes, length: bytes.length, from, cargo, credentials };
   }
 
@@ -231,8 +230,14 @@ export abstract class Socket extends FileDescription {
   }
 }
 
+/** Lets go what came along and nobody asked for. */
+export function dropCargo({ cargo }: Received): void {
+  for (const file of cargo) file.release();
+}
+
 /** Parts as one. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -26,17 +26,12 @@ import {
   POLLWRNORM,
 } from '../file/file-constants.ts';
 import type { Inode } from '../file/inode.ts';
+import type { Timer } from '../process/timer-queue.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { InternetSocket } from './internet-socket.ts';
 import type { PortUser } from './port-table.ts';
 import type { Credentials } from './receive-queue.ts';
-import {
-  END,
-  joined,
-  NO_ADDRESS,
-  type Received,
-  type Sending,
-  type SocketParts,
-} from './socket.ts';
+import { END, NO_ADDRESS, type Received, type Sending, type SocketParts } from './socket.ts';
 import { familyOf, type InternetAddress, isAnyHost, sourceFor } from './socket-address.ts';
 import { AF_UNSPEC, DEFAULT_BUFFER, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket-constants.ts';
 
@@ -56,13 +51,16 @@ export class TcpSocket extends InternetSocket {
   private state: State = 'closed';
   private peer: TcpSocket | null = null;
   private backlog = 0;
-  /** Connections that nobody has accepted yet, and those who want to become such. */
+  /** Connections that nobody has accepted yet, and who wants to become such, by what it calls. */
   private readonly pending: TcpSocket[] = [];
-  private readonly callers: { readonly socket: TcpSocket; readonly to: InternetAddress }[] = [];
+  private readonly callers = new Map<TcpSocket, InternetAddress>();
+  /** Whose caller it is while it is connecting. */
+  private called: TcpSocket | null = null;
   /** Connecting was to go on by itself: whoever asks again learns how it ended. */
   private isUntold = false;
-  /** Bytes that wait for more, MSG_MORE. */
-  private readonly held: Uint8Array[] = [];
+  private readonly held: HeldBytes;
+  /** When what is held is sent all the same. */
+  private holding: Timer | null = null;
   /** The peer sends no more. */
   private hasEnded = false;
   private isClosed = false;
@@ -72,6 +70,7 @@ export class TcpSocket extends InternetSocket {
     super(parts, parts.network.tcpPorts);
     this.newInode = newInode;
     this.account.limit = ON_WAY;
+    this.held = new HeldBytes(parts.network.share, SEGMENT_BYTES);
   }
 
   override get isListening(): boolean {
@@ -117,7 +116,8 @@ export class TcpSocket extends InternetSocket {
       if (!this.isNonblocking) return this.takeError();
     } else if (listener.pending.length > listener.backlog || !this.network.takesPending) {
       this.state = 'connecting';
-      listener.callers.push({ socket: this, to });
+      this.called = listener;
+      listener.callers.set(this, to);
       this.blockedOn = this.queues;
     } else {
       this.meet(listener, to);
@@ -129,9 +129,9 @@ export class TcpSocket extends InternetSocket {
 
   override accept(): TcpSocket | number {
     if (this.state !== 'listening') return -EINVAL;
+    const [next] = this.callers;
+    if (next !== undefined) next[0].meet(this, next[1]);
     const socket = this.pending.shift();
-    const caller = this.callers.shift();
-    caller?.socket.meet(this, caller.to);
     if (socket !== undefined) {
       this.network.countPending(-1);
       return socket;
@@ -154,21 +154,36 @@ export class TcpSocket extends InternetSocket {
     }
     const part = bytes.slice(0, account.room);
     if (part.length === 0) return -EAGAIN;
-    this.held.push(part);
-    const { credentials } = caller;
-    const flush = (): void => this.flush(credentials);
-    const isFull = this.held.reduce((sum, { length }) => sum + length, 0) >= SEGMENT_BYTES;
-    if (!hasMore || isFull) flush();
-    else if (this.held.length === 1) this.network.later(MOST_DELAY, flush);
+    const fits = this.held.length + part.length < SEGMENT_BYTES;
+    if (hasMore && fits && this.held.add(part)) {
+      this.holding ??= this.network.later(MOST_DELAY, () => this.flush(caller.credentials));
+    } else {
+      this.transmit(peer, part, caller.credentials);
+    }
     return part.length;
+  }
+
+  /** Sends bytes after those that were held back. */
+  private transmit(peer: TcpSocket, following: Uint8Array, credentials: Credentials): void {
+    const { account } = this;
+    const bytes = this.held.takeWith(following);
+    this.stopHolding();
+    peer.incoming.push({ bytes, from: NO_ADDRESS, credentials, cargo: [], account, start: 0 });
   }
 
   /** Sends what was held back. */
   private flush(credentials: Credentials): void {
-    const { peer, account } = this;
+    const { peer } = this;
     if (this.held.length === 0 || peer === null) return;
-    const bytes = joined(this.held.splice(0));
-    peer.incoming.push({ bytes, from: NO_ADDRESS, credentials, cargo: [], account, start: 0 });
+    if (peer.isClosed) this.fail(EPIPE);
+    else this.transmit(peer, NO_ADDRESS, credentials);
+  }
+
+  /** What is held back is not sent any more. */
+  private stopHolding(): void {
+    this.held.clear();
+    if (this.holding !== null) this.network.takeBack(this.holding);
+    this.holding = null;
   }
 
   override receive(length: number, peeks: boolean): Received | number {
@@ -188,10 +203,8 @@ export class TcpSocket extends InternetSocket {
       this.end(how);
       return -ENOTCONN;
     }
-    if (this.state === 'listening') {
-      if (how !== SHUT_WR) this.stopListening();
-      return 0;
-    }
+    if (this.state === 'listening' && how === SHUT_WR) return 0;
+    if (this.state === 'listening' || this.state === 'connecting') return this.disconnect();
     const endsSending = how !== SHUT_RD && !this.sendsNoMore;
     this.flush(this.maker);
     this.end(how);
@@ -213,6 +226,7 @@ export class TcpSocket extends InternetSocket {
 
   protected override close(): void {
     if (this.state === 'listening') this.stopListening();
+    this.stopCalling();
     const closesFirst = this.state === 'connected' && !this.hasEnded;
     const wasUnread = !this.incoming.isEmpty;
     this.isClosed = true;
@@ -224,6 +238,7 @@ export class TcpSocket extends InternetSocket {
       else if (!this.sendsNoMore) peer.peerEnds();
       peer.wakeAll();
     }
+    this.stopHolding();
     const held = this.hasPort;
     this.leavePort();
     if (held && closesFirst && !wasUnread && !this.lingers) this.network.lingerAt(this);
@@ -240,21 +255,29 @@ export class TcpSocket extends InternetSocket {
     return this.takeError() || -ECONNREFUSED;
   }
 
+  /** Makes the socket a new one but for its port: 0. @see net/ipv4/tcp.c: tcp_disconnect */
   private disconnect(): number {
+    const isUp = this.state === 'connected' && !(this.hasEnded && this.sendsNoMore);
+    if (isUp || this.state === 'connecting') this.error = ECONNRESET;
+    this.stopCalling();
     if (this.state === 'connected') this.peer?.reset();
     if (this.state === 'listening') this.stopListening();
     this.state = 'closed';
     this.peer = null;
     this.remote = null;
+    this.isUntold = false;
+    this.stopHolding();
     this.incoming.clear();
     this.receivesNoMore = false;
     this.sendsNoMore = false;
     this.hasEnded = false;
+    this.wakeAll();
     return 0;
   }
 
   /** Makes a connection with a listener, which is to accept it. */
   private meet(listener: TcpSocket, to: InternetAddress): void {
+    this.stopCalling();
     const { network, family, type, protocol, maker } = listener;
     const parts = { network, family, type, protocol, maker, inode: this.newInode(), flags: 0 };
     const other = new TcpSocket(parts, this.newInode);
@@ -293,9 +316,7 @@ export class TcpSocket extends InternetSocket {
       socket.peer = null;
       socket.release();
     }
-    for (const { socket } of this.callers.splice(0)) {
-      socket.fail(ECONNREFUSED);
-    }
+    for (const caller of [...this.callers.keys()]) caller.fail(ECONNREFUSED);
     this.wakeAll();
   }
 
@@ -304,12 +325,19 @@ export class TcpSocket extends InternetSocket {
     this.end(SHUT_RD);
   }
 
+  private stopCalling(): void {
+    this.called?.callers.delete(this);
+    this.called = null;
+  }
+
   /** The peer has thrown the connection away. */
   private reset(): void {
     this.fail(this.hasEnded ? EPIPE : ECONNRESET);
   }
 
   private fail(error: number): void {
+    this.stopCalling();
+    this.stopHolding();
     this.error = error;
     this.state = 'closed';
     this.end(SHUT_RDWR);

@@ -10,6 +10,7 @@ import {
   EDESTADDRREQ,
   EINVAL,
   EMSGSIZE,
+  ENOBUFS,
   ENOTCONN,
   EPIPE,
 } from '../file/errno.ts';
@@ -23,10 +24,11 @@ import {
   POLLWRBAND,
   POLLWRNORM,
 } from '../file/file-constants.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { InternetSocket } from './internet-socket.ts';
 import type { PortUser } from './port-table.ts';
 import { type Credentials, SendAccount } from './receive-queue.ts';
-import { joined, type Received, type Sending, type SocketParts } from './socket.ts';
+import type { Received, Sending, SocketParts } from './socket.ts';
 import {
   anyOf,
   familyOf,
@@ -50,11 +52,9 @@ const BROADCAST = '255.255.255.255';
 export class UdpSocket extends InternetSocket {
   /** What has arrived, by its bytes: one that finds no room is lost, as on any network. */
   private readonly arrived: SendAccount;
-  /** A datagram that is to become longer. */
-  private begun: {
-    readonly target: InternetAddress;
-    readonly parts: readonly Uint8Array[];
-  } | null = null;
+  /** Where a datagram goes that is to become longer, and its bytes so far. */
+  private begun: InternetAddress | null = null;
+  private readonly held: HeldBytes;
   /** Whether it had a port before it was connected. */
   private wasBound = false;
 
@@ -62,6 +62,7 @@ export class UdpSocket extends InternetSocket {
     const { udpPorts, udpLitePorts } = parts.network;
     super(parts, parts.protocol === IPPROTO_UDPLITE ? udpLitePorts : udpPorts);
     this.arrived = new SendAccount(parts.network.share, DEFAULT_BUFFER);
+    this.held = new HeldBytes(parts.network.share, MOST_BYTES);
   }
 
   override bind(bytes: Uint8Array): number {
@@ -85,23 +86,24 @@ export class UdpSocket extends InternetSocket {
     return 0;
   }
 
-  override send({ bytes, to, caller, hasMore }: Sending): number {
+  override send({ bytes, to: address, caller, hasMore }: Sending): number {
     if (bytes.length > MOST_BYTES) return -EMSGSIZE;
-    const target = to === null ? this.remote : this.destination(to);
-    if (typeof target === 'number') return this.isBroadcast(to!) ? -EACCES : target;
+    const target = address === null ? this.remote : this.destination(address);
+    if (typeof target === 'number') return this.isBroadcast(address!) ? -EACCES : target;
     if (target === null) return -EDESTADDRREQ;
     if (target.port === 0) return -EINVAL;
     if (this.error !== 0) return this.takeError();
     if (this.sendsNoMore) return -EPIPE;
     const failed = this.bindAnywhere();
     if (failed !== 0) return failed;
-    const begun = this.begun ?? { target, parts: [] };
-    const whole = joined([...begun.parts, bytes]);
-    if (whole.length > MOST_BYTES) return -EMSGSIZE;
-    this.begun = hasMore ? { target: begun.target, parts: [whole] } : null;
+    if (this.held.length + bytes.length > MOST_BYTES) return -EMSGSIZE;
+    const to = this.begun ?? target;
+    if (hasMore && !this.held.add(bytes)) return -ENOBUFS;
+    this.begun = hasMore ? to : null;
     if (hasMore) return bytes.length;
-    const from = isAnyHost(this.host) ? sourceFor(begun.target.host) : this.host;
-    this.deliver(begun.target, { host: from, port: this.port }, whole, caller.credentials);
+    const from = isAnyHost(this.host) ? sourceFor(to.host) : this.host;
+    const whole = this.held.takeWith(bytes);
+    this.deliver(to, { host: from, port: this.port }, whole, caller.credentials);
     return bytes.length;
   }
 
@@ -130,6 +132,7 @@ export class UdpSocket extends InternetSocket {
   protected override close(): void {
     this.leavePort();
     this.incoming.clear();
+    this.held.clear();
   }
 
   /** Hands a datagram to who it reaches. */

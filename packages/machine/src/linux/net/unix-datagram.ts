@@ -13,6 +13,7 @@ import {
   EPIPE,
   EPROTOTYPE,
 } from '../file/errno.ts';
+import type { Waiter } from '../process/wait-queue.ts';
 import { NO_ADDRESS, type Received, type Sending } from './socket.ts';
 import { familyOf, unixBytes } from './socket-address.ts';
 import type { SocketCaller } from './socket-caller.ts';
@@ -26,6 +27,8 @@ const RESERVED = 32;
 export class UnixDatagram extends UnixSocket {
   private peer: UnixDatagram | null = null;
   private isDead = false;
+  /** Waits at a full peer for whoever polls: once, however often that is. */
+  private readonly atPeer: Waiter = { wake: () => this.account.drained.wake() };
 
   static join(one: UnixDatagram, other: UnixDatagram): void {
     one.peer = other;
@@ -73,14 +76,14 @@ export class UnixDatagram extends UnixSocket {
   override poll(): number {
     const { peer, account } = this;
     const isFull = peer !== null && this.isKeptOutBy(peer);
-    // Who polls is told when the peer has read.
-    if (isFull) peer.incoming.drained.add({ wake: () => account.drained.wake() });
+    if (isFull) peer.incoming.drained.add(this.atPeer);
     return this.pollEnds(account.isWritable && !isFull);
   }
 
   protected override close(): void {
     this.isDead = true;
     const { peer } = this;
+    peer?.incoming.drained.remove(this.atPeer);
     peer?.wakeAll();
     super.close();
   }
@@ -102,6 +105,7 @@ export class UnixDatagram extends UnixSocket {
   /** What was received and not read is lost with the peer, who learns that. */
   private leavePeer(): void {
     const { peer } = this;
+    peer?.incoming.drained.remove(this.atPeer);
     if (peer === null || this.incoming.isEmpty) return;
     this.incoming.clear();
     if (peer.isDead || peer.peer !== this) return;

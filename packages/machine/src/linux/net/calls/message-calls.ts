@@ -9,10 +9,9 @@ import { readTimeout } from '../../file/calls/waiting.ts';
 import { EFAULT, EINVAL } from '../../file/errno.ts';
 import type { Thread } from '../../process/thread.ts';
 import { BLOCKED, type SystemCall, type Words } from '../../system-call.ts';
-import type { Socket } from '../socket.ts';
+import { dropCargo, type Socket } from '../socket.ts';
 import { MSG_DONTWAIT, MSG_WAITFORONE } from '../socket-constants.ts';
 import {
-  dropCargo,
   outgoingOf,
   type Progress,
   readHeader,
@@ -48,7 +47,7 @@ function receiveFrom(thread: Thread, words: Words): number {
   const flags = words[3]! | 0;
   const incoming = receiveMessage(thread, socket, buffers, flags);
   if (typeof incoming === 'number') return incoming;
-  dropCargo(incoming);
+  dropCargo(incoming.received);
   const result = resultOf(socket, incoming, flags);
   if (words[4] === 0) return result;
   return storeAddress(thread, incoming.received.from, words[4]!, words[5]!) || result;

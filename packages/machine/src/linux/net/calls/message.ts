@@ -25,7 +25,7 @@ import { SIGPIPE } from '../../signal/signal-numbers.ts';
 import { BLOCKED } from '../../system-call.ts';
 import { type Control, ControlWriter, parseControl } from '../control-message.ts';
 import type { Cargo } from '../receive-queue.ts';
-import { NO_ADDRESS, type Received, type Socket } from '../socket.ts';
+import { dropCargo, NO_ADDRESS, type Received, type Socket } from '../socket.ts';
 import {
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
@@ -207,7 +207,10 @@ export function receiveMessage(
       return waited === BLOCKED || done === 0 ? waited : short(done);
     }
     const stored = scatter(thread, buffers, done, received.bytes);
-    if (stored < received.bytes.length) return done > 0 ? short(done) : -EFAULT;
+    if (stored < received.bytes.length) {
+      dropCargo(received);
+      return done > 0 ? short(done) : -EFAULT;
+    }
     done += stored;
     const isOver = received.credentials === null || received.cargo.length > 0;
     if (!takesAll || isOver || done >= wanted) return { count: done, received };
@@ -229,11 +232,6 @@ function short(count: number): Incoming {
 /** The result of a call that received: with MSG_TRUNC the whole message counts. */
 export function resultOf(socket: Socket, { count, received }: Incoming, flags: number): number {
   return socket.hasMessages && (flags & MSG_TRUNC) !== 0 ? received.length : count;
-}
-
-/** Lets go what came along and nobody asked for. */
-export function dropCargo({ received }: Incoming): void {
-  for (const file of received.cargo) file.release();
 }
 
 /** Stores what a header is told: its name, control data and flags. 0 or -EFAULT. */
