@@ -4,7 +4,7 @@
  * so that memory accesses meet the window and branches the landing ground. A wrong lift cannot hide
  * by this: QEMU computes its own address from the same registers.
  */
-import { BlockBuilder } from '../../packages/cpu/dist/ir/translation-block.js';
+import { BlockBuilder, registersOf } from '../../packages/cpu/dist/ir/translation-block.js';
 import { encodeFields, extractFields } from '../../packages/cpu/dist/isa/thumb/pattern.js';
 import { thumbIsa } from '../../packages/cpu/dist/isa/thumb/thumb-isa.js';
 import { Random } from './random.mjs';
@@ -61,7 +61,7 @@ export class CaseMaker {
     this.isMain = core !== 'm0';
     this.random = new Random(seed);
     this.isa = thumbIsa(CORE_OPTIONS[core]);
-    this.types = this.isa.registers.map(({ type }) => type);
+    this.operands = registersOf(this.isa);
     this.rows = this.isa.rows.filter(({ mnemonic }) => !['it{t}'].includes(mnemonic));
     this.itRow = this.isa.rows.find(({ mnemonic }) => mnemonic === 'it{t}') ?? null;
   }
@@ -293,9 +293,9 @@ export class CaseMaker {
   }
 
   lift(pc, bits, wide, context) {
-    const builder = new BlockBuilder(pc, context, this.types);
+    const builder = new BlockBuilder(pc, context, this.operands);
     const units = wide ? [bits >>> 16, bits & 0xffff] : [bits];
-    this.isa.lift(builder, (address) => units[(address - pc) >> 1]);
+    this.isa.lift(builder, { unit: (address) => units[(address - pc) >> 1] });
     const exits = builder.ended;
     const block = builder.build();
     const { statements } = block.instructions[0];

@@ -33,7 +33,7 @@ export class BlockBuilder {
   readonly pc: number;
   /** Extra ISA state (Thumb: ITSTATE), known at lift time; the lifter advances it. */
   context: number;
-  private readonly registerTypes: readonly ValueType[];
+  private readonly registers: readonly Expression[];
   private readonly temporaries: ValueType[] = [];
   private readonly instructions: Instruction[] = [];
   private statements: Statement[] = [];
@@ -42,11 +42,12 @@ export class BlockBuilder {
   private currentPc: number;
   private currentLength = 0;
 
-  constructor(pc: number, context: number, registerTypes: readonly ValueType[]) {
+  /** @param registers  those of the ISA, see {@link registersOf} */
+  constructor(pc: number, context: number, registers: readonly Expression[]) {
     this.pc = pc;
     this.currentPc = pc;
     this.context = context;
-    this.registerTypes = registerTypes;
+    this.registers = registers;
   }
 
   /** Address of the instruction being lifted. */
@@ -86,7 +87,7 @@ export class BlockBuilder {
   }
 
   get(register: number): Expression {
-    return { kind: 'register', type: this.registerTypes[register]!, register };
+    return this.registers[register]!;
   }
 
   set(register: number, value: Expression): void {
@@ -276,6 +277,13 @@ export class BlockBuilder {
     this.statements = outer;
     return inner;
   }
+}
+
+/** Each register of an ISA as an expression, by its number. */
+export function registersOf(isa: {
+  readonly registers: readonly { readonly type: ValueType }[];
+}): readonly Expression[] {
+  return isa.registers.map(({ type }, register) => ({ kind: 'register', type, register }));
 }
 
 /** Small items are extended. */

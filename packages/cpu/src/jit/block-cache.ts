@@ -3,8 +3,8 @@
  * when their code or the breakpoints in it change.
  */
 import type { CpuMemory } from '../cpu-memory.ts';
-import type { ValueType } from '../ir/operation.ts';
-import { BlockBuilder, type TranslationBlock } from '../ir/translation-block.ts';
+import type { Expression } from '../ir/expression.ts';
+import { BlockBuilder, registersOf, type TranslationBlock } from '../ir/translation-block.ts';
 import type { Isa } from '../isa.ts';
 import type { BlockEntry } from './block-entry.ts';
 import type { BlockLibrary, LiftedBlock } from './block-library.ts';
@@ -26,7 +26,7 @@ export class BlockCache {
   private readonly memory: CpuMemory;
   private readonly library: BlockLibrary | null;
   private readonly counters: TranslationCounters;
-  private readonly types: readonly ValueType[];
+  private readonly registers: readonly Expression[];
   private readonly entries = new Map<number, BlockEntry>();
   private readonly pages = new Map<number, Set<BlockEntry>>();
   private readonly fast: (BlockEntry | null)[] = new Array<BlockEntry | null>(FAST_ENTRIES).fill(
@@ -45,7 +45,7 @@ export class BlockCache {
     this.isa = isa;
     this.memory = memory;
     this.code = new CodeReader(isa, memory);
-    this.types = isa.registers.map(({ type }) => type);
+    this.registers = registersOf(isa);
   }
 
   /** The block at `pc`; null when its first instruction cannot be fetched: the fault is recorded. */
@@ -117,7 +117,7 @@ export class BlockCache {
   }
 
   private lift(pc: number, context: number): BlockEntry | null {
-    const builder = new BlockBuilder(pc, context, this.types);
+    const builder = new BlockBuilder(pc, context, this.registers);
     const page = Math.floor(pc / PAGE_BYTES);
     while (!builder.ended) {
       const at = builder.instructionPc;

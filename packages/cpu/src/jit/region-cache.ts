@@ -184,7 +184,8 @@ export class RegionCache {
    * @param isGone  the code was stored to; else this engine alone does not see it any more
    */
   dropRegionsOf(block: BlockEntry, isGone: boolean): void {
-    for (const region of [...(block.regions ?? [])]) this.drop(region, isGone);
+    if (block.regions === null) return;
+    for (const region of [...block.regions]) this.drop(region, isGone);
   }
 
   /** Frees the sites of dropped regions; only while no generated code is on the host's stack. */

@@ -3,7 +3,7 @@ import { Mmu, Supervisor } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';
 import type { CodeSource } from '../../ir/code-source.ts';
 import { OPERATIONS } from '../../ir/operation.ts';
-import { BlockBuilder, type TranslationBlock } from '../../ir/translation-block.ts';
+import { BlockBuilder, registersOf, type TranslationBlock } from '../../ir/translation-block.ts';
 import { JitCpu } from '../../jit/jit-cpu.ts';
 import { encodeFields, extractFields, parsePattern } from './pattern.ts';
 import { CF, GE, ITSTATE, NF, QF, VF, ZF } from './register.ts';
@@ -18,11 +18,7 @@ function codeOf(unit: (address: number) => number): CodeSource {
 }
 
 function lift(isa: ThumbIsa, units: readonly number[], pc = 0x1000): TranslationBlock {
-  const builder = new BlockBuilder(
-    pc,
-    0,
-    isa.registers.map(({ type }) => type),
-  );
+  const builder = new BlockBuilder(pc, 0, registersOf(isa));
   while (!builder.ended && (builder.instructionPc - pc) / 2 < units.length) {
     if (
       !isa.lift(
@@ -145,11 +141,7 @@ describe('lifting', () => {
   });
 
   test('says that bytes are missing, and leaves the builder as it was', () => {
-    const builder = new BlockBuilder(
-      0x1000,
-      0,
-      M4.registers.map(({ type }) => type),
-    );
+    const builder = new BlockBuilder(0x1000, 0, registersOf(M4));
     expect(
       M4.lift(
         builder,

@@ -18,10 +18,15 @@ export class CodeBytes {
     this.length = 0;
   }
 
+  /** Where the byte of an address lies, once it is there. As an integer: V8 keeps doubles on the heap. */
+  indexOf(pc: number): number {
+    return (pc - this.start) | 0;
+  }
+
   /** Sees to it that `count` bytes from `pc` on are there; false when one cannot be fetched. */
   have(pc: number, count: number, source: CodeSource): boolean {
-    if (pc + count - this.start > CAPACITY) this.begin(pc);
-    const end = pc + count - this.start;
+    if (this.indexOf(pc) + count > CAPACITY) this.begin(pc);
+    const end = this.indexOf(pc) + count;
     while (this.length < end) {
       const most = Math.min(CHUNK, CAPACITY - this.length);
       const count = source.copy(this.start + this.length, this.bytes, this.length, most);

@@ -136,7 +136,7 @@ export function x86Isa(options: X86Options = {}): Isa {
     let wanted = Math.min(MAX_LENGTH, PAGE_BYTES - (pc % PAGE_BYTES));
     for (;;) {
       if (!code.have(pc, wanted, source)) return null;
-      const at = pc - code.start;
+      const at = code.indexOf(pc);
       const status = decoder.decode(code.bytes, at, at + wanted, instruction);
       if (status !== 'cut-off' || wanted === MAX_LENGTH) return status;
       wanted++;
