@@ -32,21 +32,24 @@ const operand = (c: Lifting, n: number): Expression => c.block.let(c.raw(n));
 const modified = (c: Lifting): Expression => c.block.let(rawModified(c));
 
 function addition(c: Lifting): void {
-  const [a, b] = [modified(c), operand(c, 1)];
+  const a = modified(c);
+  const b = operand(c, 1);
   const result = c.block.let(add64(a, b));
   c.write(0, result);
   c.flags.addition(alignShift(c.size(0)), a, b, result);
 }
 
 function subtraction(c: Lifting): void {
-  const [a, b] = [modified(c), operand(c, 1)];
+  const a = modified(c);
+  const b = operand(c, 1);
   const result = c.block.let(sub64(a, b));
   c.write(0, result);
   c.flags.subtraction(alignShift(c.size(0)), a, b, result);
 }
 
 function comparison(c: Lifting): void {
-  const [a, b] = [operand(c, 0), operand(c, 1)];
+  const a = operand(c, 0);
+  const b = operand(c, 1);
   c.flags.subtraction(alignShift(c.size(0)), a, b, c.block.let(sub64(a, b)));
 }
 
@@ -87,7 +90,8 @@ function withCarry(isSubtraction: boolean) {
     const { block } = c;
     const size = c.size(0);
     const combine = isSubtraction ? sub64 : add64;
-    const [a, b] = [block.let(zeroModified(c)), block.let(zeroExtended(c.raw(1), size))];
+    const a = block.let(zeroModified(c));
+    const b = block.let(zeroExtended(c.raw(1), size));
     const carryIn = block.let(widenU(c.flags.flag(CF)));
     const first = block.let(combine(a, b));
     const result = block.let(combine(first, carryIn));
@@ -123,7 +127,8 @@ function negate(c: Lifting): void {
 }
 
 function exchangeAndAdd(c: Lifting): void {
-  const [a, b] = [modified(c), operand(c, 1)];
+  const a = modified(c);
+  const b = operand(c, 1);
   const result = c.block.let(add64(a, b));
   const toMemory = c.operand(0).kind === 'memory';
   if (toMemory) c.write(0, result);

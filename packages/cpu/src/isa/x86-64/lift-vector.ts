@@ -72,7 +72,8 @@ const moveVector: Lift = (c) => writeVector(c, 0, c.block.let(vector(c, 1)));
 
 /** MOVD and MOVQ between files and memory, either way. */
 const moveLow: Lift = (c) => {
-  const [to, from] = [c.operand(0), c.operand(1)];
+  const to = c.operand(0);
+  const from = c.operand(1);
   const isVector = from.kind === 'register' && from.file === 'xmm';
   const value = c.block.let(isVector ? lowHalf(c.get(register(c, 1))) : c.zero(1));
   if (to.kind === 'register' && to.file === 'xmm') c.block.set(register(c, 0), fromLow(value));
