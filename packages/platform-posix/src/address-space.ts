@@ -7,7 +7,6 @@
  */
 import { type Mmu, PAGE_BYTES, PROT_EXECUTE, PROT_READ, PROT_WRITE, VmaMap } from '@bareheap/mmu';
 import { ENOMEM, EPERM } from './errno.ts';
-import { GuardRanges } from './guard-ranges.ts';
 import { type KernelProfile, LINUX_6_18 } from './kernel-profile.ts';
 import { RLIMIT_AS, RLIMIT_DATA } from './linux-constants.ts';
 import {
@@ -33,6 +32,7 @@ import {
   withMapping,
 } from './linux-vma.ts';
 import type { MemoryObject, ObjectUser } from './memory-object.ts';
+import { RangeMap } from './range-map.ts';
 import { ResidentPages } from './resident-pages.ts';
 import { ResourceLimits } from './resource-limits.ts';
 import { UserFaults } from './user-faults.ts';
@@ -86,11 +86,13 @@ export class AddressSpace implements ObjectUser {
   /** What the last fault that was not resolved gave. */
   readonly signal: GuestSignal = { signal: 0, code: 0, address: 0, trap: 0, error: 0 };
   /** Pages that MADV_GUARD_INSTALL made fault. */
-  readonly guards: GuardRanges = new GuardRanges();
+  readonly guards: RangeMap<true> = new RangeMap<true>();
   /** Ranges whose pages userfaultfd brings. */
   readonly userFaults: UserFaults = new UserFaults();
   /** Commands that membarrier was asked to register, as bits. */
   membarrierRegistrations = 0;
+  /** Everything was given back, though somebody still knows the space. */
+  isDisposed = false;
   private anonVmas = 0;
 
   constructor(options: AddressSpaceOptions, pages: ResidentPages = new ResidentPages(options.mmu)) {
@@ -311,6 +313,7 @@ export class AddressSpace implements ObjectUser {
     for (const vma of this.vmas.all()) this.remove(vma);
     this.mmu.dispose();
     this.pages.dispose();
+    this.isDisposed = true;
   }
 
   /** A copy for a forked child, on a copy of the MMU. */

@@ -43,6 +43,7 @@ const BY_NUMBER: ReadonlyMap<number, ErrorNumber> = new Map(
 );
 
 export const EPERM = 1;
+export const ENOENT = 2;
 export const ESRCH = 3;
 export const EBADF = 9;
 export const EAGAIN = 11;
@@ -50,7 +51,6 @@ export const ENOMEM = 12;
 export const EACCES = 13;
 export const EFAULT = 14;
 export const EBUSY = 16;
-export const ENOENT = 2;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const EINVAL = 22;

@@ -4,7 +4,7 @@ export {
   type GuestSignal,
 } from './address-space.ts';
 export { TASK_SIZE, unsigned, wordFromHalves } from './address-word.ts';
-export { bringPage, mayBringPages } from './bring-page.ts';
+export { awaitPages, bringPage, leavePages } from './bring-page.ts';
 export { brk } from './brk.ts';
 export { ERRORS, type ErrorNumber, errorName, errorText, isError } from './errno.ts';
 export { type KernelProfile, LINUX_6_18, linuxProfile } from './kernel-profile.ts';
@@ -47,4 +47,3 @@ export {
 } from './smaps.ts';
 export { checkSpace } from './space-check.ts';
 export { type ArgumentType, MEMORY_CALLS, type MemoryCall } from './system-calls.ts';
-export { type PageBringer, UserFaults } from './user-faults.ts';

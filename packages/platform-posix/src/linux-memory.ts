@@ -56,7 +56,7 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   for (const { start, end } of parent.guards.all()) {
     for (const vma of child.vmas.overlapping(start, end)) {
       if (has(vma, VM_WIPEONFORK)) continue;
-      child.guards.add(Math.max(start, vma.start), Math.min(end, vma.end));
+      child.guards.add(Math.max(start, vma.start), Math.min(end, vma.end), true);
     }
   }
   return child;

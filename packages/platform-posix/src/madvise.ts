@@ -34,6 +34,12 @@ import {
 import { giveAnonVma } from './page-fault.ts';
 import { populateFor } from './populate.ts';
 
+/**
+ * Ranges of guards for each frame of the machine, and beside, after which there is no memory for
+ * more of them: the kernel has them in page tables, here each takes the host's memory.
+ */
+const MOST_GUARDS = { perFrame: 1, beside: 65536 } as const;
+
 /** Advises the part [start, end) of a VMA: 0 or a negative error number. */
 type Advise = (space: AddressSpace, vma: LinuxVma, start: number, end: number) => number;
 
@@ -89,12 +95,14 @@ function remove(space: AddressSpace, vma: LinuxVma, start: number, end: number):
 
 function installGuards(space: AddressSpace, vma: LinuxVma, start: number, end: number): number {
   if (!space.profile.hasGuardRegions || isLocked(vma)) return -EINVAL;
+  const { pool } = space.mmu;
+  if (space.guards.size >= MOST_GUARDS.perFrame * pool.limit + MOST_GUARDS.beside) return -ENOMEM;
   const flagged = vma.backing.flags | (space.profile.marksGuards ? VM_MAYBE_GUARD : 0);
   const marked = space.replace(vma, withMapping(vma, { flags: flagged }));
   const needsAnonVma = isAnonymous(marked) || !space.profile.marksGuards;
   if (needsAnonVma && marked.backing.anonVma === 0) giveAnonVma(space, marked);
   space.pages.drop(start, end);
-  space.guards.add(start, end);
+  space.guards.add(start, end, true);
   return 0;
 }
 

@@ -200,7 +200,10 @@ function move(space: AddressSpace, remap: Remap, target: number): number {
   space.guards.move(address, to, oldLength);
   const source = space.vmas.find(address)!;
   if (keeps) keepSource(space, source, address, oldLength);
-  else if (oldLength > 0) space.cut(source, address, address + oldLength);
+  else if (oldLength > 0) {
+    space.cut(source, address, address + oldLength);
+    space.userFaults.remove(address, address + oldLength);
+  }
   const grows = newLength > oldLength;
   if (grows && has(vma, VM_LOCKED)) populate(space, to + oldLength, to + newLength);
   return to;

@@ -65,8 +65,9 @@ export function handleFault(space: AddressSpace, fault: Readonly<Fault>): 'retry
   const { signal } = space;
   const outside = fault.address >= CANONICAL_END;
   const outcome = outside ? 'unmapped' : touch(space, fault.address, fault.access);
-  if (outcome === 'awaited') noteAwaited(space, fault.address);
   if (outcome === 'filled') return 'retry';
+  const { userFaults } = space;
+  userFaults.awaited = outcome === 'awaited' ? userFaults.bringerOf(fault.address) : null;
   [signal.signal, signal.code] = SIGNALS[outcome];
   signal.address = fault.address;
   signal.trap = PAGE_FAULT_TRAP;
@@ -113,15 +114,10 @@ export function touch(space: AddressSpace, address: number, access: AccessKind):
     if (vma === null) return 'unmapped';
   }
   if (!permits(vma, access)) return 'denied';
-  if (space.guards.has(page)) return 'unmapped';
-  const isAwaited = !space.userFaults.isEmpty && !space.pages.isResident(page);
-  if (isAwaited && space.userFaults.bringerOf(page) !== null) return 'awaited';
+  if (space.guards.at(page) === true) return 'unmapped';
+  const isBrought = space.userFaults.bringerOf(page) !== null;
+  if (isBrought && !space.pages.isResident(page)) return 'awaited';
   return fill(space, vma, page, access === 'write');
-}
-
-function noteAwaited(space: AddressSpace, address: number): void {
-  const bringer = space.userFaults.bringerOf(pageFloor(address));
-  if (bringer !== null) space.userFaults.note(bringer, address);
 }
 
 function permits(vma: LinuxVma, access: AccessKind): boolean {
@@ -186,7 +182,8 @@ function showAround(space: AddressSpace, vma: LinuxVma, page: number): void {
   const to = Math.min(from + AROUND_BYTES, table + TABLE_BYTES, vma.end);
   for (let at = from; at < to; at += PAGE_BYTES) {
     const index = pageOffsetAt(vma, at);
-    const isWanted = object.holds(index) && object.isResident(index) && !space.guards.has(at);
+    const isWanted =
+      object.holds(index) && object.isResident(index) && space.guards.at(at) === undefined;
     if (isWanted && !space.pages.isResident(at)) {
       space.pages.show(at, object.view, index, protection);
     }

@@ -1,6 +1,8 @@
 /* Programs that want more than there is: `@hostile KIND`. What a host's own limits are is not told,
    so these are no cases. */
 #include "probe.h"
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 
 static volatile long hits;
 static void hit(int signal) {
@@ -100,6 +102,36 @@ static void futexes(void) {
   SAY(RAW(SYS_futex, (void *)-4, FUTEX_WAKE, 1), "");
   SAY(RAW(SYS_set_robust_list, (void *)0xffffffff00000000, 24), "");
 }
+static void numbers(void) {
+  int missing = 0;
+  for (int number = 1000; number < 6000; number++)
+    missing += RAW(number) == -ENOSYS;
+  say("%d ENOSYS", missing);
+}
+/* What is done to every other page of a gigabyte until it fails. */
+static void every_other_page(long (*act)(char *page)) {
+  size_t length = 1 << 30;
+  char *base = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  long result = 0, done = 0;
+  for (char *page = base; page < base + length && result == 0; page += 8192) {
+    result = act(page);
+    done += result == 0;
+  }
+  say("%ld %s", done, result_of(result));
+}
+static int user_faults;
+static long await_page(char *page) {
+  struct uffdio_register request = {{(long)page, 4096}, UFFDIO_REGISTER_MODE_MISSING};
+  return RAW(SYS_ioctl, user_faults, UFFDIO_REGISTER, &request);
+}
+static void user_pages(void) {
+  struct uffdio_api api = {.api = UFFD_API};
+  user_faults = RAW(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
+  RAW(SYS_ioctl, user_faults, UFFDIO_API, &api);
+  every_other_page(await_page);
+}
+static long guard(char *page) { return RAW(SYS_madvise, page, 4096, 102); }
+static void guards(void) { every_other_page(guard); }
 static void stops(void) {
   for (;;) raise(SIGSTOP);
 }
@@ -112,7 +144,8 @@ void run_hostile(const char *kind) {
                {"threads", threads},   {"handlers", handlers},   {"queue", queue},
                {"timers", timers},     {"sleeps", sleeps},       {"programs", programs},
                {"stacks", stacks},     {"frames", frames},       {"futexes", futexes},
-               {"stops", stops}};
+               {"numbers", numbers},   {"user_pages", user_pages},
+               {"guards", guards},     {"stops", stops}};
   for (size_t n = 0; n < sizeof kinds / sizeof *kinds; n++)
     if (strcmp(kind, kinds[n].kind) == 0) kinds[n].run();
 }

@@ -27,6 +27,10 @@ static long zero(void *to, size_t length, long *done) {
   *done = request.zeropage;
   return result;
 }
+static long leave(int of, void *start, size_t length) {
+  struct uffdio_range range = {(long)start, length};
+  return RAW(SYS_ioctl, of, UFFDIO_UNREGISTER, &range);
+}
 static char *pages(int count) {
   return mmap(NULL, count * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
@@ -81,8 +85,7 @@ CASE(userfault_pages) {
   SAY(RAW(SYS_madvise, base, 4096, MADV_DONTNEED), "");
   SAY(RAW(SYS_write, 1, base, 1), " the kernel does not wait");
   SAY(RAW(SYS_read, file, source, 4096), "");
-  struct uffdio_range range = {(long)base, 4 * 4096};
-  SAY(RAW(SYS_ioctl, file, UFFDIO_UNREGISTER, &range), "");
+  SAY(leave(file, base, 4 * 4096), "");
   say("%d", base[0]);
   SAY(copy(base, 4096, 0, &done), " no more %ld", done);
 }
@@ -117,4 +120,148 @@ CASE(userfault_errors) {
   SAY(copy(base + 4096, 4096, 0, &done), " not taken %ld", done);
   SAY(RAW(SYS_close, file), "");
   say("%d", base[0]);
+}
+
+/* A thread that reads a byte, and when it has. */
+struct toucher {
+  pthread_t thread;
+  volatile char *at;
+  char byte;
+};
+static void *touch(void *one) {
+  struct toucher *toucher = one;
+  toucher->byte = *toucher->at;
+  return NULL;
+}
+static struct toucher touchers[4];
+static void start_touching(int n, char *at) {
+  touchers[n].at = at;
+  pthread_create(&touchers[n].thread, NULL, touch, &touchers[n]);
+}
+static void say_touched(int n) {
+  pthread_join(touchers[n].thread, NULL);
+  say("thread %d: %c", n, touchers[n].byte);
+}
+static void wait_for_message(void) {
+  struct pollfd ready = {file, POLLIN};
+  poll(&ready, 1, 5000);
+}
+/* The pages of the messages that are there; each thread waits before its message can be read. */
+static void say_messages(char *base, int most) {
+  struct uffd_msg messages[4];
+  wait_for_message();
+  long bytes = RAW(SYS_read, file, messages, most * sizeof *messages);
+  say("messages: %s", result_of(bytes));
+  for (int n = 0; n < bytes / (int)sizeof *messages; n++)
+    say("page %ld", (long)(messages[n].arg.pagefault.address - (long)base) / 4096);
+}
+static void say_nothing_to_read(void) {
+  struct uffd_msg message;
+  SAY(RAW(SYS_read, file, &message, sizeof message), " nothing more");
+}
+
+/* Who is told of a page is not told again while it waits, and not of what came meanwhile. */
+CASE(userfault_waiters) {
+  char *base = pages(4);
+  long done;
+  file = new(O_NONBLOCK);
+  begin(file);
+  SAY(take(file, base, 4 * 4096, UFFDIO_REGISTER_MODE_MISSING), "");
+  start_touching(0, base);
+  say_messages(base, 1);
+  start_touching(1, base + 4096);
+  say_messages(base, 1);
+  start_touching(2, base + 1);
+  wait_for_message();
+  memset(source, 'a', sizeof source);
+  SAY(copy(base, 4096, 0, &done), " %ld", done);
+  say_touched(0);
+  say_touched(2);
+  say_nothing_to_read();
+  memset(source, 'b', sizeof source);
+  SAY(copy(base + 4096, 4096, UFFDIO_COPY_MODE_DONTWAKE, &done), " asleep %ld", done);
+  struct uffdio_range range = {(long)base + 2 * 4096, 4096};
+  SAY(RAW(SYS_ioctl, file, UFFDIO_WAKE, &range), " another page");
+  say_nothing_to_read();
+  range.start = (long)base;
+  range.len = 2 * 4096;
+  SAY(RAW(SYS_ioctl, file, UFFDIO_WAKE, &range), "");
+  say_touched(1);
+  start_touching(3, base + 3 * 4096);
+  say_messages(base, 4);
+  SAY(leave(file, base, 4 * 4096), "");
+  pthread_join(touchers[3].thread, NULL);
+  say("zero %d", touchers[3].byte);
+}
+/* A handler's thread asks again after it. */
+CASE(userfault_signals) {
+  char *base = pages(1);
+  long done;
+  file = new(O_NONBLOCK);
+  begin(file);
+  take(file, base, 4096, UFFDIO_REGISTER_MODE_MISSING);
+  on(SIGUSR1, note, 0);
+  start_touching(0, base);
+  wait_for_message();
+  pthread_kill(touchers[0].thread, SIGUSR1);
+  while (seen == 0) sleep_ms(1);
+  say_messages(base, 4);
+  say_nothing_to_read();
+  memset(source, 's', sizeof source);
+  SAY(copy(base, 4096, 0, &done), " %ld", done);
+  say_touched(0);
+}
+/* Ranges of others, of nobody, with holes, and moved ones. */
+CASE(userfault_ranges) {
+  char *base = pages(8);
+  long done;
+  file = new(O_NONBLOCK);
+  int other = new(0);
+  begin(file);
+  begin(other);
+  SAY(take(file, base, 2 * 4096, UFFDIO_REGISTER_MODE_MISSING), "");
+  SAY(leave(other, base, 4096), " of another");
+  SAY(leave(other, base + 2 * 4096, 4096), " of nobody");
+  SAY(leave(file, (void *)0x10000000, 4096), " not mapped");
+  munmap(base + 4 * 4096, 4096);
+  SAY(take(file, base + 3 * 4096, 3 * 4096, UFFDIO_REGISTER_MODE_MISSING), " with a hole");
+  char *hole = mmap(base + 4 * 4096, 4096, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  say("in the hole %d", hole[0]);
+  SAY(copy(base + 5 * 4096, 4096, 0, &done), " beyond it %ld", done);
+  char *moved = mremap(base, 2 * 4096, 2 * 4096, MREMAP_MAYMOVE | MREMAP_FIXED, base + 6 * 4096);
+  say("moved to page %ld: %d", (moved - base) / 4096, moved[0]);
+  char *anew = mmap(base, 2 * 4096, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  say("where it was %d", anew[4096]);
+  SAY(RAW(SYS_madvise, base + 3 * 4096, 4096, 102), " a guard");
+  SAY(zero(base + 3 * 4096, 4096, &done), " zeros %ld", done);
+  SAY(copy(base + 3 * 4096, 4096, 0, &done), " in its place %ld", done);
+  say("%d", base[3 * 4096]);
+}
+/* The memory is gone with the process that had it; the file is not. */
+CASE(userfault_orphan) {
+  int ended[2], held[2];
+  char byte;
+  if (pipe(ended) != 0 || pipe(held) != 0) return;
+  if (fork() == 0) {
+    char *base = pages(1);
+    file = new(0);
+    begin(file);
+    take(file, base, 4096, UFFDIO_REGISTER_MODE_MISSING);
+    if (fork() != 0) _exit(0);
+    close(held[1]);
+    if (read(held[0], &byte, 1) != 0) _exit(1);
+    long done;
+    SAY(take(file, base, 4096, UFFDIO_REGISTER_MODE_MISSING), "");
+    SAY(copy(base, 4096, 0, &done), " %ld", done);
+    SAY(zero(base, 4096, &done), " %ld", done);
+    SAY(leave(file, base, 4096), "");
+    say("its own %d", base[0]);
+    _exit(0);
+  }
+  wait(NULL);
+  close(held[1]);
+  close(ended[1]);
+  say("over: %s", result_of(RAW(SYS_read, ended[0], &byte, 1)));
 }

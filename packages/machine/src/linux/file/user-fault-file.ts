@@ -6,14 +6,9 @@
  *
  * @see fs/userfaultfd.c of Linux 6.18; ioctl_userfaultfd(2)
  */
-import {
-  type AddressSpace,
-  bringPage,
-  mayBringPages,
-  type PageBringer,
-} from '@bareheap/platform-posix';
+import { type AddressSpace, awaitPages, bringPage, leavePages } from '@bareheap/platform-posix';
 import { WaitQueue } from '../process/wait-queue.ts';
-import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOENT } from './errno.ts';
+import { EAGAIN, EFAULT, EINVAL, ENOENT, ESRCH } from './errno.ts';
 import { O_NONBLOCK, O_RDWR, POLLERR, POLLIN } from './file-constants.ts';
 import { FileDescription, type IoctlCaller, type ReadResult } from './file-description.ts';
 import type { Inode } from './inode.ts';
@@ -28,7 +23,7 @@ const EXACT_ADDRESS = 1 << 11;
 const MODE_MISSING = 1;
 const DONT_WAKE = 1;
 /** Bits of the calls that a file, and a range, know: REGISTER, UNREGISTER, API; WAKE, COPY, ZERO. */
-const FILE_CALLS = (2n ** 0n) | (2n ** 1n) | (2n ** 63n);
+const FILE_CALLS = (1n << 0n) | (1n << 1n) | (1n << 63n);
 const RANGE_CALLS = (1n << 2n) | (1n << 3n) | (1n << 4n);
 const LEAST_ADDRESS = 65536;
 const MOST_ADDRESS = 2 ** 47 - PAGE_BYTES;
@@ -41,19 +36,21 @@ const UFFDIO_WAKE = 0x8010aa02 | 0;
 const UFFDIO_COPY = 0xc028aa03 | 0;
 const UFFDIO_ZEROPAGE = 0xc020aa04 | 0;
 
-interface Wanted {
+/** A thread that waits for a page; one that a signal or the page has woken waits no more. */
+interface Waiting {
   readonly address: number;
   readonly isWrite: boolean;
+  readonly brought: WaitQueue;
+  /** A message of it was read. */
+  isTold: boolean;
 }
 
-export class UserFaultFile extends FileDescription implements PageBringer {
+export class UserFaultFile extends FileDescription {
   readonly inode: Inode;
   override readonly queues: readonly WaitQueue[];
-  /** Woken when pages were brought: threads that wait try their access again. */
-  readonly brought: WaitQueue = new WaitQueue();
   private readonly space: AddressSpace;
   private readonly asked = new WaitQueue();
-  private readonly untold: Wanted[] = [];
+  private waiting: readonly Waiting[] = [];
   private isReady = false;
   private features = 0;
 
@@ -68,23 +65,34 @@ export class UserFaultFile extends FileDescription implements PageBringer {
     return 'anon_inode:[userfaultfd]';
   }
 
-  readonly wanted = (address: number, isWrite: boolean): void => {
-    this.untold.push({ address, isWrite });
+  /** Asks for the page of an address; the queue is for the thread that cannot go on without it. */
+  ask(address: number, isWrite: boolean): WaitQueue {
+    const brought = new WaitQueue();
+    const still = this.waiting.filter((other) => !other.brought.isEmpty);
+    this.waiting = [...still, { address, isWrite, brought, isTold: false }];
     this.asked.wake();
-  };
+    return brought;
+  }
+
+  private get untold(): readonly Waiting[] {
+    return this.waiting.filter(({ brought, isTold }) => !isTold && !brought.isEmpty);
+  }
 
   override read(length: number): ReadResult {
     if (!this.isReady || length < MESSAGE_BYTES) return -EINVAL;
-    if (this.untold.length === 0) return -EAGAIN;
-    const told = this.untold.splice(0, Math.floor(length / MESSAGE_BYTES));
+    const told = this.untold.slice(0, Math.floor(length / MESSAGE_BYTES));
+    if (told.length === 0) return -EAGAIN;
     const bytes = new Uint8Array(told.length * MESSAGE_BYTES);
     const view = new DataView(bytes.buffer);
-    told.forEach(({ address, isWrite }, index) => {
+    const isExact = (this.features & EXACT_ADDRESS) !== 0;
+    told.forEach((one, index) => {
+      const { address, isWrite } = one;
       const at = index * MESSAGE_BYTES;
-      const exact = (this.features & EXACT_ADDRESS) !== 0;
+      const page = address - (address % PAGE_BYTES);
       view.setUint8(at, UFFD_EVENT_PAGEFAULT);
       view.setUint32(at + 8, isWrite ? FLAG_WRITE : 0, true);
-      view.setBigUint64(at + 16, BigInt(exact ? address : address - (address % PAGE_BYTES)), true);
+      view.setBigUint64(at + 16, BigInt(isExact ? address : page), true);
+      one.isTold = true;
     });
     return bytes;
   }
@@ -104,9 +112,7 @@ export class UserFaultFile extends FileDescription implements PageBringer {
       case UFFDIO_WAKE: {
         const range = readRange(argument, caller);
         if (typeof range === 'number') return range;
-        if (request === UFFDIO_UNREGISTER) this.space.userFaults.remove(range.start, range.end);
-        this.brought.wake();
-        return 0;
+        return request === UFFDIO_WAKE ? this.wake(range.start, range.end) : this.leave(range);
       }
       case UFFDIO_COPY:
         return this.bring(argument, caller, true);
@@ -119,7 +125,19 @@ export class UserFaultFile extends FileDescription implements PageBringer {
 
   protected override close(): void {
     this.space.userFaults.leave(this);
-    this.brought.wake();
+    this.wake(0, Number.POSITIVE_INFINITY);
+  }
+
+  /** Lets those go on that wait for a page of [start, end); 0. */
+  private wake(start: number, end: number): number {
+    for (const { address, brought } of this.waiting) {
+      if (start <= address && address < end) brought.wake();
+    }
+    return 0;
+  }
+
+  private leave({ start, end }: GuestRange): number {
+    return leavePages(this.space, start, end, this) || this.wake(start, end);
   }
 
   /** struct uffdio_api: the version, features wanted and there, and calls. */
@@ -145,11 +163,8 @@ export class UserFaultFile extends FileDescription implements PageBringer {
     if (mode === null) return -EFAULT;
     if (typeof range === 'number') return range;
     if (mode !== MODE_MISSING) return -EINVAL;
-    const { start, end } = range;
-    const { userFaults } = this.space;
-    if (!mayBringPages(this.space, start, end)) return -EINVAL;
-    if (userFaults.within(start, end).some((other) => other !== this)) return -EBUSY;
-    userFaults.add(start, end, this);
+    const refused = awaitPages(this.space, range.start, range.end, this);
+    if (refused !== 0) return refused;
     const calls = new Uint8Array(BigUint64Array.of(RANGE_CALLS).buffer);
     return caller.memory.write(argument + 24, calls) ? 0 : -EFAULT;
   }
@@ -163,28 +178,24 @@ export class UserFaultFile extends FileDescription implements PageBringer {
     const [to, from, length, mode] = at.slice(0, 4).map((offset) => memory.word(argument + offset));
     if (to == null || from == null || length == null || mode == null) return -EFAULT;
     if (objection(to, length) || (mode & ~DONT_WAKE) !== 0 || mode < 0) return -EINVAL;
+    if (this.space.isDisposed) return -ESRCH;
     let done = 0;
-    let error = this.covers(to, to + length) ? 0 : -ENOENT;
+    let error = isOneMapping(this.space, to, to + length) ? 0 : -ENOENT;
     for (; done < length && error === 0; done += error === 0 ? PAGE_BYTES : 0) {
       const bytes = copies ? memory.read(from + done, PAGE_BYTES) : null;
-      error = copies && bytes === null ? -EFAULT : this.put(to + done, bytes);
+      error = copies && bytes === null ? -EFAULT : bringPage(this.space, to + done, this, bytes);
     }
     if (!memory.storeWord(argument + at[4]!, done > 0 ? done : error)) return -EFAULT;
-    if (done > 0 && (mode & DONT_WAKE) === 0) this.brought.wake();
+    if (done > 0 && (mode & DONT_WAKE) === 0) this.wake(to, to + done);
     if (done === 0) return error;
     return done === length ? 0 : -EAGAIN;
   }
+}
 
-  /** Whether a range is of one mapping, whose pages this file is to bring. */
-  private covers(start: number, end: number): boolean {
-    const vma = this.space.vmas.find(start);
-    return vma !== null && end <= vma.end && this.space.userFaults.bringerOf(start) === this;
-  }
-
-  private put(page: number, bytes: Uint8Array | null): number {
-    if (this.space.userFaults.bringerOf(page) !== this) return -ENOENT;
-    return bringPage(this.space, page, bytes);
-  }
+/** Whether a range is of one mapping. */
+function isOneMapping({ vmas }: AddressSpace, start: number, end: number): boolean {
+  const vma = vmas.find(start);
+  return vma !== null && end <= vma.end;
 }
 
 const objection = (start: number, length: number): boolean =>
@@ -194,11 +205,13 @@ const objection = (start: number, length: number): boolean =>
   start < LEAST_ADDRESS ||
   start + length > MOST_ADDRESS;
 
+interface GuestRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** struct uffdio_range. */
-function readRange(
-  argument: number,
-  { memory }: IoctlCaller,
-): { readonly start: number; readonly end: number } | number {
+function readRange(argument: number, { memory }: IoctlCaller): GuestRange | number {
   const bytes = memory.read(argument, 16);
   if (bytes === null) return -EFAULT;
   const view = new DataView(bytes.buffer);

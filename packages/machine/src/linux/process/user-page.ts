@@ -3,16 +3,15 @@ import { UserFaultFile } from '../file/user-fault-file.ts';
 import type { Thread } from './thread.ts';
 
 /**
- * Whether the access that stopped a thread waits for such a page: it is made again when pages were
+ * Whether the access that stopped a thread waits for such a page: it is made again when the page was
  * brought.
  */
 export function waitsForPage(thread: Thread): boolean {
-  const { space } = thread;
-  if (space.userFaults.isEmpty) return false;
-  const { address, access } = space.mmu.fault;
-  const bringer = space.userFaults.take(address);
-  if (!(bringer instanceof UserFaultFile)) return false;
-  bringer.wanted(address, access === 'write');
-  thread.block([bringer.brought]);
+  const { mmu, userFaults } = thread.space;
+  const { awaited } = userFaults;
+  if (!(awaited instanceof UserFaultFile)) return false;
+  userFaults.awaited = null;
+  const { address, access } = mmu.fault;
+  thread.block([awaited.ask(address, access === 'write')]);
   return true;
 }
