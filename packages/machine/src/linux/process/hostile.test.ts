@@ -12,7 +12,14 @@ import { openLinux } from '../linux-guest.ts';
 const FILE = '../../../../../test/probes/linux-signals/probe.elf';
 const PROGRAM = new Uint8Array(readFileSync(new URL(FILE, import.meta.url)));
 
-function run(kind: string, maxInstructions: number): { end: RunEnd; text: string } {
+interface Outcome {
+  readonly end: RunEnd;
+  readonly text: string;
+  /** Names of system calls that the report tells of. */
+  readonly calls: readonly string[];
+}
+
+function run(kind: string, maxInstructions: number): Outcome {
   const host = new TextHost();
   const guest = openLinux(
     parseImage(PROGRAM, { memoryLimit: 2 ** 46 }),
@@ -29,7 +36,8 @@ function run(kind: string, maxInstructions: number): { end: RunEnd; text: string
     },
     host,
   );
-  return { end: guest.run({ maxInstructions }), text: host.text(1) };
+  const end = guest.run({ maxInstructions });
+  return { end, text: host.text(1), calls: Object.keys(guest.report().syscalls) };
 }
 
 test.each([
@@ -38,10 +46,23 @@ test.each([
   ['queue', '3000 EAGAIN\n'],
   ['sleeps', 'woken 1\n'],
   ['futexes', 'EINTR\nEFAULT\n0\n'],
+  ['user_pages', '32760 ENOMEM\n'],
+  ['guards', '98304 ENOMEM\n'],
 ])('%s: an error tells of the limit', { timeout: 60_000 }, (kind, text) => {
   const { end, text: told } = run(kind, 1e8);
   expect(told).toBe(text);
   expect(end.kind).toBe('exit');
+});
+
+test('system calls that no Linux has are told of up to a number', () => {
+  const { text, calls } = run('numbers', 1e7);
+  expect(text).toBe('5000 ENOSYS\n');
+  const unknown = calls.filter((name) => name.startsWith('syscall_'));
+  expect([unknown.length, unknown[0], unknown.at(-1)]).toEqual([
+    257,
+    'syscall_0x3e8',
+    'syscall_others',
+  ]);
 });
 
 test.each(['handlers', 'stacks', 'frames'])('%s: no room for a frame is SIGSEGV', (kind) => {

@@ -4,11 +4,14 @@ import type { Cpu } from '@bareheap/cpu';
 import { wordFromHalves } from '@bareheap/platform-posix';
 import { SYSTEM_CALL_TABLE } from '../calls/system-call-table.ts';
 import { ENOSYS } from '../file/errno.ts';
-import { callName } from '../strace/call-names.ts';
+import { CALL_NAMES, callName } from '../strace/call-names.ts';
 import { BLOCKED, REGISTERS_SET, type SystemCall } from '../system-call.ts';
 import type { Thread } from './thread.ts';
 
 const WORD = 2 ** 32;
+/** Numbers that no Linux has are told apart up to so many; the rest are one name. */
+const MOST_UNKNOWN = 256;
+const OTHERS = 'syscall_others';
 
 /** Told of each call: before it is made, and after it when it does not wait any more. */
 export interface CallWatch {
@@ -39,6 +42,8 @@ export class SystemCallEntry {
   readonly watches: CallWatch[] = [];
   /** By number, in the order in which they were first made. */
   private readonly used = new Map<number, UsedCall>();
+  private unknown = 0;
+  private others = 0;
   private readonly registers: RegisterNumbers;
 
   constructor(registers: RegisterNumbers) {
@@ -47,7 +52,8 @@ export class SystemCallEntry {
 
   /** Calls so far by name. */
   get counts(): Map<string, number> {
-    return new Map([...this.used.values()].map(({ row, count }) => [row.name, count]));
+    const counts = new Map([...this.used.values()].map(({ row, count }) => [row.name, count]));
+    return this.others === 0 ? counts : counts.set(OTHERS, this.others);
   }
 
   /** Makes the call that the registers of the running thread ask for. */
@@ -81,8 +87,16 @@ export class SystemCallEntry {
     if (result !== REGISTERS_SET) this.setResult(thread.process.cpu, result);
   }
 
+  /** The first call of a number; of one too many, each is the first. */
   private use(number: number): UsedCall {
-    const used = { row: SYSTEM_CALL_TABLE.get(number) ?? missingCall(number), count: 0 };
+    const isKnown = CALL_NAMES.has(number);
+    if (!isKnown && this.unknown >= MOST_UNKNOWN) {
+      this.others++;
+      return { row: missingCall(number, OTHERS), count: 0 };
+    }
+    if (!isKnown) this.unknown++;
+    const row = SYSTEM_CALL_TABLE.get(number) ?? missingCall(number, callName(number));
+    const used = { row, count: 0 };
     this.used.set(number, used);
     return used;
   }
@@ -107,8 +121,7 @@ export class SystemCallEntry {
 }
 
 /** A call that no table has: ENOSYS, and named once. */
-function missingCall(number: number): SystemCall {
-  const name = callName(number);
+function missingCall(number: number, name: string): SystemCall {
   return {
     name,
     number,
