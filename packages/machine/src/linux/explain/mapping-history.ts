@@ -1,7 +1,8 @@
 /** Which calls took memory away or changed what may be done with it, most recent last. */
 import type { Moment } from '@bareheap/inspect';
 import { type AddressSpace, isError } from '@bareheap/platform-posix';
-import { MOMENT_ADDRESSES, type Moments } from '../module/moments.ts';
+import { captureCalls, MOMENT_ADDRESSES } from '../../stack/captured-moment.ts';
+import type { Moments } from '../module/moments.ts';
 import type { Process } from '../process/process.ts';
 import type { CallWatch } from '../process/system-call-entry.ts';
 import type { Thread } from '../process/thread.ts';
@@ -100,7 +101,7 @@ export class MappingHistory implements CallWatch {
     this.instructions[at] = process.kernel.instructions;
     this.addresses ??= new Float64Array(LIMIT * MOMENT_ADDRESSES);
     const pc = process.cpu.pc - SYSCALL_BYTES;
-    this.depths[at] = this.moments.capture(thread, pc, this.addresses, at * MOMENT_ADDRESSES);
+    this.depths[at] = captureCalls(process.cpu, pc, this.addresses, at * MOMENT_ADDRESSES);
   }
 
   /** Forgets a space that nobody uses any more, and with it the engine that ran in it. */

@@ -269,16 +269,8 @@ export class LinuxHeap {
   /** The calls that led to the function that begins, without it. */
   private callers(): Moment {
     const { process, moments } = this.parts;
-    const { pc } = process.cpu;
-    const { running } = process.kernel;
-    if (running === null) return { stack: [], instruction: process.kernel.instructions };
-    const moment = moments.of(running, pc);
-    return {
-      get stack() {
-        return moment.stack.filter((frame) => frame.pc !== pc);
-      },
-      instruction: moment.instruction,
-    };
+    const { running, instructions } = process.kernel;
+    return running === null ? { stack: [], instruction: instructions } : moments.ofCallers(running);
   }
 }
 

@@ -1,11 +1,14 @@
-/** Where a thread is: the calls that led there, named when somebody asks. */
+/** Where a thread is: the calls that led there, named by the modules that they are in. */
 import type { Moment, StackFrame } from '@bareheap/inspect';
 import type { AddressSpace } from '@bareheap/platform-posix';
+import {
+  CapturedMoment,
+  captureCallers,
+  captureCalls,
+  MOMENT_ADDRESSES,
+} from '../../stack/captured-moment.ts';
 import type { Thread } from '../process/thread.ts';
 import type { ModuleMap } from './module-map.ts';
-
-/** Addresses of a moment at most: where the thread stands, and where its calls return to. */
-export const MOMENT_ADDRESSES = 64;
 
 export class Moments {
   private readonly modules: ModuleMap;
@@ -16,50 +19,41 @@ export class Moments {
   }
 
   /** The moment of a thread whose registers its engine holds; `pc` is where it stands. */
-  of(thread: Thread, pc: number): Moment {
-    const { kernel, space } = thread.process;
-    const count = this.capture(thread, pc, this.scratch, 0);
-    return this.named(space, this.scratch.slice(0, count), kernel.instructions);
+  of({ process }: Thread, pc: number): Moment {
+    const count = captureCalls(process.cpu, pc, this.scratch, 0);
+    return this.named(process.space, this.scratch.slice(0, count), process.kernel.instructions);
   }
 
-  /** Writes the addresses of a moment to `into`, from an index on; how many. */
-  capture(thread: Thread, pc: number, into: Float64Array, from: number): number {
-    into[from] = pc;
-    const { cpu } = thread.process;
-    return 1 + cpu.shadowReturns(into, from + 1, MOMENT_ADDRESSES - 1);
+  /** The calls that led to the function that begins, without it; of such a thread, too. */
+  ofCallers({ process }: Thread): Moment {
+    const { cpu, space, kernel } = process;
+    const addresses = this.scratch.slice(0, captureCallers(cpu, this.scratch, 0));
+    return new ModuleMoment(this.modules, space, addresses, false, kernel.instructions);
   }
 
-  /** The moment of addresses that were captured; they may not change any more. */
+  /** The moment of addresses that captureCalls gave; they may not change any more. */
   named(space: AddressSpace, addresses: Float64Array, instruction: number): Moment {
-    return new NamedMoment(this.modules, space, addresses, instruction);
+    return new ModuleMoment(this.modules, space, addresses, true, instruction);
   }
 }
 
-class NamedMoment implements Moment {
-  readonly instruction: number;
+class ModuleMoment extends CapturedMoment {
   private readonly modules: ModuleMap;
   private readonly space: AddressSpace;
-  private readonly addresses: Float64Array;
-  private known: StackFrame[] | null = null;
 
   constructor(
     modules: ModuleMap,
     space: AddressSpace,
     addresses: Float64Array,
+    isAtFirst: boolean,
     instruction: number,
   ) {
+    super(addresses, isAtFirst, instruction);
     this.modules = modules;
     this.space = space;
-    this.addresses = addresses;
-    this.instruction = instruction;
   }
 
-  /** Innermost first; a call lies before the address that it returns to. */
-  get stack(): StackFrame[] {
-    const { modules, space, addresses } = this;
-    this.known ??= [...addresses].flatMap((address, index) =>
-      modules.frames(space, index === 0 ? address : address - 1),
-    );
-    return this.known;
+  protected override framesAt(address: number): StackFrame[] {
+    return this.modules.frames(this.space, address);
   }
 }

@@ -1,11 +1,14 @@
 /** Where a thread is: the calls that led there, named by the modules that they are in. */
 import { Symbolizer } from '@bareheap/image';
 import type { Moment, StackFrame } from '@bareheap/inspect';
+import {
+  CapturedMoment,
+  captureCallers,
+  captureCalls,
+  MOMENT_ADDRESSES,
+} from '../../stack/captured-moment.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
-
-/** Addresses of a moment at most. */
-const MOMENT_ADDRESSES = 64;
 
 /** Turns a mangled name into what the source says; the name itself when it is not mangled. */
 export type Demangle = (name: string) => string;
@@ -23,17 +26,16 @@ export class Moments {
 
   /** The moment of the thread on the engine; `pc` is where it stands. Named when somebody asks. */
   at(pc: number): Moment {
-    this.scratch[0] = pc;
     const { cpu } = this.process;
-    const count = 1 + cpu.shadowReturns(this.scratch, 1, MOMENT_ADDRESSES - 1);
-    return new NamedMoment(this, this.scratch.slice(0, count), true, cpu.instructionCount);
+    const addresses = this.scratch.slice(0, captureCalls(cpu, pc, this.scratch, 0));
+    return new ModuleMoment(this, addresses, true, cpu.instructionCount);
   }
 
   /** The calls that led to the function that begins or ends now, without it. */
   ofCallers(): Moment {
     const { cpu } = this.process;
-    const count = cpu.shadowReturns(this.scratch, 0, MOMENT_ADDRESSES);
-    return new NamedMoment(this, this.scratch.slice(0, count), false, cpu.instructionCount);
+    const addresses = this.scratch.slice(0, captureCallers(cpu, this.scratch, 0));
+    return new ModuleMoment(this, addresses, false, cpu.instructionCount);
   }
 
   /** The functions that an instruction is in: one, and those that were inlined into it before it. */
@@ -65,27 +67,15 @@ export class Moments {
   }
 }
 
-class NamedMoment implements Moment {
-  readonly instruction: number;
+class ModuleMoment extends CapturedMoment {
   private readonly moments: Moments;
-  private readonly addresses: Float64Array;
-  private readonly isAtFirst: boolean;
-  private known: StackFrame[] | null = null;
 
-  /** @param isAtFirst  whether the first address is where the thread stands; the others return */
   constructor(moments: Moments, addresses: Float64Array, isAtFirst: boolean, instruction: number) {
+    super(addresses, isAtFirst, instruction);
     this.moments = moments;
-    this.addresses = addresses;
-    this.isAtFirst = isAtFirst;
-    this.instruction = instruction;
   }
 
-  /** Innermost first; a call lies before the address that it returns to. */
-  get stack(): StackFrame[] {
-    const { moments, addresses, isAtFirst } = this;
-    this.known ??= [...addresses].flatMap((address, index) =>
-      moments.frames(index === 0 && isAtFirst ? address : address - 1),
-    );
-    return this.known;
+  protected override framesAt(address: number): StackFrame[] {
+    return this.moments.frames(address);
   }
 }
