@@ -10,6 +10,7 @@ import type { Cpu } from '@bareheap/cpu';
 import type { Mmu } from '@bareheap/mmu';
 import { unsigned, wordFromHalves } from '@bareheap/platform-posix';
 import { storeAddress } from '../../heap/call-convention.ts';
+import type { Thread } from '../process/thread.ts';
 
 const WORD_BYTES = 8;
 const HIGH = 2 ** 32;
@@ -26,8 +27,8 @@ export class GuestErrno {
   private readonly mmu: Mmu;
   private readonly rax: number;
   private readonly rsp: number;
-  /** By the thread that makes it. */
-  private readonly calls = new Map<number, ErrnoCall>();
+  /** By the thread that makes it, which may end before it returns. */
+  private readonly calls = new WeakMap<Thread, ErrnoCall>();
 
   constructor(cpu: Cpu, mmu: Mmu) {
     this.cpu = cpu;
@@ -37,7 +38,7 @@ export class GuestErrno {
   }
 
   /** Lets a thread, whose call has just returned 0, set errno before it goes on. */
-  set(thread: number, location: number, value: number): void {
+  set(thread: Thread, location: number, value: number): void {
     const { cpu } = this;
     const returnTo = cpu.pc;
     const stackPointer = this.read(this.rsp);
@@ -50,7 +51,7 @@ export class GuestErrno {
   }
 
   /** A thread's engine stopped at a breakpoint: the library may have answered. */
-  stopped(thread: number): void {
+  stopped(thread: Thread): void {
     const call = this.calls.get(thread);
     if (call === undefined || this.cpu.pc !== call.returnTo) return;
     if (this.read(this.rsp) !== call.stackPointer) return;

@@ -32,6 +32,12 @@ const CACHE_ENDS: ReadonlySet<string> = new Set([
   '__malloc_arena_thread_freeres',
 ]);
 
+interface LastStop {
+  pc: number;
+  /** How long the thread had run, ns. */
+  cpuTime: number;
+}
+
 export interface LinuxHeapParts {
   readonly process: Process;
   /** Who serves the calls: the guest's own heap, observed, or a strategy over its break and mmap. */
@@ -47,8 +53,8 @@ export class LinuxHeap {
   private readonly ledger: HeapLedger;
   /** Distances of the files that are watched from where they were linked for, by path. */
   private readonly bases = new Map<string, number>();
-  /** Where each thread was stopped the last time, and how long it had run. */
-  private readonly stops = new Map<number, { readonly pc: number; readonly cpuTime: number }>();
+  /** Where each thread was stopped the last time; a record a thread, as it is at every heap call. */
+  private readonly stops = new WeakMap<Thread, LastStop>();
   private watch: HeapWatch;
   private errno: GuestErrno;
   /** Where the C library's `__errno_location` is; null: none was found. */
@@ -75,6 +81,7 @@ export class LinuxHeap {
     } else if (row.name.startsWith('execve') && result === REGISTERS_SET) {
       this.bases.clear();
       this.served = null;
+      this.last = null;
       this.errno = errnoOf(this.parts.process);
       this.errnoLocation = null;
       this.watch = this.begin();
@@ -83,15 +90,15 @@ export class LinuxHeap {
 
   /** A thread's engine stopped at a breakpoint. */
   stopped(thread: Thread): void {
-    this.stops.set(thread.id, { pc: thread.process.cpu.pc, cpuTime: thread.cpuTime });
-    this.errno.stopped(thread.id);
+    this.noteStop(thread);
+    this.errno.stopped(thread);
     this.watch.stopped();
   }
 
   /** Whether a thread has not moved since it was stopped the last time. */
-  wasAt({ id, cpuTime, process }: Thread): boolean {
-    const last = this.stops.get(id);
-    return last !== undefined && last.cpuTime === cpuTime && last.pc === process.cpu.pc;
+  wasAt(thread: Thread): boolean {
+    const last = this.stops.get(thread);
+    return last?.cpuTime === thread.cpuTime && last.pc === thread.process.cpu.pc;
   }
 
   /** The heap of a copy of the process, which has not run yet: it goes on from the same bytes. */
@@ -156,6 +163,18 @@ export class LinuxHeap {
     };
   }
 
+  private noteStop(thread: Thread): void {
+    const { cpuTime } = thread;
+    const { pc } = thread.process.cpu;
+    const last = this.stops.get(thread);
+    if (last === undefined) {
+      this.stops.set(thread, { pc, cpuTime });
+      return;
+    }
+    last.pc = pc;
+    last.cpuTime = cpuTime;
+  }
+
   private serveFrom(choice: Exclude<HeapChoice, 'guest'>): Heap {
     const { space } = this.parts.process;
     this.served ??= new GrowingHeap(
@@ -171,7 +190,7 @@ export class LinuxHeap {
   private setErrno(value: number): void {
     const { running } = this.parts.process.kernel;
     if (running !== null && this.errnoLocation !== null) {
-      this.errno.set(running.id, this.errnoLocation, value);
+      this.errno.set(running, this.errnoLocation, value);
     }
   }
 
