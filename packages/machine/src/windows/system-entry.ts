@@ -7,9 +7,14 @@ import { Call } from './call.ts';
 import { type CallStep, isSteps, type Result, type Steps, TRANSFERRED } from './call-steps.ts';
 import type { CallWatch } from './call-watch.ts';
 import { dispatchException } from './exception/dispatch.ts';
-import { type ExceptionRecord, faultRecord } from './exception/exception-record.ts';
+import {
+  type ExceptionRecord,
+  faultRecord,
+  STATUS_STACK_OVERFLOW,
+} from './exception/exception-record.ts';
 import { FUNCTION_TABLE } from './function-table.ts';
 import type { Gate } from './module/gate-table.ts';
+import { TEB } from './process/environment-block.ts';
 import { ARGUMENT_REGISTERS, RAX, RSP } from './process/registers.ts';
 import type { PendingCall, Thread } from './process/thread.ts';
 import type { WindowsProcess } from './process/windows-process.ts';
@@ -20,6 +25,8 @@ import type { ValueType } from './value-type.ts';
 const HOME_BYTES = 32;
 const STACK_ALIGN = 16;
 const HIGH = 2 ** 32;
+/** Most functions that a thread is in the middle of: each costs the host some 500 bytes. */
+const PENDING_LIMIT = 1 << 17;
 /** Results of 32 bits: as an instruction that writes half a register, they leave zeros above. */
 const NARROW: ReadonlySet<ValueType> = new Set(['i32', 'u32', 'bool', 'status']);
 
@@ -158,6 +165,12 @@ export class SystemEntry {
       dispatcher: 0,
       onResult,
     };
+    this.dropLeft(thread);
+    if (thread.pending.length >= PENDING_LIMIT) {
+      const code = STATUS_STACK_OVERFLOW;
+      this.process.end ??= { kind: 'exception', code, address: ends.returnPc, information: [] };
+      return;
+    }
     thread.pending.push(pending);
     this.advance(thread, pending, 0);
   }
@@ -267,6 +280,27 @@ export class SystemEntry {
   private dropStale(thread: Thread): void {
     const stackPointer = this.process.registers.get(RSP);
     while (thread.pending.length > 0 && thread.pending.at(-1)!.stackPointer < stackPointer) {
+      thread.pending.pop();
+    }
+  }
+
+  /**
+   * Forgets functions whose frames the program has left by code of its own, as an inlined longjmp
+   * does: where it now needs the system, its stack is above theirs. The frames of a stack that it
+   * only switched away from, as the TEB tells, stay.
+   */
+  private dropLeft(thread: Thread): void {
+    const { memory, registers } = this.process;
+    const stackPointer = registers.get(RSP);
+    const isLeft = (one: PendingCall | undefined): one is PendingCall =>
+      one !== undefined && one.completion !== 'thread-end' && one.stackPointer < stackPointer;
+    if (!isLeft(thread.pending.at(-1))) return;
+    const low = memory.u64(thread.teb + TEB.stackLimit);
+    const high = memory.u64(thread.teb + TEB.stackBase);
+    memory.mmu.faulted = false;
+    if (stackPointer > high) return;
+    for (let last = thread.pending.at(-1); isLeft(last); last = thread.pending.at(-1)) {
+      if (last.stackPointer < low) return;
       thread.pending.pop();
     }
   }
