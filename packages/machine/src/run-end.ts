@@ -20,7 +20,10 @@ export type RunEnd =
 export interface RunLimits {
   /** Instructions since reset after which the run ends with `limit`. */
   readonly maxInstructions?: number;
-  /** Asked every few million instructions; true ends the run with `limit`. */
+  /**
+   * Asked every few million instructions, of a Windows program also every few calls of its system;
+   * true ends the run with `limit`.
+   */
   readonly shouldStop?: () => boolean;
   /** Told every few million instructions. */
   readonly onProgress?: (instructions: number) => void;

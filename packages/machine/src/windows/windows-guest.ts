@@ -51,7 +51,10 @@ import { windowsReport } from './windows-report.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
+/** Stops between two looks at the time: one call of a system function may take long by itself. */
+const STOPS = 16;
 const FINDING_LIMIT = 1000;
+const TIME_IS_OVER = 'the time limit is over';
 
 /** @throws MachineError  as its codes say */
 export function openWindows(plan: LoadPlan, options: WindowsOptions, host: HostPort): Guest {
@@ -73,6 +76,7 @@ class WindowsGuest implements Guest {
   private readonly heap: WindowsHeap | null;
   private readonly findings: Finding[] = [];
   private end: RunEnd | null = null;
+  private stops = 0;
 
   constructor(plan: LoadPlan, options: WindowsOptions, host: HostPort) {
     if (plan.pe === undefined || plan.entry === null) {
@@ -130,12 +134,12 @@ class WindowsGuest implements Guest {
       if (this.instructions >= look) {
         look = this.instructions + SLICE;
         limits.onProgress?.(this.instructions);
-        if (limits.shouldStop?.()) return this.limited('the time limit is over');
+        if (limits.shouldStop?.()) return this.limited(TIME_IS_OVER);
       }
       const thread = this.scheduler.next();
       if (thread === null) return this.limited('every thread waits, and nothing can wake one');
       this.scheduler.switchTo(thread);
-      this.turn(thread, Math.min(most, look) - this.instructions);
+      this.turn(thread, Math.min(most, look) - this.instructions, limits.shouldStop);
       this.noteEnd();
     }
     return this.end;
@@ -194,7 +198,7 @@ class WindowsGuest implements Guest {
   }
 
   /** Runs a thread until its turn is over. */
-  private turn(thread: Thread, budget: number): void {
+  private turn(thread: Thread, budget: number, shouldStop: RunLimits['shouldStop']): void {
     if (thread.firstSteps !== null) this.entry.begin(thread);
     else this.entry.resume(thread);
     if (!thread.isRunnable || this.process.end !== null) return;
@@ -208,6 +212,7 @@ class WindowsGuest implements Guest {
       if (stop.kind === 'budget' || stop.kind === 'requested') return;
       this.handle(thread, stop);
       this.heap?.look();
+      if (++this.stops % STOPS === 0 && shouldStop?.()) this.limited(TIME_IS_OVER);
       if (this.process.yields) break;
     }
     this.process.yields = false;
