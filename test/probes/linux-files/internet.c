@@ -325,21 +325,9 @@ CASE(tcp_moving_much) {
   if (child == 0) {
     int client = stream();
     join(client, listener);
-    memset(buffer, 'c', sizeof buffer);
-    long sum = 0;
-    for (int n = 0; n < 40; n++) sum += write(client, buffer, sizeof buffer);
-    shutdown(client, SHUT_WR);
-    char answer[9];
-    int count = read(client, answer, sizeof answer);
-    _exit(sum == 40 * sizeof buffer && count == 4 ? 7 : 8);
+    send_much(client, 40);
   }
-  int end = accept(listener, NULL, NULL), count;
-  long total = 0;
-  while ((count = read(end, buffer, 70000)) > 0) total += count;
-  T(write(end, "done", 4));
-  int status = 0;
-  waitpid(child, &status, 0);
-  say("%ld bytes, child %d", total, WEXITSTATUS(status));
+  take_much(accept(listener, NULL, NULL), 70000, child);
 }
 CASE(tcp_full_backlog) {
   int listener = server(0), clients[3];
@@ -354,6 +342,55 @@ CASE(tcp_full_backlog) {
   T(accept(listener, NULL, NULL) > 0);
   polled("second", clients[1]);
   T(join(clients[1], listener));
+}
+CASE(tcp_leaving_a_backlog) {
+  int listener = server(0), clients[5];
+  for (int n = 0; n < 5; n++) {
+    clients[n] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    T(join(clients[n], listener));
+    known[n] = port_of(clients[n]);
+  }
+  T(close(clients[1]));
+  T(shutdown(clients[2], SHUT_WR));
+  polled("shut down", clients[2]);
+  T(error_of(clients[2]) == ECONNRESET);
+  T(read(clients[2], buffer, 1));
+  T(write(clients[2], buffer, 1));
+  at.sin_family = AF_UNSPEC;
+  T(connect(clients[3], (void *)&at, sizeof at));
+  polled("disconnected", clients[3]);
+  T(error_of(clients[3]) == ECONNRESET);
+  for (int n = 0; n < 2; n++) {
+    struct sockaddr_in6 got = {0};
+    size = sizeof got;
+    say_address("accept", accept(listener, (void *)&got, &size) > 0, &got);
+  }
+  fcntl(listener, F_SETFL, O_NONBLOCK);
+  T(accept(listener, NULL, NULL));
+  T(join(clients[3], listener));
+  T(event(listener));
+  T(accept(listener, NULL, NULL) > 0);
+}
+CASE(tcp_disconnecting) {
+  int ends[2];
+  pair(ends);
+  T(send(ends[0], "held", 4, MSG_MORE));
+  at.sin_family = AF_UNSPEC;
+  T(connect(ends[0], (void *)&at, sizeof at));
+  polled("it", ends[0]);
+  T(error_of(ends[0]) == ECONNRESET);
+  NAME(getpeername, ends[0]);
+  T(read(ends[0], buffer, 9));
+  usleep(10000);
+  polled("its peer", ends[1]);
+  T(error_of(ends[1]) == ECONNRESET);
+  T(read(ends[1], buffer, 9));
+  int listener = server(1);
+  T(join(ends[0], listener));
+  T(write(ends[0], "again", 5));
+  int end = accept(listener, NULL, NULL);
+  T(event(end));
+  T(read(end, buffer, 9));
 }
 CASE(tcp_version_six) {
   int listener = socket(AF_INET6, SOCK_STREAM, 0), client = socket(AF_INET6, SOCK_STREAM, 0);
@@ -470,14 +507,6 @@ CASE(udp_binding) {
   size = sizeof got;
   say_address("recvfrom", recvfrom(sender, buffer, 9, 0, (void *)&got, &size), &got);
 }
-static void option(const char *what, int socket, int level, int number) {
-  int value = -7;
-  size = sizeof value;
-  errno = 0;
-  said(what, getsockopt(socket, level, number, &value, &size));
-  say("%d of %d bytes", value, (int)size);
-}
-#define GET(socket, level, number) option(#number, socket, level, number)
 #define SET(socket, level, number, wanted)                                             \
   (value = wanted, setsockopt(socket, level, number, &value, 4))
 CASE(tcp_options) {

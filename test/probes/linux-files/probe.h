@@ -70,7 +70,16 @@ void show(const char *path);
 void look(const char *path);
 /* Says the names in a directory in order, with their types. */
 void list(const char *path);
+/* Waits until a process waits in a call. */
+void wait_asleep(pid_t process);
 /* Says which of poll's events a descriptor has now. */
 void polled(const char *what, int descriptor);
+/* Says an option of a socket's that is an int. */
+void say_option(const char *what, int socket, int level, int number);
+#define GET(socket, level, number) say_option(#number, socket, level, number)
+/* A child's end of a connection: writes 300000 bytes so often, reads an answer, exits with 7. */
+void send_much(int end, int times);
+/* Its parent's: reads in parts until there are no more, answers, and says how many there were. */
+void take_much(int end, size_t part, pid_t child);
 /* A name of a length. */
 const char *name_of(size_t length);

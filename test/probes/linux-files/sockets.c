@@ -168,6 +168,21 @@ CASE(unix_connecting) {
   T(read(end, buffer, 100));
   T(read(end, buffer, 0));
 }
+CASE(unix_hidden_server) {
+  int server = new(SOCK_STREAM);
+  socklen_t length = hidden("server");
+  T(bind(server, (void *)&name, length));
+  T(listen(server, 1));
+  for (int n = 0; n < 2; n++) {
+    int client = new(SOCK_STREAM);
+    T(JOIN(client));
+    close(accept(server, NULL, NULL));
+    close(client);
+  }
+  T(bind(new(SOCK_STREAM), (void *)&name, length));
+  close(server);
+  T(JOIN(new(SOCK_STREAM)));
+}
 CASE(unix_not_accepted) {
   int server = listening("s"), client = new(SOCK_STREAM);
   socklen_t length = path("s");
@@ -315,21 +330,9 @@ CASE(unix_blocking) {
     int client = new(SOCK_STREAM);
     socklen_t length = path("s");
     JOIN(client);
-    memset(buffer, 'c', sizeof buffer);
-    long sum = 0;
-    for (int n = 0; n < 5; n++) sum += write(client, buffer, sizeof buffer);
-    shutdown(client, SHUT_WR);
-    char answer[9];
-    int count = read(client, answer, sizeof answer);
-    _exit(sum == 5 * sizeof buffer && count == 4 ? 7 : 8);
+    send_much(client, 5);
   }
-  int end = accept(server, NULL, NULL), count;
-  long total = 0;
-  while ((count = read(end, buffer, 7000)) > 0) total += count;
-  T(write(end, "done", 4));
-  int status = 0;
-  waitpid(child, &status, 0);
-  say("%ld bytes, child %d", total, WEXITSTATUS(status));
+  take_much(accept(server, NULL, NULL), 7000, child);
 }
 CASE(unix_full_backlog) {
   int server = listening("s");
@@ -460,6 +463,18 @@ CASE(unix_rights_of_messages) {
   take(ends[1], 100, 100, 0);
   take(ends[1], 100, 100, 0);
 }
+CASE(unix_rights_not_taken) {
+  int ends[2], pipes[2];
+  socketpair(AF_UNIX, SOCK_DGRAM, 0, ends);
+  pipe(pipes);
+  T(pass(ends[0], "a pipe", &pipes[1], 1));
+  close(pipes[1]);
+  polled("on its way", pipes[0]);
+  struct iovec part = {(void *)8, 100};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  T(recvmsg(ends[1], &message, 0));
+  polled("lost", pipes[0]);
+}
 CASE(unix_credentials) {
   struct {
     int process, user, group;
@@ -477,19 +492,22 @@ CASE(unix_credentials) {
   take(ends[1], 100, 100, 0);
   T(send(ends[0], "again", 5, 0));
   take(ends[1], 100, 20, 0);
-  pid_t child = fork();
-  if (child == 0) {
-    send(ends[0], "child", 5, 0);
-    _exit(0);
+  for (int writes = 0; writes < 2; writes++) {
+    pid_t child = fork();
+    if (child == 0) {
+      if (writes) write(ends[0], "child", 5);
+      else send(ends[0], "child", 5, 0);
+      _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    char control[100];
+    struct iovec part = {buffer, 100};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+                             .msg_controllen = sizeof control};
+    T(recvmsg(ends[1], &message, 0));
+    memcpy(&peer, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof peer);
+    say("%d %d %d", peer.process == child, peer.user == getuid(), peer.group == getgid());
   }
-  waitpid(child, NULL, 0);
-  char control[100];
-  struct iovec part = {buffer, 100};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
-                           .msg_controllen = sizeof control};
-  T(recvmsg(ends[1], &message, 0));
-  memcpy(&peer, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof peer);
-  say("%d %d %d", peer.process == child, peer.user == getuid(), peer.group == getgid());
 }
 CASE(unix_many_messages) {
   int ends[2];
@@ -519,14 +537,40 @@ CASE(unix_many_messages) {
   T(send(ends[0], (void *)8, 1, 0));
   T(recv(ends[1], (void *)8, 100, MSG_DONTWAIT));
 }
-static void option(const char *what, int socket, int level, int number) {
-  int value = -7;
-  size = sizeof value;
-  errno = 0;
-  said(what, getsockopt(socket, level, number, &value, &size));
-  say("%d of %d bytes", value, (int)size);
+/* recvmmsg looks at the time after each message, and says what is left of it. */
+CASE(unix_many_messages_in_time) {
+  int ends[2], error = 0;
+  struct mmsghdr many[3];
+  struct iovec part = {buffer, 10};
+  struct timespec none = {0, 0}, enough = {5, 0}, wrong = {0, 1000000000}, little = {0, 1000};
+  socketpair(AF_UNIX, SOCK_DGRAM, 0, ends);
+  memset(many, 0, sizeof many);
+  for (int n = 0; n < 3; n++)
+    many[n].msg_hdr = (struct msghdr){.msg_iov = &part, .msg_iovlen = 1};
+  for (int n = 0; n < 3; n++) send(ends[0], "x", 1, 0);
+  T(syscall(SYS_recvmmsg, ends[1], many, 3, 0, &wrong));
+  T(syscall(SYS_recvmmsg, ends[1], many, 3, 0, &none));
+  say("%ld.%09ld", (long)none.tv_sec, none.tv_nsec);
+  T(syscall(SYS_recvmmsg, ends[1], many, 2, 0, &enough));
+  say("%d", enough.tv_sec >= 4);
+  T(syscall(SYS_recvmmsg, ends[1], many, 2, MSG_DONTWAIT, &enough));
+  pid_t child = fork();
+  if (child == 0) {
+    wait_asleep(getppid());
+    usleep(2000);
+    send(ends[0], "late", 4, 0);
+    _exit(0);
+  }
+  T(syscall(SYS_recvmmsg, ends[1], many, 2, 0, &little));
+  say("%ld.%09ld", (long)little.tv_sec, little.tv_nsec);
+  waitpid(child, NULL, 0);
+  for (int n = 0; n < 2; n++) send(ends[0], "x", 1, 0);
+  many[1].msg_hdr.msg_iovlen = 2000;
+  T(syscall(SYS_recvmmsg, ends[1], many, 3, 0, NULL));
+  size = sizeof error;
+  T(getsockopt(ends[1], SOL_SOCKET, SO_ERROR, &error, &size));
+  say("%d", error == EMSGSIZE);
 }
-#define GET(socket, level, number) option(#number, socket, level, number)
 #define SET(number, wanted) (value = wanted, setsockopt(end, SOL_SOCKET, number, &value, 4))
 CASE(unix_options) {
   int ends[2], end, value;

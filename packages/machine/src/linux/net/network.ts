@@ -2,7 +2,7 @@
 import { ENOENT } from '../file/errno.ts';
 import type { Timer, TimerQueue } from '../process/timer-queue.ts';
 import { PortTable, type PortUser } from './port-table.ts';
-import type { Credentials, TransitShare } from './receive-queue.ts';
+import type { TransitShare } from './receive-queue.ts';
 import type { SocketCaller } from './socket-caller.ts';
 import type { BoundSocket } from './socket-inode.ts';
 
@@ -12,10 +12,17 @@ const TIME_WAIT = 60e9;
 const MOST_LINGERING = 4096;
 const MOST_PENDING = 16384;
 
-export interface Clock {
+/** What a network needs of the kernel. */
+export interface NetworkHost {
   readonly now: number;
   readonly timers: TimerQueue;
+  readonly userId: number;
+  readonly groupId: number;
+  /** Whose call is made. */
+  readonly running: { readonly process: { readonly id: number } } | null;
 }
+
+const noPath = (): number => -ENOENT;
 
 export class Network {
   readonly share: TransitShare = { used: 0, files: 0 };
@@ -24,18 +31,20 @@ export class Network {
   readonly udpLitePorts: PortTable = new PortTable();
   /** Sockets with names that are no paths, by type and name. */
   private readonly abstract = new Map<string, BoundSocket>();
-  private readonly clock: Clock;
+  private readonly host: NetworkHost;
   private lastName = 0;
   private lingering = 0;
   private pending = 0;
 
-  constructor(clock: Clock) {
-    this.clock = clock;
+  constructor(host: NetworkHost) {
+    this.host = host;
   }
 
-  /** A caller that knows no paths: of a write, which sends to the peer. */
-  nobody(credentials: Credentials): SocketCaller {
-    return { credentials, find: () => -ENOENT, make: () => -ENOENT };
+  /** Who writes to a socket's peer, which needs no paths. */
+  get writer(): SocketCaller {
+    const { running, userId, groupId } = this.host;
+    const process = running?.process.id ?? 0;
+    return { credentials: { process, user: userId, group: groupId }, find: noPath, make: noPath };
   }
 
   named(type: number, name: string): BoundSocket | null {
@@ -69,7 +78,7 @@ export class Network {
     const { host, port, onlyVersion6, reusesAddress, reusesPort } = user;
     const late = { host, port, onlyVersion6, reusesAddress, reusesPort, isListening: false };
     this.tcpPorts.add(late);
-    this.clock.timers.set(this.clock.now + TIME_WAIT, () => {
+    this.host.timers.set(this.host.now + TIME_WAIT, () => {
       this.lingering--;
       this.tcpPorts.remove(late);
     });
@@ -77,11 +86,11 @@ export class Network {
 
   /** Does something after a time, ns, unless that is taken back. */
   later(nanoseconds: number, act: () => void): Timer {
-    return this.clock.timers.set(this.clock.now + nanoseconds, act);
+    return this.host.timers.set(this.host.now + nanoseconds, act);
   }
 
   takeBack(timer: Timer): void {
-    this.clock.timers.clear(timer);
+    this.host.timers.clear(timer);
   }
 
   /** Whether one more connection may wait for being accepted. */

@@ -27,7 +27,7 @@ const CALLER: SocketCaller = {
 
 function loopback() {
   const clock = { now: 0, timers: new TimerQueue() };
-  const network = new Network(clock);
+  const network = new Network(Object.assign(clock, { userId: 1000, groupId: 1000, running: null }));
   const newInode = (): Inode =>
     new Inode({ number: 1, device: 1, mode: 0, time: { seconds: 0, nanoseconds: 0 } });
   const parts = (family: number, type: number, flags = 0): SocketParts => {

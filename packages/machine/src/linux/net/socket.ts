@@ -163,8 +163,8 @@ export abstract class Socket extends FileDescription {
   }
 
   override write(bytes: Uint8Array): number {
-    const caller = this.network.nobody(this.maker);
-    return this.send({ bytes, to: null, cargo: [], caller, hasMore: false });
+    const { writer } = this.network;
+    return this.send({ bytes, to: null, cargo: [], caller: writer, hasMore: false });
   }
 
   override ioctl(request: number, argument: number, caller: IoctlCaller): number {

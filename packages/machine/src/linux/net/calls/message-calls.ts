@@ -5,8 +5,8 @@
  */
 
 import { oneBuffer } from '../../file/calls/transfer.ts';
-import { readTimeout } from '../../file/calls/waiting.ts';
-import { EFAULT, EINVAL } from '../../file/errno.ts';
+import { readTimeout, storeRest } from '../../file/calls/waiting.ts';
+import { EAGAIN, EFAULT } from '../../file/errno.ts';
 import type { Thread } from '../../process/thread.ts';
 import { BLOCKED, type SystemCall, type Words } from '../../system-call.ts';
 import { dropCargo, type Socket } from '../socket.ts';
@@ -79,24 +79,27 @@ function receiveOne(thread: Thread, socket: Socket, at: number, flags: number): 
 interface Many {
   done: number;
   partial: number;
+  /** When the next one is not waited for any more, ns of the guest's clock. */
+  readonly until: number;
 }
 
 /** Moves messages one by one: how many, or the first one's error. */
 function moveMany(
   thread: Thread,
   words: Words,
-  flags: number,
-  move: (socket: Socket, at: number, flags: number, progress: Many) => number,
+  many: Many,
+  move: (socket: Socket, at: number, flags: number) => number,
+  isOver: () => boolean = () => false,
 ): number {
   const socket = socketOf(thread, words[0]!);
   if (typeof socket === 'number') return socket;
-  const many = (thread.kept as Many | null) ?? { done: 0, partial: 0 };
+  const flags = words[3]! | 0;
   const count = Math.min(words[2]! >>> 0, MOST_MESSAGES);
   let rest = flags;
   while (many.done < count) {
     const at = words[1]! + many.done * ENTRY_BYTES;
     if (many.done > 0 && (flags & MSG_WAITFORONE) !== 0) rest |= MSG_DONTWAIT;
-    const result = move(socket, at, rest & ~MSG_WAITFORONE, many);
+    const result = move(socket, at, rest & ~MSG_WAITFORONE);
     if (result === BLOCKED) {
       thread.kept = many;
       thread.partial = many.done;
@@ -108,17 +111,40 @@ function moveMany(
     }
     many.done++;
     many.partial = 0;
+    if (isOver()) break;
   }
   return many.done;
 }
 
+function sendMany(thread: Thread, words: Words): number {
+  const known = thread.kept as Many | null;
+  const many = known ?? { done: 0, partial: 0, until: Number.POSITIVE_INFINITY };
+  return moveMany(thread, words, many, (socket, at, flags) =>
+    sendOne(thread, socket, at, flags, many),
+  );
+}
+
+/** The time is looked at after each message: the first one is waited for however long it takes. */
 function receiveMany(thread: Thread, words: Words): number {
-  const timeout = words[4] === 0 ? 0 : readTimeout(thread, words[4]!, 1e9);
-  if (timeout < 0) return timeout === -EFAULT ? timeout : -EINVAL;
-  return moveMany(thread, words, words[3]! | 0, (socket, at, flags) => {
+  const known = thread.kept as Many | null;
+  const { kernel } = thread.process;
+  const isTimed = words[4] !== 0;
+  const timeout =
+    isTimed && known === null ? readTimeout(thread, words[4]!, 1e9) : Number.POSITIVE_INFINITY;
+  if (timeout < 0) return timeout;
+  const many = known ?? { done: 0, partial: 0, until: kernel.now + timeout };
+  const receive = (socket: Socket, at: number, flags: number): number => {
     // What is counted while the call waits are messages; none of them comes in parts.
     thread.partial = 0;
-    return receiveOne(thread, socket, at, flags);
+    const result = receiveOne(thread, socket, at, flags);
+    // The call tells how many came, and the next one what went wrong then.
+    const isError = result < 0 && result !== BLOCKED && result !== -EAGAIN;
+    if (isError && many.done > 0) socket.error = -result;
+    return result;
+  };
+  return moveMany(thread, words, many, receive, () => {
+    if (isTimed) storeRest(thread, words[4]!, many.until, 1e9);
+    return kernel.now >= many.until;
   });
 }
 
@@ -169,7 +195,6 @@ export const MESSAGE_CALLS: readonly SystemCall[] = [
     number: 307,
     arguments: ['descriptor', 'address', 'unsigned', 'hex'],
     result: 'int',
-    call: (t, w) =>
-      moveMany(t, w, w[3]! | 0, (socket, at, flags, many) => sendOne(t, socket, at, flags, many)),
+    call: sendMany,
   },
 ];
