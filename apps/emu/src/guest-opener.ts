@@ -126,7 +126,7 @@ const REFUSALS: Readonly<Record<Platform, readonly Refusal[]>> = {
     [({ environment }) => environment.length > 0, '--env: bare-metal programs have no environment'],
   ],
   posix: BARE_METAL_ONLY,
-  win: [...BARE_METAL_ONLY],
+  win: BARE_METAL_ONLY,
 };
 
 /** @throws UsageError */
