@@ -52,4 +52,11 @@ export class CallStack {
   innermostFirst(): ShadowFrame[] {
     return this.frames.toReversed();
   }
+
+  /** Writes where the innermost frames come back to, innermost first; how many they are. */
+  returns(into: Float64Array, from: number, most: number): number {
+    const count = Math.min(this.frames.length, most);
+    for (let nth = 0; nth < count; nth++) into[from + nth] = this.frames.at(-1 - nth)!.returnTo;
+    return count;
+  }
 }
