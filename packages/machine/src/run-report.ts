@@ -1,11 +1,13 @@
 /** Puts together what is known of a run; see inspect's RunReport for what the fields mean. */
 import type { Heap } from '@bareheap/core';
 import type { Cpu } from '@bareheap/cpu';
-import type { Finding, HeapReport, MmuReport, RegionReport, RunReport } from '@bareheap/inspect';
+import type { Finding, HeapReport, RegionReport, RunReport } from '@bareheap/inspect';
 import { type Mmu, PAGE_BYTES } from '@bareheap/mmu';
 import type { HeapRegion } from '@bareheap/platform-static';
 import type { Board } from './board/board.ts';
+import { heapFigures } from './heap/heap-figures.ts';
 import type { HeapWatch } from './heap/heap-watch.ts';
+import { mmuReport } from './mmu-report.ts';
 import type { RunEnd } from './run-end.ts';
 
 export interface RunFacts {
@@ -34,57 +36,23 @@ export function runReport(facts: RunFacts): RunReport {
     exit: end === null ? { kind: 'limit', code: 0 } : { kind: end.kind, code: end.code },
     findings,
     heap: heapReport(facts),
-    mmu: mmuReport(facts),
+    mmu: mmuReport(cpu, facts.mmu),
     syscalls: Object.fromEntries(facts.semihosting),
-  };
-}
-
-function mmuReport({ mmu, cpu }: RunFacts): MmuReport {
-  const { misses, evictions, flushes } = mmu.tlb.counters;
-  const missed = misses.read + misses.write;
-  return {
-    tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
-    faults: mmu.faults,
-    pages: mmu.pages,
   };
 }
 
 function heapReport(facts: RunFacts): HeapReport {
   const { watch, heap, heapName, region } = facts;
-  const { ledger, phases } = watch;
+  const { ledger } = watch;
   const stats = heap?.stats() ?? null;
   const used =
     region === null || ledger.highest === 0 ? 0 : Math.max(0, ledger.highest - region.start);
-  const served = stats === null ? null : stats.overheadBytes;
-  const name =
-    heap === null ? `guest (${watch.functions.join(', ') || 'no heap function found'})` : heapName;
-  const { worst } = watch;
   return {
-    name,
-    allocations: ledger.allocations,
-    frees: ledger.frees,
-    reallocations: ledger.reallocations,
-    failures: ledger.failures,
-    bytesTotal: ledger.bytesTotal,
-    bytesPeak: ledger.bytesPeak,
-    blocksPeak: ledger.blocksPeak,
-    bytesLive: ledger.bytesLive,
-    blocksLive: ledger.live.size,
+    ...heapFigures(watch, heap === null ? null : heapName),
     residentBytes: Math.ceil(used / PAGE_BYTES) * PAGE_BYTES,
-    overheadBytes: served ?? Math.max(0, used - ledger.bytesPeak),
+    overheadBytes: stats?.overheadBytes ?? Math.max(0, used - ledger.bytesPeak),
     ...(region === null ? {} : { largestFree: largestFree(facts, region) }),
-    phases,
     ...(region === null ? {} : { region: regionReport(facts, region, used) }),
-    ...(worst === null
-      ? {}
-      : {
-          worst: [
-            {
-              ...worst,
-              unit: heapName === 'guest' ? ('instructions' as const) : ('steps' as const),
-            },
-          ],
-        }),
   };
 }
 

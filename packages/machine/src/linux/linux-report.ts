@@ -1,6 +1,7 @@
 /** Puts together what is known of a Linux program's run; see inspect's RunReport for the fields. */
 import type { Finding, HeapReport, RunReport, TranslationReport } from '@bareheap/inspect';
 import { UNOBSERVED_HEAP } from '../heap/unobserved-heap.ts';
+import { mmuReport } from '../mmu-report.ts';
 import type { RunEnd } from '../run-end.ts';
 import type { Process } from './process/process.ts';
 
@@ -23,8 +24,6 @@ export interface LinuxFacts {
 export function linuxReport(facts: LinuxFacts): RunReport {
   const { process, end } = facts;
   const { cpu, space } = process;
-  const { misses, evictions, flushes } = space.mmu.tlb.counters;
-  const missed = misses.read + misses.write;
   return {
     program: facts.program,
     platform: 'posix',
@@ -44,11 +43,7 @@ export function linuxReport(facts: LinuxFacts): RunReport {
           },
     findings: facts.findings,
     heap: facts.heap ?? UNOBSERVED_HEAP,
-    mmu: {
-      tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
-      faults: space.mmu.faults,
-      pages: facts.pages,
-    },
+    mmu: mmuReport(cpu, space.mmu, facts.pages),
     syscalls: Object.fromEntries(facts.counts),
   };
 }

@@ -1,6 +1,7 @@
 /** Puts together what is known of a Windows program's run; see inspect's RunReport for the fields. */
 import type { Finding, HeapReport, RunReport, TranslationReport } from '@bareheap/inspect';
 import { UNOBSERVED_HEAP } from '../heap/unobserved-heap.ts';
+import { mmuReport } from '../mmu-report.ts';
 import type { RunEnd } from '../run-end.ts';
 import type { WindowsProcess } from './process/windows-process.ts';
 
@@ -21,8 +22,6 @@ export interface WindowsFacts {
 export function windowsReport(facts: WindowsFacts): RunReport {
   const { end } = facts;
   const { cpu, mmu } = facts.process;
-  const { misses, evictions, flushes } = mmu.tlb.counters;
-  const missed = misses.read + misses.write;
   return {
     program: facts.program,
     platform: 'win',
@@ -35,11 +34,7 @@ export function windowsReport(facts: WindowsFacts): RunReport {
     exit: { kind: end?.kind ?? 'limit', code: end?.code ?? 0 },
     findings: facts.findings,
     heap: facts.heap ?? UNOBSERVED_HEAP,
-    mmu: {
-      tlb: { hits: Math.max(0, cpu.memoryAccesses - missed), misses: missed, evictions, flushes },
-      faults: mmu.faults,
-      pages: mmu.pages,
-    },
+    mmu: mmuReport(cpu, mmu),
     syscalls: Object.fromEntries(facts.counts),
   };
 }

@@ -11,6 +11,7 @@ import { type AddressSpace, ThresholdPageSource } from '@bareheap/platform-posix
 import type { HeapChoice } from '../../firmware-options.ts';
 import { systemVConvention } from '../../heap/call-convention.ts';
 import { damageFindings } from '../../heap/damage.ts';
+import { heapFigures } from '../../heap/heap-figures.ts';
 import { HeapLedger } from '../../heap/heap-ledger.ts';
 import { HeapWatch } from '../../heap/heap-watch.ts';
 import { blockInfo } from '../../heap/misuse.ts';
@@ -135,31 +136,13 @@ export class LinuxHeap {
 
   /** The figures so far. What lies between a guest's own heap and the system is not known: 0. */
   report(residentBytes: number): HeapReport {
-    const { ledger, watch, served } = this;
+    const { watch, served } = this;
     const stats = this.last ?? served?.stats() ?? null;
-    const { worst } = watch;
     return {
-      name: served?.name ?? `guest (${watch.functions.join(', ') || 'no heap function found'})`,
-      allocations: ledger.allocations,
-      frees: ledger.frees,
-      reallocations: ledger.reallocations,
-      failures: ledger.failures,
-      bytesTotal: ledger.bytesTotal,
-      bytesPeak: ledger.bytesPeak,
-      blocksPeak: ledger.blocksPeak,
-      bytesLive: ledger.bytesLive,
-      blocksLive: ledger.live.size,
+      ...heapFigures(watch, served?.name ?? null),
       residentBytes,
       overheadBytes: stats?.overheadBytes ?? 0,
       ...(stats === null ? {} : { largestFree: stats.largestFreeBytes }),
-      phases: watch.phases,
-      ...(worst === null
-        ? {}
-        : {
-            worst: [
-              { ...worst, unit: served === null ? ('instructions' as const) : ('steps' as const) },
-            ],
-          }),
     };
   }
 

@@ -7,6 +7,7 @@
 import type { BlockInfo, Finding, HeapCall, HeapReport, Moment } from '@bareheap/inspect';
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { microsoftConvention } from '../../heap/call-convention.ts';
+import { heapFigures } from '../../heap/heap-figures.ts';
 import { HeapLedger } from '../../heap/heap-ledger.ts';
 import { HeapWatch } from '../../heap/heap-watch.ts';
 import { blockInfo } from '../../heap/misuse.ts';
@@ -103,32 +104,14 @@ export class WindowsHeap {
 
   /** The figures so far. What lies between the system's own heap and its pages is not known: 0. */
   report(): HeapReport {
-    const { ledger, watch } = this;
     const { process, served } = this.parts;
     const stats = served?.stats() ?? null;
-    const { worst } = watch;
-    const unit = served === null ? ('instructions' as const) : ('steps' as const);
     return {
-      name: served?.name ?? `guest (${this.names() || 'no heap function found'})`,
-      allocations: ledger.allocations,
-      frees: ledger.frees,
-      reallocations: ledger.reallocations,
-      failures: ledger.failures,
-      bytesTotal: ledger.bytesTotal,
-      bytesPeak: ledger.bytesPeak,
-      blocksPeak: ledger.blocksPeak,
-      bytesLive: ledger.bytesLive,
-      blocksLive: ledger.live.size,
+      ...heapFigures(this.watch, served?.name ?? null),
       residentBytes: process.mmu.pages * PAGE_BYTES,
       overheadBytes: stats?.overheadBytes ?? 0,
       ...(stats === null ? {} : { largestFree: stats.largestFreeBytes }),
-      phases: watch.phases,
-      ...(worst === null ? {} : { worst: [{ ...worst, unit }] }),
     };
-  }
-
-  private names(): string {
-    return this.watch.functions.join(', ');
   }
 
   private addGate(number: number): void {
