@@ -18,8 +18,8 @@ function toWide(c: Call): number {
   const [from, length, to, room] = [c.word(2), c.i32(3), c.word(4), c.i32(5)];
   if (length === 0 || from === 0 || room < 0) return c.fail(ERROR_INVALID_PARAMETER);
   if (page !== UTF8 && !LATIN.has(page)) return c.fail(ERROR_INVALID_PARAMETER);
-  const bytes =
-    length < 0 ? Uint8Array.of(...c.memory.cString(from), 0) : c.memory.read(from, length);
+  const count = length < 0 ? c.memory.cString(from).length + 1 : length;
+  const bytes = c.memory.read(from, count);
   const text =
     page === UTF8 ? fromUtf8(bytes, (c.u32(1) & MB_ERR_INVALID_CHARS) !== 0) : latin1(bytes);
   if (text === null) return c.fail(ERROR_NO_UNICODE_TRANSLATION);

@@ -78,7 +78,9 @@ function withoutReturns(
     // The line feed may be the next byte of the file.
     const next = readFile(process, object, 1);
     const more = next.ok ? next.value : new Uint8Array(0);
-    source = Uint8Array.of(...source, ...more);
+    source = new Uint8Array(raw.length + more.length);
+    source.set(raw);
+    source.set(more, raw.length);
   }
   const bytes = new Uint8Array(source.length);
   const ends = new Uint32Array(source.length);

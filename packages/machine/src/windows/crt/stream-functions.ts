@@ -16,6 +16,7 @@ import { ATTRIBUTE_READONLY } from '../process/file-node.ts';
 import type { Pipe } from '../process/pipe.ts';
 import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { ByteList } from './byte-list.ts';
 import { EBADF, EINVAL, ERROR_TEXTS, failWith, setErrnoOf } from './crt-errno.ts';
 import { readDescriptor, seekDescriptor, writeDescriptor } from './descriptor-io.ts';
 import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from './format.ts';
@@ -82,6 +83,18 @@ function standard(c: Call, number: number): Stream | null {
   return c.process.crt.streams.get(c.process.crt.fileAddress(number)) ?? null;
 }
 
+/** Does something with a standard stream; the other result when the program has closed it. */
+function onStandard(
+  number: number,
+  failed: number,
+  action: (c: Call, stream: Stream) => number,
+): (c: Call) => number {
+  return (c) => {
+    const stream = standard(c, number);
+    return stream === null ? failWith(c.process, EINVAL, failed) : action(c, stream);
+  };
+}
+
 function printTo(c: Call, stream: Stream | null, format: number, list: ArgumentList): number {
   const text = formatText(c.text(format), list, MSVCRT_NARROW);
   return stream === null ? EOF : putText(c, stream, text);
@@ -123,31 +136,41 @@ function printSafely(c: Call, size: number, text: string): number {
   return -1;
 }
 
-function getLine(c: Call, stream: Stream): number {
-  const limit = c.i32(1) - 1;
-  const bytes: number[] = [];
-  while (bytes.length < limit) {
+/** A line with its end, of at most so many bytes; none at the end of the file. */
+function lineOf(c: Call, stream: Stream, limit: number): Uint8Array {
+  const bytes = new ByteList();
+  const most = Math.min(limit, c.process.options.memoryBytes);
+  while (bytes.length < most) {
     const byte = readByte(c.process, stream);
     if (byte === EOF) break;
     bytes.push(byte);
     if (byte === NEW_LINE) break;
   }
+  return bytes.take();
+}
+
+function getLine(c: Call, stream: Stream): number {
+  const bytes = lineOf(c, stream, c.i32(1) - 1);
   if (bytes.length === 0) return 0;
-  c.memory.write(c.word(0), Uint8Array.of(...bytes, 0));
+  c.memory.write(c.word(0), bytes);
+  c.memory.setU8(c.word(0) + bytes.length, 0);
   return c.word(0);
 }
 
 function getWideLine(c: Call, stream: Stream): number {
-  const limit = c.i32(1) - 1;
-  let text = '';
-  while (text.length < limit) {
-    const byte = readByte(c.process, stream);
-    if (byte === EOF) break;
-    text += String.fromCharCode(byte);
-    if (byte === NEW_LINE) break;
-  }
-  if (text === '') return 0;
-  c.memory.setWideText(c.word(0), text);
+  const bytes = lineOf(c, stream, c.i32(1) - 1);
+  if (bytes.length === 0) return 0;
+  c.memory.setWideText(c.word(0), latin1(bytes));
+  return c.word(0);
+}
+
+/** Without the line's end, and as long as it is. */
+function getUnlimited(c: Call, stream: Stream): number {
+  const line = lineOf(c, stream, Number.POSITIVE_INFINITY);
+  if (line.length === 0) return 0;
+  const bytes = line.at(-1) === NEW_LINE ? line.subarray(0, -1) : line;
+  c.memory.write(c.word(0), bytes);
+  c.memory.setU8(c.word(0) + bytes.length, 0);
   return c.word(0);
 }
 
@@ -176,9 +199,12 @@ function putWide(c: Call, stream: Stream, unit: number): number {
   return putText(c, stream, String.fromCharCode(unit)) === 1 ? unit : WEOF;
 }
 
+/** As many as a stream's buffer holds. */
+const MOST_PUSHED_BACK = 4096;
+
 function unget(c: Call, stream: Stream): number {
   const byte = c.i32(0);
-  if (byte === EOF) return EOF;
+  if (byte === EOF || stream.pushedBack.length >= MOST_PUSHED_BACK) return EOF;
   stream.pushedBack.push(byte & 0xff);
   stream.isAtEnd = false;
   noteFlags(c.process, stream);
@@ -388,7 +414,7 @@ const READING: FunctionRows = {
   'fgetc(stream: pointer): i32': onStream(0, EOF, (c, stream) => readByte(c.process, stream)),
   'getc(stream: pointer): i32': onStream(0, EOF, (c, stream) => readByte(c.process, stream)),
   '_filbuf(stream: pointer): i32': onStream(0, EOF, (c, stream) => readByte(c.process, stream)),
-  'getchar(): i32': (c) => readByte(c.process, standard(c, 0)!),
+  'getchar(): i32': onStandard(0, EOF, (c, stream) => readByte(c.process, stream)),
   'ungetc(byte: i32, stream: pointer): i32': onStream(1, EOF, unget),
   'fgets(buffer: pointer, size: i32, stream: pointer): pointer': onStream(2, 0, getLine),
   'fgetws(buffer: pointer, size: i32, stream: pointer): pointer': onStream(2, 0, getWideLine),
@@ -403,20 +429,13 @@ const READING: FunctionRows = {
     (c, stream) => readByte(c.process, stream) & WEOF,
   ),
   'ungetwc(unit: i32, stream: pointer): i32': onStream(1, WEOF, unget),
-  'gets(buffer: pointer): pointer': (c) => {
-    const stream = standard(c, 0)!;
-    const bytes: number[] = [];
-    let byte = readByte(c.process, stream);
-    if (byte === EOF) return 0;
-    for (; byte !== EOF && byte !== NEW_LINE; byte = readByte(c.process, stream)) bytes.push(byte);
-    c.memory.write(c.word(0), Uint8Array.of(...bytes, 0));
-    return c.word(0);
-  },
+  'gets(buffer: pointer): pointer': onStandard(0, 0, getUnlimited),
   'fscanf(stream: pointer, format: text, values: rest): i32': onStream(0, EOF, (c, stream) =>
     scanText(c.text(1), restOf(c, 2), streamSource(c.process, stream)),
   ),
-  'scanf(format: text, values: rest): i32': (c) =>
-    scanText(c.text(0), restOf(c, 1), streamSource(c.process, standard(c, 0)!)),
+  'scanf(format: text, values: rest): i32': onStandard(0, EOF, (c, stream) =>
+    scanText(c.text(0), restOf(c, 1), streamSource(c.process, stream)),
+  ),
   'sscanf(text: text, format: text, values: rest): i32': (c) =>
     scanText(c.text(1), restOf(c, 2), textSource(c.text(0))),
   'vsscanf(text: text, format: text, values: pointer): i32': (c) =>
@@ -432,7 +451,7 @@ const WRITING: FunctionRows = {
   'fputc(byte: i32, stream: pointer): i32': onStream(1, EOF, (c, s) => putByte(c, s, c.i32(0))),
   'putc(byte: i32, stream: pointer): i32': onStream(1, EOF, (c, s) => putByte(c, s, c.i32(0))),
   '_flsbuf(byte: i32, stream: pointer): i32': onStream(1, EOF, (c, s) => putByte(c, s, c.i32(0))),
-  'putchar(byte: i32): i32': (c) => putByte(c, standard(c, 1)!, c.i32(0)),
+  'putchar(byte: i32): i32': onStandard(1, EOF, (c, stream) => putByte(c, stream, c.i32(0))),
   'fputwc(unit: i32, stream: pointer): i32': onStream(1, WEOF, (c, s) => putWide(c, s, c.i32(0))),
   'putwc(unit: i32, stream: pointer): i32': onStream(1, WEOF, (c, s) => putWide(c, s, c.i32(0))),
   'fputs(text: text, stream: pointer): i32': onStream(1, EOF, (c, stream) =>
@@ -441,8 +460,12 @@ const WRITING: FunctionRows = {
   'fputws(text: wide, stream: pointer): i32': onStream(1, EOF, (c, stream) =>
     putText(c, stream, c.wide(0)) < 0 ? EOF : 0,
   ),
-  'puts(text: text): i32': (c) => (putText(c, standard(c, 1)!, `${c.text(0)}\n`) < 0 ? EOF : 0),
-  '_putws(text: wide): i32': (c) => (putText(c, standard(c, 1)!, `${c.wide(0)}\n`) < 0 ? EOF : 0),
+  'puts(text: text): i32': onStandard(1, EOF, (c, stream) =>
+    putText(c, stream, `${c.text(0)}\n`) < 0 ? EOF : 0,
+  ),
+  '_putws(text: wide): i32': onStandard(1, EOF, (c, stream) =>
+    putText(c, stream, `${c.wide(0)}\n`) < 0 ? EOF : 0,
+  ),
   'printf(format: text, values: rest): i32': (c) => printTo(c, standard(c, 1), 0, restOf(c, 1)),
   'wprintf(format: wide, values: rest): i32': (c) =>
     printWideTo(c, standard(c, 1), 0, restOf(c, 1)),

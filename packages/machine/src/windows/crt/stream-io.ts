@@ -2,6 +2,7 @@
 import { isTerminal, openFile } from '../process/file-io.ts';
 import type { FileObject } from '../process/kernel-object.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
+import { ByteList } from './byte-list.ts';
 import { EINVAL, EMFILE, failWith, setErrno, setErrnoOf } from './crt-errno.ts';
 import { readDescriptor, seekDescriptor, writeDescriptor } from './descriptor-io.ts';
 import { Stream } from './stream.ts';
@@ -134,8 +135,7 @@ export function closeStream(process: WindowsProcess, stream: Stream): number {
 /** Gives what was written to the system; 0, or EOF. */
 export function flushStream(process: WindowsProcess, stream: Stream): number {
   if (stream.output.length === 0) return 0;
-  const bytes = Uint8Array.from(stream.output);
-  stream.output = [];
+  const bytes = stream.output.take();
   if (writeDescriptor(process, stream.descriptor, bytes) === bytes.length) return 0;
   stream.hasFailed = true;
   noteFlags(process, stream);
@@ -160,7 +160,7 @@ export function writeStream(process: WindowsProcess, stream: Stream, bytes: Uint
     return 0;
   }
   if (stream.input.length > 0 || stream.pushedBack.length > 0) dropInput(process, stream);
-  for (const byte of bytes) stream.output.push(byte);
+  stream.output.append(bytes);
   const isLine = stream.buffering === 'line' && bytes.includes(LINE_FEED);
   const isFull = stream.output.length >= BUFFER_BYTES;
   if (stream.buffering !== 'none' && !isLine && !isFull) return bytes.length;
@@ -175,15 +175,22 @@ export function readByte(process: WindowsProcess, stream: Stream): number {
   return stream.input[stream.inputAt++]!;
 }
 
-/** At most `count` bytes. */
+/** At most `count` bytes, and no more than the program's memory could take. */
 export function readBytes(process: WindowsProcess, stream: Stream, count: number): Uint8Array {
-  const bytes: number[] = [];
-  while (bytes.length < count) {
+  const most = Math.min(count, process.options.memoryBytes);
+  const bytes = new ByteList();
+  while (bytes.length < most) {
     const byte = readByte(process, stream);
     if (byte === EOF) break;
     bytes.push(byte);
+    // What was read ahead goes over at once.
+    const { input, inputAt } = stream;
+    const end = Math.min(input.length, inputAt + most - bytes.length);
+    if (stream.pushedBack.length > 0) continue;
+    bytes.append(input.subarray(inputAt, end));
+    stream.inputAt = end;
   }
-  return Uint8Array.from(bytes);
+  return bytes.take();
 }
 
 /** Reads ahead; false at the end. */
@@ -225,7 +232,7 @@ export function tell(process: WindowsProcess, stream: Stream): number {
 /** Bytes that the stream's output will have in its file. */
 function pendingBytes(process: WindowsProcess, stream: Stream): number {
   const isText = process.crt.descriptors.get(stream.descriptor)?.isText ?? false;
-  const lines = isText ? stream.output.filter((byte) => byte === LINE_FEED).length : 0;
+  const lines = isText ? stream.output.countOf(LINE_FEED) : 0;
   return stream.output.length + lines;
 }
 

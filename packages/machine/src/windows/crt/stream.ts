@@ -1,4 +1,5 @@
 /** A FILE of the C library: what is buffered, and where it stands. */
+import { ByteList } from './byte-list.ts';
 
 export type Buffering = 'full' | 'line' | 'none';
 
@@ -21,7 +22,7 @@ export class Stream {
   /** Characters that ungetc gave back, the last one first. */
   readonly pushedBack: number[] = [];
   /** What was written and not given to the system. */
-  output: number[] = [];
+  readonly output: ByteList = new ByteList();
 
   constructor(parts: {
     address: number;

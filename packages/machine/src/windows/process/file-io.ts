@@ -156,7 +156,9 @@ export function readFile(
   if (node === null) return { ok: true, value: new Uint8Array(0) };
   if (node.content === null) return { ok: false, error: ERROR_INVALID_FUNCTION };
   heldFile(process, node)?.object.writeBack();
-  const bytes = new Uint8Array(Math.min(length, Math.max(0, node.content.size - file.position)));
+  const left = Math.max(0, node.content.size - file.position);
+  // More than the memory that there is goes into no buffer.
+  const bytes = new Uint8Array(Math.min(length, left, process.options.memoryBytes));
   const count = node.content.read(file.position, bytes);
   if (count < 0) return { ok: false, error: errorOfHost(count) };
   file.position += count;

@@ -6,6 +6,7 @@
 import type { HostStatus, HostTime, HostTree } from '../../host-tree.ts';
 import { FileBudget, FileContent } from './file-content.ts';
 import { ATTRIBUTE_READONLY, FileNode, type FileTimes } from './file-node.ts';
+import { latin1 } from './process-memory.ts';
 import {
   ERROR_ACCESS_DENIED,
   ERROR_ALREADY_EXISTS,
@@ -294,7 +295,7 @@ function resolved(path: string, target: string): string {
 
 /** The host's names are bytes, a character each; the program's are Unicode. */
 function hostName(name: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(name));
+  return latin1(new TextEncoder().encode(name));
 }
 
 function guestName(name: string): string {
