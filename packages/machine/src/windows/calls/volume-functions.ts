@@ -3,7 +3,7 @@
 import type { Call } from '../call.ts';
 import { fullPath, openFile } from '../process/file-io.ts';
 import { fileAt } from '../process/file-status.ts';
-import { ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
+import { ERROR_FILE_EXISTS, ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
 
@@ -21,14 +21,19 @@ const VOLUME_SERIAL = 0x1234_5678;
 const VOLUME_FLAGS = 6;
 const NAME_LIMIT = 255;
 
+/** Names of temporary files have a number of 16 bits, from 1. */
+const NUMBERS = 0xffff;
+
 /** A name that no file has, which is made when no number is given. */
 function temporaryName(c: Call, folder: string, prefix: string): string | number {
   const { process } = c;
-  const asked = c.u32(2) & 0xffff;
-  for (;;) {
-    const number = asked === 0 ? process.random() & 0xffff : asked;
-    const path = `${folder.replace(/\\?$/, '\\')}${prefix.slice(0, 3)}${number.toString(16)}.tmp`;
-    if (asked !== 0) return path;
+  const asked = c.u32(2) & NUMBERS;
+  const pathOf = (number: number): string =>
+    `${folder.replace(/\\?$/, '\\')}${prefix.slice(0, 3)}${number.toString(16)}.tmp`;
+  if (asked !== 0) return pathOf(asked);
+  const first = process.random();
+  for (let n = 0; n < NUMBERS; n++) {
+    const path = pathOf(((first + n) % NUMBERS) + 1);
     const made = openFile(process, path, {
       read: true,
       write: true,
@@ -41,9 +46,9 @@ function temporaryName(c: Call, folder: string, prefix: string): string | number
       made.value.close();
       return path;
     }
-    const ERROR_FILE_EXISTS = 80;
     if (made.error !== ERROR_FILE_EXISTS) return made.error;
   }
+  return ERROR_FILE_EXISTS;
 }
 
 function giveTemporary(c: Call, isWide: boolean): number {

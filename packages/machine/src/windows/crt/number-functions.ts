@@ -8,7 +8,11 @@ import { EINVAL, ERANGE, setErrno } from './crt-errno.ts';
 const I64_MOST = 2n ** 63n - 1n;
 const U64_MOST = 2n ** 64n - 1n;
 
+/** Larger numbers keep their lowest 64 bits only: they fit nowhere, however long their text is. */
+const MOST_EXACT = 2n ** 128n;
+
 interface Parsed {
+  /** Exact up to 128 bits; beyond, larger than 64 bits with the lowest 64 right. */
   readonly value: bigint;
   /** Characters that it took. */
   readonly length: number;
@@ -31,6 +35,7 @@ export function parseInteger(text: string, base: number): Parsed {
     const digit = Number.parseInt(letter, 36);
     if (Number.isNaN(digit) || digit >= real) break;
     value = value * BigInt(real) + BigInt(digit);
+    if (value > MOST_EXACT) value = U64_MOST + 1n + BigInt.asUintN(64, value);
     count++;
   }
   if (count === 0) return { value: 0n, length: 0 };

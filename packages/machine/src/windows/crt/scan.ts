@@ -1,36 +1,58 @@
 /** The scanf family: reads values out of text by a format. */
+import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import type { ArgumentList } from './format.ts';
+import { parseInteger } from './number-functions.ts';
 import type { Stream } from './stream.ts';
 import { EOF, readByte } from './stream-io.ts';
 
 /** Characters one by one, of which one may be given back. */
-export interface ScanSource {
-  next(): number;
-  back(code: number): void;
+export class ScanSource {
+  /** How many were taken and not given back. */
+  taken = 0;
+  private readonly read: () => number;
+  private readonly unread: (code: number) => void;
+
+  constructor(read: () => number, unread: (code: number) => void) {
+    this.read = read;
+    this.unread = unread;
+  }
+
+  next(): number {
+    const code = this.read();
+    if (code !== EOF) this.taken++;
+    return code;
+  }
+
+  back(code: number): void {
+    if (code === EOF) return;
+    this.taken--;
+    this.unread(code);
+  }
 }
 
 export function textSource(text: string): ScanSource {
   let at = 0;
-  return {
-    next: () => (at < text.length ? text.charCodeAt(at++) : EOF),
-    back: (code) => {
-      if (code !== EOF) at--;
+  return new ScanSource(
+    () => (at < text.length ? text.charCodeAt(at++) : EOF),
+    () => {
+      at--;
     },
-  };
+  );
 }
 
 export function streamSource(process: WindowsProcess, stream: Stream): ScanSource {
-  return {
-    next: () => readByte(process, stream),
-    back: (code) => {
-      if (code !== EOF) stream.pushedBack.push(code);
-    },
-  };
+  return new ScanSource(
+    () => readByte(process, stream),
+    (code) => stream.pushedBack.push(code),
+  );
 }
 
+/** A specification is no longer than this, sets of characters included. */
+const SPECIFICATION_LIMIT = 1024;
 const SPECIFICATION = /^(\*)?(\d+)?(hh|h|ll|l|I64|I32|L|j|z|t|w)?(\[\^?\]?[^\]]*\]|[a-zA-Z%])/;
-const NO_LIMIT = Number.POSITIVE_INFINITY;
+/** Longest text of a value, in characters, when the format does not say. */
+const NO_LIMIT = 1 << 24;
 
 /** Number of values that were stored; EOF when the text ended before the first. */
 export function scanText(
@@ -47,7 +69,10 @@ export function scanText(
       at++;
       continue;
     }
-    const match = letter === '%' ? SPECIFICATION.exec(format.slice(at + 1)) : null;
+    const match =
+      letter === '%'
+        ? SPECIFICATION.exec(format.slice(at + 1, at + 1 + SPECIFICATION_LIMIT))
+        : null;
     if (match === null) {
       const code = source.next();
       if (code !== format.charCodeAt(at)) {
@@ -75,10 +100,10 @@ function scanOne(
   isWide: boolean,
 ): Outcome {
   const [, star, widthText, length = '', kind] = match;
-  const width = widthText === undefined ? NO_LIMIT : Number(widthText);
+  const width = widthText === undefined ? NO_LIMIT : Math.min(Number(widthText), NO_LIMIT);
   const conversion = kind!.startsWith('[') ? '[' : kind!;
   if (conversion === 'n') {
-    list.memory.setU32(list.pointer(), 0);
+    list.memory.setU32(list.pointer(), source.taken);
     return 'skipped';
   }
   if (conversion !== 'c' && conversion !== '[') skipSpace(source);
@@ -89,7 +114,7 @@ function scanOne(
     source,
     conversion,
     kind!,
-    conversion === 'c' && width === NO_LIMIT ? 1 : width,
+    conversion === 'c' && widthText === undefined ? 1 : width,
   );
   if (text === null) return 'no';
   if (conversion === '%') return 'skipped';
@@ -101,7 +126,7 @@ function scanOne(
 const NUMBERS: Readonly<Record<string, RegExp>> = {
   d: /^[+-]?\d*$/,
   u: /^[+-]?\d*$/,
-  i: /^[+-]?(0[xX]?[0-9a-fA-F]*|\d*)$/,
+  i: /^[+-]?(0([xX][0-9a-fA-F]*|[0-7]*)|[1-9]\d*)?$/,
   o: /^[+-]?[0-7]*$/,
   x: /^[+-]?(0[xX]?)?[0-9a-fA-F]*$/,
   p: /^(0[xX]?)?[0-9a-fA-F]*$/,
@@ -109,11 +134,24 @@ const NUMBERS: Readonly<Record<string, RegExp>> = {
 };
 const SAME: Readonly<Record<string, string>> = { X: 'x', e: 'f', g: 'f', E: 'f', G: 'f', a: 'f' };
 
+/** Three digits in a row are to a number's form what two are: the last of them is left out. */
+const MORE_DIGITS = /\d\d\d$/;
+const MORE_HEX_DIGITS = /[\da-fA-F]{3}$/;
+
 /** The characters that belong to a value; null when there are none. */
 function take(source: ScanSource, conversion: string, kind: string, width: number): string | null {
-  const pattern = NUMBERS[SAME[conversion] ?? conversion];
+  const number = SAME[conversion] ?? conversion;
+  const pattern = NUMBERS[number];
+  const more = number === 'f' ? MORE_DIGITS : MORE_HEX_DIGITS;
+  // What there is of a number so far, by its form: as short however many digits it has.
+  let form = '';
   const fits = (text: string, code: number): boolean => {
-    if (pattern !== undefined) return pattern.test(text + String.fromCharCode(code));
+    if (pattern !== undefined) {
+      const longer = form + String.fromCharCode(code);
+      if (!pattern.test(longer)) return false;
+      form = more.test(longer) ? form : longer;
+      return true;
+    }
     if (conversion === 'c') return true;
     if (conversion === '%') return text === '' && code === 0x25;
     if (conversion === '[') return inSet(kind, String.fromCharCode(code));
@@ -145,6 +183,8 @@ function inSet(kind: string, letter: string): boolean {
   return found !== isNegated;
 }
 
+/** Of whole numbers that are not decimal; 0 is for what the text itself says. */
+const BASES: Readonly<Record<string, number>> = { i: 0, o: 8, x: 16, p: 16 };
 const WIDE_INTEGERS: ReadonlySet<string> = new Set(['ll', 'I64', 'j', 'z', 't']);
 
 function store(list: ArgumentList, conversion: string, length: string, text: string): void {
@@ -162,32 +202,16 @@ function store(list: ArgumentList, conversion: string, length: string, text: str
     return;
   }
   if (conversion === 'c' || conversion === 's' || conversion === '[') {
-    const end = conversion === 'c' ? '' : '\0';
     const isWide = length === 'l' || length === 'w';
-    const codes = [...`${text}${end}`].map((letter) => letter.charCodeAt(0));
-    codes.forEach((code, n) => {
-      if (isWide) memory.setU16(address + n * 2, code);
-      else memory.setU8(address + n, code);
-    });
+    const whole = conversion === 'c' ? text : `${text}\0`;
+    memory.write(address, isWide ? wideBytes(whole) : latin1Bytes(whole));
     return;
   }
-  const value = integerOf(text, same);
+  const { value } = parseInteger(text, BASES[same] ?? 10);
   if (conversion === 'p' || WIDE_INTEGERS.has(length)) memory.setBig(address, value);
   else if (length === 'h') memory.setU16(address, Number(BigInt.asUintN(16, value)));
   else if (length === 'hh') memory.setU8(address, Number(BigInt.asUintN(8, value)));
   else memory.setU32(address, Number(BigInt.asIntN(32, value)));
-}
-
-function integerOf(text: string, conversion: string): bigint {
-  const isNegative = text.startsWith('-');
-  const digits = text.replace(/^[+-]/, '');
-  const hex = /^0[xX]/.test(digits);
-  const isHex = conversion === 'x' || conversion === 'p' || (conversion === 'i' && hex);
-  const isOctal = conversion === 'o' || (conversion === 'i' && /^0\d/.test(digits));
-  const body = digits.replace(/^0[xX]/, '') || '0';
-  const prefix = isHex ? '0x' : isOctal ? '0o' : '';
-  const value = BigInt(prefix + body);
-  return isNegative ? -value : value;
 }
 
 function skipSpace(source: ScanSource): void {

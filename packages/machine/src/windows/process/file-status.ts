@@ -29,21 +29,37 @@ export function findFiles(process: WindowsProcess, pattern: string): FoundFile[]
   const mask = plain.slice(at);
   const folder = fileAt(process, plain.slice(0, at) || '.');
   if (typeof folder === 'number' || !folder.isDirectory) return ERROR_PATH_NOT_FOUND;
-  const fits = maskPattern(mask);
   const dots: FoundFile[] = [
     { name: '.', node: folder },
     { name: '..', node: folder.parent ?? folder },
   ];
   const names = process.files.list(folder).map((node) => ({ name: node.name, node }));
-  const found = [...dots, ...names].filter(({ name }) => fits.test(name));
+  const found = [...dots, ...names].filter(({ name }) => fitsMask(mask, name));
   return found.length === 0 ? ERROR_FILE_NOT_FOUND : found;
 }
 
-function maskPattern(mask: string): RegExp {
-  const wild = mask === '*.*' ? '*' : mask;
-  const escaped = wild
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`, 'is');
+/**
+ * Whether a name fits a mask, in any case. A star takes as little as it can, and only the last one
+ * ever takes more: the time is the product of the lengths at most.
+ */
+export function fitsMask(mask: string, name: string): boolean {
+  const wanted = mask === '*.*' ? '*' : mask.toLowerCase();
+  const given = name.toLowerCase();
+  let at = 0;
+  let star = -1;
+  let taken = 0;
+  for (let n = 0; n < given.length; ) {
+    if (wanted[at] === '*') {
+      star = at++;
+      taken = n;
+    } else if (wanted[at] === '?' || wanted[at] === given[n]) {
+      at++;
+      n++;
+    } else if (star >= 0) {
+      at = star + 1;
+      n = ++taken;
+    } else return false;
+  }
+  while (wanted[at] === '*') at++;
+  return at === wanted.length;
 }
