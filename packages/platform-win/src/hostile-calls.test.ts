@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { allocateVirtualMemory } from './nt-allocate.ts';
 import { checkSpace } from './space-check.ts';
 import { SYSTEM_FUNCTIONS } from './system-functions.ts';
-import { MEM_COMMIT, MEM_RESERVE } from './win-constants.ts';
+import { MEM_COMMIT, MEM_RELEASE, MEM_RESERVE } from './win-constants.ts';
 import { makeWinProcess, type WinProcess } from './win-process.ts';
 
 const ROUNDS = Number(process.env['BAREHEAP_FUZZ'] ?? 40);
 const CALLS = 120;
+const NOT_ENOUGH_MEMORY = 8;
 const NUMBERS: readonly number[] = [
   0,
   -1,
@@ -75,3 +76,34 @@ test('calls with any words end, and leave a sound space', () => {
     }
   }
 }, 600_000);
+
+test('what a program reserves without end is refused at last, and what it frees it has again', () => {
+  const guest = makeWinProcess({ reservationLimit: 1000 });
+  const call = (name: string, ...words: readonly number[]): number =>
+    SYSTEM_FUNCTIONS.find((row) => row.name === name)!.call(guest, words);
+  const last = call('VirtualAlloc', 0, 65536, MEM_RESERVE, 4);
+  let count = 0;
+  let base = 2 ** 40;
+  while (call('VirtualAlloc', base, 65536, MEM_RESERVE, 4) === base && count < 2000) {
+    base += 65536;
+    count++;
+  }
+  expect(guest.space.reservations.size).toBe(1000);
+  for (const [name, ...words] of [
+    ['VirtualAlloc', 0, 65536, MEM_RESERVE, 4],
+    ['VirtualAlloc', base, 65536, MEM_RESERVE, 4],
+    ['HeapCreate', 0, 0, 0],
+    ['GetProcessHeap'],
+  ] as const) {
+    guest.lastError = 0;
+    expect([name, call(name, ...words), guest.lastError]).toEqual([name, 0, NOT_ENOUGH_MEMORY]);
+  }
+  const section = call('CreateFileMappingA', -1, 0, 4, 0, 65536, 0);
+  for (const place of [0, base]) {
+    expect(call('MapViewOfFileEx', section, 2, 0, 0, 0, place)).toBe(0);
+    expect(guest.lastError).toBe(NOT_ENOUGH_MEMORY);
+  }
+  expect(call('VirtualFree', last, 0, MEM_RELEASE)).toBe(1);
+  expect(call('VirtualAlloc', 0, 65536, MEM_RESERVE, 4)).toBe(last);
+  guest.dispose();
+});

@@ -13,12 +13,12 @@ import type { WinSpace } from './win-space.ts';
  *
  * @param base  where, a multiple of 64 KiB, or 0 for a place of the system's choice
  * @param size  bytes
- * @returns null when they are not free
+ * @returns null when they are not free, or there are too many reservations
  */
 export function reserveImage(space: WinSpace, base: number, size: number): Reservation | null {
   const bytes = pageCeil(size);
   const at = base === 0 ? space.place(bytes, USER_END, false) : base;
-  if (at < 0 || !isGranuleAligned(at) || !space.isFree(at, bytes)) return null;
+  if (at < 0 || !isGranuleAligned(at) || !space.isFree(at, bytes) || space.isFull) return null;
   const protection = PAGE_EXECUTE_WRITECOPY;
   const state = PAGE_NOACCESS;
   return space.reserve({ base: at, size: bytes, type: MEM_IMAGE, protection, state });

@@ -151,6 +151,7 @@ function reserve(space: WinSpace, asked: Place): RangeResult {
   const base = isAnywhere ? space.placeWithin(bytes, placement, isTopDown) : asked.base;
   if (isAnywhere && base < 0) return fail(NT_STATUS.NO_MEMORY);
   if (!isAnywhere && !space.isFree(base, bytes)) return fail(NT_STATUS.CONFLICTING_ADDRESSES);
+  if (space.isFull) return fail(NT_STATUS.NO_MEMORY);
   const isCommitted = (type & MEM_COMMIT) !== 0;
   if (isCommitted && !space.admits(bytes)) return fail(NT_STATUS.COMMITMENT_LIMIT);
   const reservation = space.reserve({

@@ -119,6 +119,7 @@ export function mapView(space: WinSpace, asked: ViewRequest): RangeResult {
   if (base < 0) return fail(NT_STATUS.NO_MEMORY);
   if (base + bytes > USER_END) return fail(NT_STATUS.INVALID_PARAMETER);
   if (!space.isFree(base, bytes)) return fail(NT_STATUS.CONFLICTING_ADDRESSES);
+  if (space.isFull) return fail(NT_STATUS.NO_MEMORY);
   showSection(space, { section, offset, base, bytes, protection });
   return { status: NT_STATUS.SUCCESS, base, size: bytes };
 }

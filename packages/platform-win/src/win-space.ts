@@ -29,6 +29,8 @@ export interface WinSpaceOptions {
   readonly lowest?: number;
   /** Most bytes of committed memory; default: the frames' four times, as with a paging file. */
   readonly commitLimitBytes?: number;
+  /** Most reservations at once, 262,144 by default; Windows has no such number. */
+  readonly reservationLimit?: number;
 }
 
 /** A reservation to be made. */
@@ -46,6 +48,9 @@ export interface NewReservation {
 /** Programs find nothing of theirs below; Wine begins about here, too. */
 const DEFAULT_LOWEST = 0x1000000;
 
+/** Each costs the host some 600 bytes. */
+const RESERVATION_LIMIT = 1 << 18;
+
 /** Memory and paging file, in memories. */
 const PAGING = 4;
 
@@ -53,6 +58,7 @@ export class WinSpace {
   readonly mmu: Mmu;
   readonly lowest: number;
   readonly commitLimitBytes: number;
+  readonly reservationLimit: number;
   readonly reservations: VmaMap<Reservation> = new VmaMap<Reservation>(GRANULE_BYTES);
   /** Bytes of private memory that are committed. */
   committedBytes = 0;
@@ -62,6 +68,7 @@ export class WinSpace {
     this.lowest = options.lowest ?? DEFAULT_LOWEST;
     this.commitLimitBytes =
       options.commitLimitBytes ?? options.mmu.pool.limit * PAGE_BYTES * PAGING;
+    this.reservationLimit = options.reservationLimit ?? RESERVATION_LIMIT;
   }
 
   // Reservations.
@@ -83,6 +90,11 @@ export class WinSpace {
     return base + size <= USER_END && (next === null || next.start >= base + size);
   }
 
+  /** Whether there are as many reservations as there can be: nobody gets one more. */
+  get isFull(): boolean {
+    return this.reservations.size >= this.reservationLimit;
+  }
+
   /** A free place, a multiple of 64 KiB that ends at most at `limit`, or -1. */
   place(size: number, limit: number, isTopDown: boolean): number {
     return this.placeWithin(size, { lowest: 0, limit, alignment: GRANULE_BYTES }, isTopDown);
@@ -96,7 +108,7 @@ export class WinSpace {
   ): number {
     const low = Math.max(within.lowest, this.lowest);
     const high = Math.min(within.limit, USER_END);
-    if (high <= low) return -1;
+    if (high <= low || this.isFull) return -1;
     const map = this.reservations;
     return isTopDown
       ? map.highestGap(low, high, size, within.alignment)
