@@ -11,8 +11,10 @@ import {
   RECORD_ADDRESS,
   readExceptionRecord,
   STATUS_BREAKPOINT,
+  STATUS_NO_MEMORY,
 } from '../exception/exception-record.ts';
 import { functionAt } from '../exception/function-table.ts';
+import { readEntry } from '../exception/runtime-function.ts';
 import { guaranteeStack } from '../exception/stack-guard.ts';
 import { restoreContext, saveCaller, unwindTo } from '../exception/unwind.ts';
 import { addVectoredHandler, removeVectoredHandler } from '../exception/vectored-handlers.ts';
@@ -61,14 +63,15 @@ function* lookUp(c: Call): Steps {
 }
 
 function addTable(c: Call): number {
-  c.process.dynamicTables.add(c.word(0), c.u32(1), c.word(2));
-  return 1;
+  return c.process.dynamicTables.add(c.word(0), c.u32(1), c.word(2)) ? 1 : 0;
 }
 
 /** (table, entries, how many, how many at most, first and last address of the code): a status. */
 function addGrowableTable(c: Call): number {
   const [at, count, base, end] = [c.word(1), c.u32(2), c.word(4), c.word(5)];
-  c.memory.setU64(c.word(0), c.process.dynamicTables.addGrowable(at, count, base, end));
+  const handle = c.process.dynamicTables.addGrowable(at, count, base, end);
+  if (handle === 0) return STATUS_NO_MEMORY;
+  c.memory.setU64(c.word(0), handle);
   return 0;
 }
 
@@ -76,23 +79,16 @@ function addGrowableTable(c: Call): number {
 function installCallback(c: Call): number {
   const id = c.word(0);
   if ((id & 3) !== 3) return 0;
-  c.process.dynamicTables.addCallback(id, c.word(1), c.u32(2), c.word(3), c.word(4));
-  return 1;
+  const table = { id, base: c.word(1), callback: c.word(3), context: c.word(4) };
+  return c.process.dynamicTables.addCallback(table, c.u32(2)) ? 1 : 0;
 }
 
 /** (kind, image base, pc, entry, context, data, establisher, pointers): the handler's address. */
 function unwindFrame(c: Call): number {
   const at = c.word(3);
-  const entry = {
-    imageBase: c.word(1),
-    address: at,
-    begin: c.memory.u32(at),
-    end: c.memory.u32(at + 4),
-    unwind: c.memory.u32(at + 8),
-  };
   const frame = virtualUnwind(c.memory, {
     kind: c.u32(0),
-    entry,
+    entry: readEntry(c.memory, at, c.word(1)),
     context: c.word(4),
     pc: c.word(2),
     pointers: c.word(7),

@@ -9,8 +9,11 @@ import { RUNTIME_FUNCTION_BYTES } from '@bareheap/image';
 import type { ProcessMemory } from '../process/process-memory.ts';
 import { type RuntimeFunction, readEntry } from './runtime-function.ts';
 
-/** Most entries of one table. */
+/** Most tables at once: each costs the host some 100 bytes. */
+const TABLE_LIMIT = 1 << 16;
+/** Most entries of one table, and those that one search looks at in all tables. */
 const ENTRY_LIMIT = 1 << 16;
+const SEARCH_LIMIT = 1 << 20;
 
 interface EntryTable {
   readonly kind: 'entries';
@@ -40,22 +43,25 @@ export class DynamicTables {
   private readonly tables: DynamicTable[] = [];
   private nextGrowable = 1;
 
-  /** A table of entries whose offsets count from `base`. */
-  add(at: number, count: number, base: number): void {
+  /** A table of entries whose offsets count from `base`; false when there are too many. */
+  add(at: number, count: number, base: number): boolean {
     const end = Number.POSITIVE_INFINITY;
-    this.tables.push({ kind: 'entries', id: at, base, end, at, count });
+    return this.insert({ kind: 'entries', id: at, base, end, at, count });
   }
 
-  /** A table that grows, of the code in [base, end); its handle, which is no address. */
+  /**
+   * A table that grows, of the code in [base, end).
+   *
+   * @returns its handle, which is no address; 0 when there are too many tables
+   */
   addGrowable(at: number, count: number, base: number, end: number): number {
     const id = this.nextGrowable++;
-    this.tables.push({ kind: 'entries', id, base, end, at, count });
-    return id;
+    return this.insert({ kind: 'entries', id, base, end, at, count }) ? id : 0;
   }
 
-  /** A function that gives the entries of [base, base + length). */
-  addCallback(id: number, base: number, length: number, callback: number, context: number): void {
-    this.tables.push({ kind: 'callback', id, base, end: base + length, callback, context });
+  /** A function that gives the entries of [base, base + length); false when there are too many. */
+  addCallback(table: Omit<CallbackTable, 'kind' | 'end'>, length: number): boolean {
+    return this.insert({ kind: 'callback', ...table, end: table.base + length });
   }
 
   /** False when there is no such table. */
@@ -72,18 +78,31 @@ export class DynamicTables {
 
   /** The entry of a function, or the table whose callback has to be asked for it. */
   find(memory: ProcessMemory, pc: number): RuntimeFunction | CallbackTable | null {
+    let left = SEARCH_LIMIT;
     for (const table of this.tables) {
       if (pc < table.base || pc >= table.end) continue;
       if (table.kind === 'callback') return table;
-      const found = findEntry(memory, table, pc - table.base);
+      const count = Math.min(table.count, ENTRY_LIMIT, left);
+      const found = findEntry(memory, table, count, pc - table.base);
       if (found !== null) return found;
+      left -= count;
     }
     return null;
   }
+
+  private insert(table: DynamicTable): boolean {
+    if (this.tables.length >= TABLE_LIMIT) return false;
+    this.tables.push(table);
+    return true;
+  }
 }
 
-function findEntry(memory: ProcessMemory, table: EntryTable, rva: number): RuntimeFunction | null {
-  const count = Math.min(table.count, ENTRY_LIMIT);
+function findEntry(
+  memory: ProcessMemory,
+  table: EntryTable,
+  count: number,
+  rva: number,
+): RuntimeFunction | null {
   for (let index = 0; index < count && !memory.mmu.faulted; index++) {
     const at = table.at + index * RUNTIME_FUNCTION_BYTES;
     if (rva < memory.u32(at) || rva >= memory.u32(at + 4)) continue;
