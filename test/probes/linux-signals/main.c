@@ -105,6 +105,30 @@ pid_t send_later(int signal, int milliseconds) {
   _exit(0);
 }
 
+void wait_asleep(pid_t process) {
+  char path[40], text[200];
+  sprintf(path, "/proc/%d/stat", (int)process);
+  for (char state = 'R'; state == 'R' || state == 'D';) {
+    sleep_ms(1);
+    int file = open(path, O_RDONLY);
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    text[length < 0 ? 0 : length] = 0;
+    const char *name_end = strrchr(text, ')');
+    state = name_end ? name_end[2] : 0;
+  }
+}
+
+pid_t send_asleep(int signal) {
+  pid_t child = fork();
+  if (child != 0) return last_child = child;
+  wait_asleep(getppid());
+  kill(getppid(), signal);
+  _exit(0);
+}
+
+key_t own_key(void) { return 0x62610000 + getpid() % 60000; }
+
 char *fenced_page(void) {
   char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   mprotect(pages + 4096, 4096, PROT_NONE);

@@ -1,6 +1,5 @@
 /* Message queues of System V. */
 #include "probe.h"
-#include <sys/ipc.h>
 #include <sys/msg.h>
 
 static struct {
@@ -73,7 +72,7 @@ CASE(message_errors) {
   msgctl(id, IPC_RMID, NULL);
 }
 CASE(message_keys) {
-  key_t key = 0x62610000 + getpid() % 60000;
+  key_t key = own_key();
   SAY(RAW(SYS_msgget, key, 0600), "");
   int id = msgget(key, IPC_CREAT | 0600);
   say("%d", id >= 0);
@@ -107,10 +106,11 @@ CASE(message_room) {
     say("child %s", result_of(put(id, 7, "late", 0)));
     _exit(0);
   }
-  sleep_ms(20);
+  wait_asleep(child);
   message.type = 0;
-  SAY(RAW(SYS_msgrcv, id, &message, sizeof message.text, 0, 0), "");
+  long result = RAW(SYS_msgrcv, id, &message, sizeof message.text, 0, 0);
   waitpid(child, NULL, 0);
+  SAY(result, "");
   take(id, 10, 7, 0);
   msgctl(id, IPC_RMID, NULL);
 }
@@ -123,14 +123,14 @@ CASE(message_waiting) {
     take(id, 100, 5, 0);
     _exit(0);
   }
-  sleep_ms(20);
+  wait_asleep(child);
   SAY(put(id, 3, "not this", 0), "");
   put(id, 4, "this", 0);
-  sleep_ms(20);
+  wait_asleep(child);
   say_queue("one left", id);
   take(id, 100, 3, 0);
   long result = put(id, 9, "too long", 0);
-  sleep_ms(20);
+  wait_asleep(child);
   SAY(result, "");
   take(id, 100, 9, 0);
   result = RAW(SYS_msgctl, id, IPC_RMID, NULL);
@@ -140,7 +140,7 @@ CASE(message_waiting) {
 CASE(message_signals) {
   int id = queue();
   on(SIGUSR1, note, SA_RESTART);
-  send_later(SIGUSR1, 20);
+  send_asleep(SIGUSR1);
   SAY(RAW(SYS_msgrcv, id, &message, 10, 0, 0), " seen %d", seen);
   SAY(put(id, 1, "x", 0), "");
   say_queue("kept", id);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -67,6 +68,12 @@ int is_pending(int signal);
 void say_end(const char *what, pid_t child);
 /* Forks a child that sends a signal to this process after some milliseconds. */
 pid_t send_later(int signal, int milliseconds);
+/* The same as soon as this process waits in a call. */
+pid_t send_asleep(int signal);
+/* Waits until a process waits in a call. */
+void wait_asleep(pid_t process);
+/* A key of System V that no other run of the probe has. */
+key_t own_key(void);
 void sleep_ms(int milliseconds);
 /* Two pages, the second of which cannot be accessed. */
 char *fenced_page(void);

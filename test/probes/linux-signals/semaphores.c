@@ -1,6 +1,5 @@
 /* Semaphores of System V. */
 #include "probe.h"
-#include <sys/ipc.h>
 #include <sys/sem.h>
 
 static int sets(int count) { return semget(IPC_PRIVATE, count, IPC_CREAT | 0600); }
@@ -57,7 +56,7 @@ CASE(semaphore_values) {
   SAY(operate(id, 0, 1, 0), "");
 }
 CASE(semaphore_keys) {
-  key_t key = 0x62610000 + getpid() % 60000;
+  key_t key = own_key();
   SAY(RAW(SYS_semget, key, 2, 0600), "");
   int id = semget(key, 2, IPC_CREAT | 0600);
   say("%d", id >= 0);
@@ -202,7 +201,7 @@ CASE(semaphore_order) {
 CASE(semaphore_signals) {
   int id = sets(1);
   on(SIGUSR1, note, SA_RESTART);
-  send_later(SIGUSR1, 20);
+  send_asleep(SIGUSR1);
   SAY(operate(id, 0, -1, 0), " seen %d", seen);
   SAY(operate(id, 0, 0, 0), " none left %d", semctl(id, 0, GETNCNT));
   semctl(id, 0, IPC_RMID);

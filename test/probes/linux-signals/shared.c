@@ -1,6 +1,5 @@
 /* Shared memory of System V. */
 #include "probe.h"
-#include <sys/ipc.h>
 #include <sys/shm.h>
 
 static struct shmid_ds record;
@@ -43,7 +42,7 @@ CASE(segment_life) {
   SAY(RAW(SYS_shmctl, id, IPC_STAT, &record), "");
 }
 CASE(segment_keys) {
-  key_t key = 0x62610000 + getpid() % 60000;
+  key_t key = own_key();
   SAY(RAW(SYS_shmget, key, 100, 0600), "");
   int id = shmget(key, 100, IPC_CREAT | 0600);
   say("%d", id >= 0);
