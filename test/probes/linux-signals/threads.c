@@ -361,21 +361,27 @@ CASE(robust_thread) {
   say("%s", result_of(-pthread_mutex_consistent(mutex)));
   say("%s", result_of(-pthread_mutex_unlock(mutex)));
 }
+/* musl has the word of a lock second. */
+static unsigned word_of(pthread_mutex_t *mutex) { return ((volatile unsigned *)mutex)[1]; }
+/* Runs until somebody has a lock: who looks whether this thread waits sees that it does not. */
+static void wait_locked(pthread_mutex_t *mutex) {
+  while (word_of(mutex) == 0) sched_yield();
+}
 CASE(robust_process) {
   pthread_mutex_t *mutex = robust_lock(1);
   pid_t child = fork();
   if (child == 0) {
     pthread_mutex_lock(mutex);
-    sleep_ms(5);
+    wait_asleep(getppid());
     kill(getpid(), SIGKILL);
   }
-  sleep_ms(2);
+  wait_locked(mutex);
   say("%s", result_of(-pthread_mutex_lock(mutex)));
   say_end("child", child);
 }
-static void *lock_and_sleep(void *mutex) {
+static void *lock_and_end(void *mutex) {
   pthread_mutex_lock(mutex);
-  sleep_ms(5);
+  wait_asleep(getpid());
   return NULL;
 }
 /* The kernel makes whoever waits the owner before it wakes him. */
@@ -387,10 +393,10 @@ CASE(robust_handed_on) {
   pthread_mutex_t mutex;
   pthread_mutex_init(&mutex, &attributes);
   pthread_t thread;
-  pthread_create(&thread, NULL, lock_and_sleep, &mutex);
-  sleep_ms(2);
+  pthread_create(&thread, NULL, lock_and_end, &mutex);
+  wait_locked(&mutex);
   say("%s", result_of(-pthread_mutex_lock(&mutex)));
-  unsigned word = ((volatile unsigned *)&mutex)[1];
+  unsigned word = word_of(&mutex);
   say("owner %d died %d", (word & 0x3fffffff) == RAW(SYS_gettid), (word & 0x40000000) != 0);
   pthread_join(thread, NULL);
   say("%s", result_of(-pthread_mutex_consistent(&mutex)));
