@@ -1,6 +1,11 @@
 /** The Cpu port's rules on x86-64, on programs of a few instructions. */
 import { type Cpu, readRflags, writeRflags, x86Isa } from '@bareheap/cpu';
 import { type Device, Mmu, PROT_EXECUTE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';
+import {
+  breakpointRows,
+  type PassedProgram,
+  tellsOnceWhatFaults,
+} from './cpu-conformance-breakpoints.ts';
 import * as program from './cpu-conformance-x86-program.ts';
 import {
   type CpuRule,
@@ -243,6 +248,40 @@ function stopsAtBreakpoints(subject: CpuUnderTest): void {
   cpu.clearBreakpoint(inner);
   demand(isTrap(cpu.run(PLENTY), 'supervisor-call'), 'the end is a SYSCALL');
   same(cpu.instructionCount, program.WORK_INSTRUCTIONS, 'instructions');
+}
+
+function workOf(subject: CpuUnderTest): PassedProgram {
+  const { at } = program.assemble(WORK);
+  const [outer, called, inner] = [at['outer']!, at['function']!, at['inner']!];
+  const inLoop = add(R.rax, R.rcx).length;
+  return {
+    start: () => machine(subject, WORK).cpu,
+    // Its first 15 passes of 60.
+    most: 3 + 15 * 48,
+    places: [
+      [inner, 75],
+      [inner + inLoop, 75],
+      [CODE, 1],
+      [outer, 15],
+      [called, 15],
+    ],
+  };
+}
+
+function tellsFaultsOnce(subject: CpuUnderTest): void {
+  const end = DATA + program.DATA_BYTES;
+  const { cpu, mmu, at } = machine(subject, [
+    set(R.rdi, end),
+    'store',
+    store(R.rax, R.rdi, 0),
+    SYSCALL,
+  ]);
+  tellsOnceWhatFaults(
+    cpu,
+    at['store']!,
+    () => mmu.map(end, PAGE, READ_WRITE),
+    (stop) => isTrap(stop, 'supervisor-call'),
+  );
 }
 
 /** A function whose immediate the loop before it counts up. */
@@ -548,6 +587,8 @@ const ROWS: readonly (readonly [id: string, title: string, verify: CpuRule['veri
   ['crossing-store', 'a store that faults has stored nothing', storesNothingWhenItFaults],
   ['non-canonical', 'what is no address is neither read nor jumped to', hasNoOtherAddresses],
   ['breakpoint', 'a breakpoint in a loop stops at each pass', stopsAtBreakpoints],
+  ...breakpointRows(workOf),
+  ['breakpoint-fault', 'an instruction that faults is told once', tellsFaultsOnce],
   ['changed-code', 'changed code runs', runsChangedCode],
   ['host-code', 'code that the host changed runs', seesCodeOfTheHost],
   ['device', 'a device sees exact counts and gets its stop', stopsForADevice],

@@ -5,6 +5,11 @@
  */
 import { type Cpu, type Isa, riscvIsa, thumbIsa } from '@bareheap/cpu';
 import { type Device, Mmu, PROT_EXECUTE, PROT_READ, PROT_WRITE, Supervisor } from '@bareheap/mmu';
+import {
+  breakpointRows,
+  type PassedProgram,
+  tellsOnceWhatFaults,
+} from './cpu-conformance-breakpoints.ts';
 import * as program from './cpu-conformance-program.ts';
 import { X86_RULES } from './cpu-conformance-x86.ts';
 import {
@@ -130,6 +135,34 @@ function stopsAtBreakpoints(subject: CpuUnderTest): void {
   cpu.clearBreakpoint(at);
   demand(isTrap(cpu.run(PLENTY), 'supervisor-call'), 'the end is an ECALL');
   same(cpu.instructionCount, program.WORK_INSTRUCTIONS, 'instructions');
+}
+
+const workOf = (subject: CpuUnderTest): PassedProgram => ({
+  start: () => riscv(subject, WORK).cpu,
+  // Its first 20 passes of 60.
+  most: 3 + 20 * 30,
+  places: [
+    [CODE + program.WORK_INNER * 4, 100],
+    [CODE + program.WORK_INNER * 4 + 4, 100],
+    [CODE + program.WORK_INNER * 4 + 12, 100],
+    [CODE, 1],
+    [CODE + 16, 20],
+    [CODE + 32, 20],
+  ],
+});
+
+function tellsFaultsOnce(subject: CpuUnderTest): void {
+  const { cpu, mmu } = riscv(subject, [
+    lui(X.t0, DATA + program.DATA_BYTES),
+    sw(0, 0, X.t0),
+    ECALL,
+  ]);
+  tellsOnceWhatFaults(
+    cpu,
+    CODE + 4,
+    () => mmu.map(DATA + program.DATA_BYTES, 0x1000, READ_WRITE),
+    (stop) => isTrap(stop, 'supervisor-call'),
+  );
 }
 
 const CALLED = 32;
@@ -282,11 +315,23 @@ function jumpsWhereItSays(subject: CpuUnderTest): void {
   same(cpu.read(X.a0), (200 * 201) / 2, 'the sum');
 }
 
+/** MOVS r0, #0; ITTE EQ; ADDEQ r1, #1; LDREQ r2, [r4]; MOVNE r1, #9; ADDS r3, #1; B to the start */
+const IT_LOOP = [0x2000, 0xbf06, 0x3101, 0x6822, 0x2109, 0x3301, 0xe7f8];
+
+/** Of a conditional instruction control comes by, whether or not it does anything. */
+const itLoopOf = (subject: CpuUnderTest): PassedProgram => ({
+  start: () => {
+    const { cpu } = thumb(subject, IT_LOOP);
+    cpu.write(4, DATA);
+    return cpu;
+  },
+  most: IT_LOOP.length * 100,
+  places: [0, 4, 6, 8, 10].map((offset) => [CODE + offset, 100] as const),
+});
+
 function stopsWithinItBlocks(subject: CpuUnderTest): void {
-  // MOVS r0, #0; ITTE EQ; ADDEQ r1, #1; LDREQ r2, [sp, #-4 by r4]; MOVNE r1, #9; ADDS r3, #1; B
-  const code = [0x2000, 0xbf06, 0x3101, 0x6822, 0x2109, 0x3301, 0xe7f8];
-  const strides = thumb(subject, code).cpu;
-  const steps = thumb(subject, code).cpu;
+  const strides = thumb(subject, IT_LOOP).cpu;
+  const steps = thumb(subject, IT_LOOP).cpu;
   for (const cpu of [strides, steps]) cpu.write(4, DATA);
   for (let done = 5; done < 200; done += 5) {
     strides.run(5);
@@ -339,6 +384,8 @@ const RISCV_ROWS: readonly RuleRow[] = [
   ['protection', 'a forbidden store faults, and is resumed', faultsWhereForbidden],
   ['fetch', 'a jump to where nothing is faults there', faultsOnFetch],
   ['breakpoint', 'a breakpoint in a loop stops at each pass', stopsAtBreakpoints],
+  ...breakpointRows(workOf),
+  ['breakpoint-fault', 'an instruction that faults is told once', tellsFaultsOnce],
   ['changed-code', 'changed code runs after FENCE.I', runsChangedCode],
   ['host-code', 'code that the host changed runs', seesCodeOfTheHost],
   ['device', 'a device sees exact counts and gets its stop', stopsForADevice],
@@ -352,6 +399,7 @@ const RISCV_ROWS: readonly RuleRow[] = [
 
 const THUMB_ROWS: readonly RuleRow[] = [
   ['it', 'IT blocks can be stopped within', stopsWithinItBlocks],
+  ...breakpointRows(itLoopOf),
   ['thumb-traps', 'SVC, BKPT and UDF trap', stopsAtThumbTraps],
   ['thumb-state', 'exception returns and Arm state are told', leavesThumbForTheMachine],
   ['alignment', 'a multiple load must be aligned', checksAlignment],

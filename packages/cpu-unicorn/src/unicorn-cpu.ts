@@ -84,6 +84,8 @@ export class UnicornCpu implements Cpu {
   private generation = 0;
   private pcValue = 0;
   private retired = 0;
+  /** Instructions that had retired when the breakpoint at the pc was told, or -1. */
+  private toldAt = -1;
   private stopRequested = false;
   private stepping = false;
   private stepBase = 0;
@@ -102,7 +104,6 @@ export class UnicornCpu implements Cpu {
   /** Instructions that have retired when that part has run. */
   private partEnd = 0;
   private marks = 0;
-  private resumedAt = -1;
   private failed = false;
   private exception = false;
   /** Where a jump went without the state that code needs (Thumb), or -1. */
@@ -132,7 +133,16 @@ export class UnicornCpu implements Cpu {
 
   set pc(value: number) {
     this.pcValue = this.isWide ? value : value >>> 0;
+    this.toldAt = -1;
     this.calls.settle(this.pcValue, this.stackPointer());
+  }
+
+  get resumeFlag(): boolean {
+    return this.toldAt === this.retired;
+  }
+
+  set resumeFlag(value: boolean) {
+    this.toldAt = value ? this.retired : -1;
   }
 
   get instructionCount(): number {
@@ -210,9 +220,7 @@ export class UnicornCpu implements Cpu {
   }
 
   shadowReturns(into: Float64Array, from: number, most: number): number {
-    const frames = this.calls.innermostFirst().slice(0, most);
-    for (const [index, { returnTo }] of frames.entries()) into[from + index] = returnTo;
-    return frames.length;
+    return this.calls.returns(into, from, most);
   }
 
   enterShadowFrame(frame: ShadowFrame): void {
@@ -239,7 +247,6 @@ export class UnicornCpu implements Cpu {
 
   run(budget: number): StopReason {
     const end = this.retired + budget;
-    this.resumedAt = this.pcValue;
     // Whether an IT block is open, only the flags tell.
     if (this.isa.contextRegister >= 0) this.registers.fetch();
     for (;;) {
@@ -248,8 +255,10 @@ export class UnicornCpu implements Cpu {
         return REQUESTED_STOP;
       }
       if (this.retired >= end) return BUDGET_STOP;
-      if (this.pcValue !== this.resumedAt) this.resumedAt = -1;
-      if (this.resumedAt < 0 && this.breakpoints.has(this.pcValue)) return BREAKPOINT_STOP;
+      if (this.toldAt !== this.retired && this.breakpoints.has(this.pcValue)) {
+        this.toldAt = this.retired;
+        return BREAKPOINT_STOP;
+      }
       const stop = this.advance(end - this.retired);
       if (stop !== null) return stop;
     }
@@ -277,9 +286,8 @@ export class UnicornCpu implements Cpu {
     let whole = Math.min(count, remaining);
     const marked = block.firstMarked(this.marks);
     if (marked >= 0) whole = Math.min(whole, marked);
-    const { breakpoint } = block;
-    if (breakpoint > 0) whole = Math.min(whole, breakpoint);
-    else if (breakpoint === 0 && block.address !== this.resumedAt) return null;
+    if (block.breakpoint === 0 && this.toldAt !== this.retired) return null;
+    if (block.breakpoint >= 0) whole = Math.min(whole, this.nextBreakpoint(block));
     whole = wholeItBlocks(block, whole);
     if (whole === 0) return this.step();
     const end = this.retired + whole;
@@ -456,6 +464,14 @@ export class UnicornCpu implements Cpu {
     const { breakpoints } = this;
     block.generation = this.generation;
     block.breakpoint = block.instructions.findIndex(({ address }) => breakpoints.has(address));
+  }
+
+  /** Index of the first instruction at a breakpoint behind a block's first, or how many there are. */
+  private nextBreakpoint({ instructions }: CodeBlock): number {
+    for (let index = 1; index < instructions.length; index++) {
+      if (this.breakpoints.has(instructions[index]!.address)) return index;
+    }
+    return instructions.length;
   }
 
   /** A block was run whole, and control went to `pc`. */

@@ -76,7 +76,7 @@ export interface Cpu {
   readonly isaName: string;
   /** Names of the registers, by number. */
   readonly registerNames: readonly string[];
-  /** Address of the next instruction. */
+  /** Address of the next instruction; a write of any value clears {@link resumeFlag}. */
   pc: number;
   /** Instructions retired since the start; exact. */
   readonly instructionCount: number;
@@ -96,9 +96,17 @@ export interface Cpu {
   registerNumber(name: string): number;
   /**
    * Runs until something stops it, at most `budget` instructions (≥ 1, an integer below 2^53).
-   * A breakpoint at the pc on entry is not taken, so that run after a stop goes on.
+   * A breakpoint stops it before its instruction, and also before the first one, each time that
+   * control comes there: once, wherever budgets end. See {@link resumeFlag}.
    */
   run(budget: number): StopReason;
+  /**
+   * Whether the breakpoint at the pc was told, so that {@link run} passes it; named for x86's RF. A
+   * breakpoint's stop sets it; an instruction that retires clears it, and so does a write of
+   * {@link pc}. A stop where nothing retires, such as a fault, keeps it. It belongs to the pc:
+   * who puts a saved state back writes it after that.
+   */
+  resumeFlag: boolean;
   /** Makes run return `requested` at the next block edge; for devices and system registers. */
   requestStop(): void;
   setBreakpoint(address: number): void;

@@ -7,6 +7,8 @@ const WORDS = 4;
 export interface RegisterImage {
   readonly words: Int32Array;
   readonly pc: number;
+  /** Whether the breakpoint at the pc was told. */
+  readonly resumeFlag: boolean;
   /** The active calls, innermost first. */
   readonly frames: readonly ShadowFrame[];
 }
@@ -16,7 +18,7 @@ export function saveRegisters(cpu: Cpu): RegisterImage {
   for (let at = 0; at < words.length; at++) {
     words[at] = cpu.readWord(Math.floor(at / WORDS), at % WORDS);
   }
-  return { words, pc: cpu.pc, frames: cpu.shadowFrames() };
+  return { words, pc: cpu.pc, resumeFlag: cpu.resumeFlag, frames: cpu.shadowFrames() };
 }
 
 export function loadRegisters(cpu: Cpu, image: RegisterImage): void {
@@ -27,4 +29,5 @@ export function loadRegisters(cpu: Cpu, image: RegisterImage): void {
   cpu.truncateShadow(0);
   for (const frame of image.frames.toReversed()) cpu.enterShadowFrame(frame);
   cpu.pc = image.pc;
+  cpu.resumeFlag = image.resumeFlag;
 }

@@ -92,6 +92,8 @@ export class JitCpu implements Cpu {
   private readonly batch: number;
   private pcValue = 0;
   private retired = 0;
+  /** Instructions that had retired when the breakpoint at the pc was told, or -1. */
+  private toldAt = -1;
   private stopRequested = false;
   /** While generated code runs: its slice, and site and budget of the last call out of it. */
   private inRegion = false;
@@ -140,7 +142,16 @@ export class JitCpu implements Cpu {
 
   set pc(value: number) {
     this.state.refresh();
+    this.toldAt = -1;
     this.arrive(value);
+  }
+
+  get resumeFlag(): boolean {
+    return this.toldAt === this.retired;
+  }
+
+  set resumeFlag(value: boolean) {
+    this.toldAt = value ? this.retired : -1;
   }
 
   get instructionCount(): number {
@@ -250,7 +261,6 @@ export class JitCpu implements Cpu {
   run(budget: number): StopReason {
     const end = this.retired + budget;
     this.state.refresh();
-    let resuming = true;
     for (;;) {
       if (this.stopRequested) {
         this.stopRequested = false;
@@ -259,8 +269,10 @@ export class JitCpu implements Cpu {
       if (this.retired >= end) return BUDGET_STOP;
       const { breakpoints } = this.blocks;
       const atBreakpoint = breakpoints.size > 0 && breakpoints.has(this.pcValue);
-      if (atBreakpoint && !resuming) return BREAKPOINT_STOP;
-      resuming = false;
+      if (atBreakpoint && this.toldAt !== this.retired) {
+        this.toldAt = this.retired;
+        return BREAKPOINT_STOP;
+      }
       const stop = this.dispatch(end - this.retired, atBreakpoint);
       if (stop !== null) return stop;
     }
