@@ -173,7 +173,8 @@ class BareMetal implements Firmware {
       this.clock.ringDue();
       if (this.exitCode === null) this.core.takePending();
       const budget = Math.min(most - this.instructions, look - this.instructions);
-      const idle = this.exitCode === null ? this.advance(this.clock.slice(budget)) : null;
+      const idle =
+        this.exitCode === null ? this.handle(this.cpu.run(this.clock.slice(budget))) : null;
       if (this.exitCode !== null) this.end = { kind: 'exit', code: this.exitCode };
       else if (idle !== null) return this.limited(idle);
     }
@@ -209,16 +210,6 @@ class BareMetal implements Firmware {
     this.cpu.invalidateCode(0, ADDRESS_SPACE_BYTES);
   }
 
-  /**
-   * Runs up to the next stop. The engine takes no breakpoint at the pc where it starts, so a stop of
-   * any kind is looked at: a slice may end where a heap call returns, a handler return to there.
-   */
-  private advance(budget: number): string | null {
-    const idle = this.handle(this.cpu.run(budget));
-    if (this.exitCode === null) this.watch.stopped();
-    return idle;
-  }
-
   /** Lets the debug heap look at all its canaries, once the run is over. */
   private sweep(): void {
     if (this.end === null || !(this.heap instanceof DebugHeap) || this.swept) return;
@@ -237,6 +228,7 @@ class BareMetal implements Firmware {
         this.tellDropped();
         return null;
       case 'breakpoint':
+        this.watch.stopped();
         return null;
       default: {
         // Some programs have one every hundred instructions, and there is nothing to tell.

@@ -174,7 +174,6 @@ class LinuxGuest implements Guest {
       return;
     }
     const { cpu } = thread.process;
-    if (this.heap?.arrived(thread) === true) return;
     const before = cpu.instructionCount;
     const stop = cpu.run(Math.min(budget, this.scheduler.turnOf(thread)));
     this.kernel.advance(cpu.instructionCount - before);

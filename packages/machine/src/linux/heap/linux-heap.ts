@@ -33,12 +33,6 @@ const CACHE_ENDS: ReadonlySet<string> = new Set([
   '__malloc_arena_thread_freeres',
 ]);
 
-interface LastStop {
-  pc: number;
-  /** How long the thread had run, ns. */
-  cpuTime: number;
-}
-
 export interface LinuxHeapParts {
   readonly process: Process;
   /** Who serves the calls: the guest's own heap, observed, or a strategy over its break and mmap. */
@@ -54,8 +48,6 @@ export class LinuxHeap {
   private readonly ledger: HeapLedger;
   /** Distances of the files that are watched from where they were linked for, by path. */
   private readonly bases = new Map<string, number>();
-  /** Where each thread was stopped the last time; a record a thread, as it is at every heap call. */
-  private readonly stops = new WeakMap<Thread, LastStop>();
   private watch: HeapWatch;
   private errno: GuestErrno;
   /** Where the C library's `__errno_location` is; null: none was found. */
@@ -91,15 +83,8 @@ export class LinuxHeap {
 
   /** A thread's engine stopped at a breakpoint. */
   stopped(thread: Thread): void {
-    this.noteStop(thread);
     this.errno.stopped(thread);
     this.watch.stopped();
-  }
-
-  /** Whether a thread has not moved since it was stopped the last time. */
-  wasAt(thread: Thread): boolean {
-    const last = this.stops.get(thread);
-    return last?.cpuTime === thread.cpuTime && last.pc === thread.process.cpu.pc;
   }
 
   /** The heap of a copy of the process, which has not run yet: it goes on from the same bytes. */
@@ -144,18 +129,6 @@ export class LinuxHeap {
       overheadBytes: stats?.overheadBytes ?? 0,
       ...(stats === null ? {} : { largestFree: stats.largestFreeBytes }),
     };
-  }
-
-  private noteStop(thread: Thread): void {
-    const { cpuTime } = thread;
-    const { pc } = thread.process.cpu;
-    const last = this.stops.get(thread);
-    if (last === undefined) {
-      this.stops.set(thread, { pc, cpuTime });
-      return;
-    }
-    last.pc = pc;
-    last.cpuTime = cpuTime;
   }
 
   private serveFrom(choice: Exclude<HeapChoice, 'guest'>): Heap {

@@ -49,20 +49,6 @@ export class ProcessHeaps implements CallWatch {
     this.heapOf(thread.space)?.stopped(thread);
   }
 
-  /**
-   * A thread is about to go on. An engine does not stop where it begins to run, and a turn may have
-   * ended at a breakpoint just reached: then what is to be done there is done now. Whether that has
-   * sent the thread elsewhere.
-   */
-  arrived(thread: Thread): boolean {
-    const heap = this.heapOf(thread.space);
-    if (heap === null || heap.wasAt(thread)) return false;
-    const { cpu } = thread.process;
-    const { pc } = cpu;
-    heap.stopped(thread);
-    return cpu.pc !== pc;
-  }
-
   /** The block of a process that an address is in or near; null when none is known. */
   blockAt({ space }: Process, address: number): BlockInfo | null {
     return this.heapOf(space)?.blockAt(address) ?? null;
