@@ -17,6 +17,13 @@ const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_MR_MID_NOT_FOUND = 317;
 const FACILITY_WIN32 = 0x8007_0000;
 const ARGUMENT_BYTES = 8;
+const ERROR_NOT_ENOUGH_MEMORY = 8;
+const ERROR_MORE_DATA = 234;
+/** As documented: a message is no longer than 64 KiB. */
+const MOST_UNITS = 65_535;
+const PLACE = /%(?:(\d\d?)(?:!([^!]*)!)?|(.))/gs;
+/** What letters behind a percent sign stand for; others stand for themselves. */
+const SINGLE: Readonly<Record<string, string>> = { n: '\r\n', r: '\r', t: '\t', b: ' ', '0': '' };
 
 /** The text that is asked for; null when there is none. */
 function sourceText(c: Call, isWide: boolean): string | null {
@@ -36,17 +43,24 @@ function argumentsAt(c: Call): number {
   return c.memory.u64(list);
 }
 
-/** Fills `%1` or `%1!format!` and its kin. */
-function filled(c: Call, text: string, isWide: boolean): string {
-  const first = argumentsAt(c);
-  const style = isWide ? MSVCRT_WIDE : MSVCRT_NARROW;
-  const single: Readonly<Record<string, string>> = { n: '\r\n', r: '\r', t: '\t', b: ' ', '0': '' };
-  return text.replace(/%(?:(\d\d?)(?:!([^!]*)!)?|(.))/gs, (_all, number, format, letter) => {
-    if (letter !== undefined) return single[letter] ?? letter;
-    if (number === '0') return '';
-    const address = first + (Number(number) - 1) * ARGUMENT_BYTES;
-    return formatText(`%${format ?? 's'}`, new ArgumentList(c.memory, address), style);
-  });
+/** What stands for one place: `%1`, `%1!format!`, or a letter. */
+function insertOf(c: Call, [, number, format, letter]: RegExpMatchArray, isWide: boolean): string {
+  if (letter !== undefined) return SINGLE[letter] ?? letter;
+  if (number === '0') return '';
+  const list = new ArgumentList(c.memory, argumentsAt(c) + (Number(number) - 1) * ARGUMENT_BYTES);
+  return formatText(`%${format ?? 's'}`, list, isWide ? MSVCRT_WIDE : MSVCRT_NARROW) ?? '';
+}
+
+/** Fills the places of a text; null when it becomes too long. */
+function filled(c: Call, text: string, isWide: boolean): string | null {
+  let whole = '';
+  let at = 0;
+  for (const match of text.matchAll(PLACE)) {
+    whole += text.slice(at, match.index) + insertOf(c, match, isWide);
+    at = match.index + match[0].length;
+    if (whole.length > MOST_UNITS) return null;
+  }
+  return whole + text.slice(at);
 }
 
 function message(c: Call, isWide: boolean): number {
@@ -55,11 +69,13 @@ function message(c: Call, isWide: boolean): number {
   const source = sourceText(c, isWide);
   if (source === null) return c.fail(ERROR_MR_MID_NOT_FOUND);
   const whole = (flags & IGNORE_INSERTS) === 0 ? filled(c, source, isWide) : source;
+  if (whole === null || whole.length > MOST_UNITS) return c.fail(ERROR_MORE_DATA);
   // With the largest width, breaks of lines are spaces.
   const text = (flags & WIDTH_MASK) === WIDTH_MASK ? whole.replace(/\r?\n/g, ' ') : whole;
   const bytes = isWide ? wideBytes(`${text}\0`) : latin1Bytes(`${text}\0`);
   if ((flags & ALLOCATE_BUFFER) !== 0) {
     const block = c.process.heaps.allocate(bytes.length);
+    if (block === 0) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
     c.memory.setU64(c.word(4), block);
     c.memory.write(block, bytes);
     return text.length;

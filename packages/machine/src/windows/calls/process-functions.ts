@@ -2,7 +2,6 @@
 /** The process and its modules: command line, environment, libraries, the system's version. */
 import type { Call } from '../call.ts';
 import type { Steps } from '../call-steps.ts';
-import { placeEnvironment } from '../crt/crt-startup.ts';
 import { endProcess } from '../crt/startup-functions.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
@@ -12,6 +11,8 @@ import { attachModules } from '../startup.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const ERROR_ENVVAR_NOT_FOUND = 203;
+const ERROR_FILENAME_EXCED_RANGE = 206;
+const ERROR_NOT_ENOUGH_MEMORY = 8;
 const ERROR_MOD_NOT_FOUND = 126;
 const ERROR_PROC_NOT_FOUND = 127;
 const ERROR_INSUFFICIENT_BUFFER = 122;
@@ -58,6 +59,7 @@ function environmentBlock(c: Call, isWide: boolean): number {
   const entries = [...c.process.environment.values()].map(([name, value]) => `${name}=${value}\0`);
   const bytes = encoded(`${entries.join('')}\0`, isWide);
   const block = c.process.heaps.allocate(bytes.length);
+  if (block === 0) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   c.memory.write(block, bytes);
   return block;
 }
@@ -70,9 +72,7 @@ function environmentValue(c: Call, name: string, isWide: boolean): number {
 }
 
 function setEnvironment(c: Call, name: string, value: string | null): number {
-  c.process.setEnvironment(name, value);
-  placeEnvironment(c.process);
-  return 1;
+  return c.process.setEnvironment(name, value) ? 1 : c.fail(ERROR_FILENAME_EXCED_RANGE);
 }
 
 function moduleHandle(c: Call, name: string | null): number {

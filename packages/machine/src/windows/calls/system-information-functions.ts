@@ -2,7 +2,7 @@
 /** What a program asks about the computer and its user: memory, names, texts with variables. */
 import type { Call } from '../call.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
-import { ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
+import { ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const COMPUTER = 'BAREHEAP';
@@ -28,15 +28,22 @@ function computerName(c: Call, first: number, isWide: boolean): number {
   return done;
 }
 
+const VARIABLE = /%([^%]+)%/g;
+/** As documented: a text is no longer than 32 Ki units, with and without its variables. */
+const MOST_UNITS = 32_768;
+
 /** Puts variables of the environment in place of their names between percent signs. */
 function expand(c: Call, isWide: boolean): number {
   const { environment } = c.process;
   const source = isWide ? c.wide(0) : c.text(0);
-  const text = source.replace(
-    /%([^%]+)%/g,
-    (whole, name: string) => environment.get(name.toUpperCase())?.[1] ?? whole,
-  );
-  const length = text.length + 1;
+  const expanded = (whole: string, name: string): string =>
+    environment.get(name.toUpperCase())?.[1] ?? whole;
+  let length = source.length + 1;
+  for (const [whole, name] of source.matchAll(VARIABLE)) {
+    length += expanded(whole, name!).length - whole.length;
+  }
+  if (length > MOST_UNITS) return c.fail(ERROR_INVALID_PARAMETER);
+  const text = source.replace(VARIABLE, expanded);
   if (length > c.u32(2)) return length;
   c.memory.write(c.word(1), (isWide ? wideBytes : latin1Bytes)(`${text}\0`));
   return length;

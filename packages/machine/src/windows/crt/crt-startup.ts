@@ -28,19 +28,8 @@ export function startCrt(process: WindowsProcess): void {
   memory.setU32(crt.variable('__argc'), words.length);
   memory.setU64(crt.variable('__argv'), placeList(process, words, placeText));
   memory.setU64(crt.variable('__wargv'), placeList(process, words, placeWide));
-  placeEnvironment(process);
-}
-
-/** Makes `_environ` anew. */
-export function placeEnvironment(process: WindowsProcess): void {
-  const { crt, memory } = process;
-  const entries = [...process.environment.values()].map(([name, value]) => `${name}=${value}`);
-  const narrow = placeList(process, entries, placeText);
-  const wide = placeList(process, entries, placeWide);
-  memory.setU64(crt.variable('_environ'), narrow);
-  memory.setU64(crt.variable('__initenv'), narrow);
-  memory.setU64(crt.variable('_wenviron'), wide);
-  memory.setU64(crt.variable('__winitenv'), wide);
+  crt.environment.start(process);
+  crt.wideEnvironment.start(process);
 }
 
 function placeBytes(process: WindowsProcess, bytes: Uint8Array): number {

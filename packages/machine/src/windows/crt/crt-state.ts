@@ -6,11 +6,14 @@ import type { AddressSpace } from '../process/address-space.ts';
 import { PAGE_READWRITE } from '../process/page-access.ts';
 import type { ProcessMemory } from '../process/process-memory.ts';
 import { CharacterTable } from './character-table.ts';
+import { CrtEnvironment } from './crt-environment.ts';
 import { DescriptorTable } from './descriptor-table.ts';
 import type { Stream } from './stream.ts';
 
 /** Bytes of the FILE structure of msvcrt. */
 export const FILE_BYTES = 48;
+/** Bytes of the text that _strerror gives out. */
+export const ERROR_TEXT_BYTES = 256;
 const FILES = 64;
 const AREA_BYTES = 65_536;
 const ERRNO_BYTES = 8;
@@ -49,6 +52,8 @@ const VARIABLES: Readonly<Record<string, number>> = {
 
 export class CrtState {
   readonly descriptors: DescriptorTable = new DescriptorTable();
+  readonly environment: CrtEnvironment = new CrtEnvironment(false);
+  readonly wideEnvironment: CrtEnvironment = new CrtEnvironment(true);
   /** By the address of their FILE. */
   readonly streams: Map<number, Stream> = new Map<number, Stream>();
   /** Functions of atexit and _onexit, in the order in which they were given. */
@@ -73,6 +78,9 @@ export class CrtState {
   readonly brokenTime: number;
   /** Address of the text that asctime and ctime give out. */
   readonly timeText: number;
+  /** Address of the text that _strerror gives out, and of tmpnam's. */
+  readonly errorText: number;
+  readonly temporaryName: number;
   private readonly memory: ProcessMemory;
   private readonly addresses = new Map<string, number>();
   private readonly space: AddressSpace;
@@ -90,6 +98,8 @@ export class CrtState {
     }
     this.brokenTime = this.place(48);
     this.timeText = this.place(64);
+    this.errorText = this.place(ERROR_TEXT_BYTES);
+    this.temporaryName = this.place(32);
     memory.setU32(this.variable('__mb_cur_max'), 1);
     memory.setF64(this.variable('_HUGE'), Number.POSITIVE_INFINITY);
     const table = CharacterTable.bytes();

@@ -232,9 +232,9 @@ export const CRT_FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('
   'getcwd(to: pointer, size: i32): pointer': currentDirectory,
   'tmpnam(to: pointer): pointer': (c) => {
     const name = `\\s${(c.process.random() & 0xfff_ffff).toString(36)}.`;
-    if (c.word(0) === 0) return c.process.crt.textAddress(name);
-    c.memory.setText(c.word(0), name);
-    return c.word(0);
+    const at = c.word(0) === 0 ? c.process.crt.temporaryName : c.word(0);
+    c.memory.setText(at, name);
+    return at;
   },
   'tmpfile(): pointer': (c) => {
     const name = `\\t${(c.process.random() & 0xfff_ffff).toString(36)}.tmp`;

@@ -81,9 +81,11 @@ const SPECIFICATION =
 /** Widths and precisions beyond this are no output that memory could hold. */
 const WIDTH_LIMIT = 1 << 20;
 const SPECIFICATION_LIMIT = 64;
+/** Characters of a text that is made; C's own limit is what an int can count. */
+const TEXT_LIMIT = 1 << 26;
 
-/** Formats a text. `written` is told how much there is so far, for %n. */
-export function formatText(format: string, list: ArgumentList, style: FormatStyle): string {
+/** Formats a text; null when it would be longer than 64 Mi characters. */
+export function formatText(format: string, list: ArgumentList, style: FormatStyle): string | null {
   let text = '';
   for (let at = 0; at < format.length && !list.memory.mmu.faulted; ) {
     const percent = format.indexOf('%', at);
@@ -99,6 +101,7 @@ export function formatText(format: string, list: ArgumentList, style: FormatStyl
     const specification = readSpecification(match, list);
     if (specification.conversion === 'n') list.memory.setU32(list.pointer(), text.length);
     else text += convert(specification, list, style);
+    if (text.length > TEXT_LIMIT) return null;
   }
   return text;
 }

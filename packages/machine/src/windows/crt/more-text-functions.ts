@@ -166,16 +166,6 @@ const MULTIBYTE: FunctionRows = {
   },
 };
 
-function variableInto(c: Call, isWide: boolean): number {
-  const name = isWide ? c.wide(3) : c.text(3);
-  const value = c.process.environment.get(name.toUpperCase())?.[1];
-  c.memory.setU64(c.word(0), value === undefined ? 0 : value.length + 1);
-  if (value === undefined || c.word(1) === 0) return 0;
-  if (c.word(2) <= value.length) return ERANGE;
-  put(c, c.word(1), `${value}\0`, isWide);
-  return 0;
-}
-
 function errorText(c: Call): number {
   const text = ERROR_TEXTS[c.i32(2)] ?? 'Unknown error';
   if (c.word(0) === 0 || c.word(1) === 0) return EINVAL;
@@ -197,22 +187,5 @@ export const MORE_TEXT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('c
   '_strupr_s(text: pointer, size: u64): i32': (c) => changeSafely(c, false, upper),
   '_wcslwr_s(text: pointer, size: u64): i32': (c) => changeSafely(c, true, lower),
   '_wcsupr_s(text: pointer, size: u64): i32': (c) => changeSafely(c, true, upper),
-  'getenv_s(count: pointer, to: pointer, size: u64, name: text): i32': (c) =>
-    variableInto(c, false),
-  '_wgetenv_s(count: pointer, to: pointer, size: u64, name: wide): i32': (c) =>
-    variableInto(c, true),
-  '_wgetenv(name: wide): pointer': (c) => {
-    const value = c.process.environment.get(c.wide(0).toUpperCase())?.[1];
-    if (value === undefined) return 0;
-    const at = c.process.heaps.allocate((value.length + 1) * 2);
-    c.memory.setWideText(at, value);
-    return at;
-  },
-  '_wputenv(entry: wide): i32': (c) => {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(c.wide(0)) ?? [];
-    if (name === undefined) return -1;
-    c.process.setEnvironment(name, value || null);
-    return 0;
-  },
   'strerror_s(to: pointer, size: u64, number: i32): i32': errorText,
 });

@@ -19,7 +19,7 @@ type Values = (c: Call, index: number) => ArgumentList;
 
 const listed: Values = (c, index) => new ArgumentList(c.memory, c.word(index));
 
-function formatted(c: Call, format: number, values: Values, isWide: boolean): string {
+function formatted(c: Call, format: number, values: Values, isWide: boolean): string | null {
   const list = values(c, format + 1);
   if (isWide) return formatText(c.wide(format), list, MSVCRT_WIDE);
   return formatText(c.text(format), list, MSVCRT_NARROW);
@@ -34,6 +34,7 @@ function printSafely(c: Call, values: Values, isWide: boolean): number {
   const room = c.word(1);
   if (c.word(0) === 0 || room === 0) return failWith(c.process, EINVAL, -1);
   const text = formatted(c, 2, values, isWide);
+  if (text === null) return failWith(c.process, EINVAL, -1);
   const fits = text.length < room;
   put(c, fits ? text : '', isWide);
   return fits ? text.length : failWith(c.process, ERANGE, -1);
@@ -44,6 +45,7 @@ function printSome(c: Call, values: Values, isWide: boolean): number {
   const [room, most] = [c.word(1), c.word(2)];
   if (c.word(0) === 0 || room === 0) return failWith(c.process, EINVAL, -1);
   const text = formatted(c, 3, values, isWide);
+  if (text === null) return failWith(c.process, EINVAL, -1);
   const limit = most >= TRUNCATE ? room - 1 : most;
   const part = text.slice(0, limit);
   if (part.length >= room) {
@@ -54,9 +56,9 @@ function printSome(c: Call, values: Values, isWide: boolean): number {
   return part.length < text.length ? -1 : text.length;
 }
 
-function printTo(c: Call, stream: number, text: string): number {
+function printTo(c: Call, stream: number, text: string | null): number {
   const found = c.process.crt.streams.get(stream);
-  if (found === undefined) return failWith(c.process, EINVAL, EOF);
+  if (found === undefined || text === null) return failWith(c.process, EINVAL, EOF);
   const bytes = latin1Bytes(text);
   return writeStream(c.process, found, bytes) === bytes.length ? text.length : EOF;
 }
@@ -116,8 +118,9 @@ const STREAMS: FunctionRows = {
 export const SAFE_PRINT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
   ...SAFE,
   ...STREAMS,
-  '_scwprintf(format: wide, values: rest): i32': (c) => formatted(c, 0, restOf, true).length,
-  '_vscwprintf(format: wide, values: pointer): i32': (c) => formatted(c, 0, listed, true).length,
+  '_scwprintf(format: wide, values: rest): i32': (c) => formatted(c, 0, restOf, true)?.length ?? -1,
+  '_vscwprintf(format: wide, values: pointer): i32': (c) =>
+    formatted(c, 0, listed, true)?.length ?? -1,
   'swscanf(text: wide, format: wide, values: rest): i32': (c) => scanWide(c, c.wide(0)),
   'fwscanf(stream: pointer, format: wide, values: rest): i32': scanStream,
 });

@@ -18,6 +18,7 @@ import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { ByteList } from './byte-list.ts';
 import { EBADF, EINVAL, ERROR_TEXTS, failWith, setErrnoOf } from './crt-errno.ts';
+import { ERROR_TEXT_BYTES } from './crt-state.ts';
 import { readDescriptor, seekDescriptor, writeDescriptor } from './descriptor-io.ts';
 import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from './format.ts';
 import { scanText, streamSource, textSource } from './scan.ts';
@@ -97,17 +98,18 @@ function onStandard(
 
 function printTo(c: Call, stream: Stream | null, format: number, list: ArgumentList): number {
   const text = formatText(c.text(format), list, MSVCRT_NARROW);
-  return stream === null ? EOF : putText(c, stream, text);
+  return stream === null || text === null ? EOF : putText(c, stream, text);
 }
 
 function printWideTo(c: Call, stream: Stream | null, format: number, list: ArgumentList): number {
   const text = formatText(c.wide(format), list, MSVCRT_WIDE);
-  return stream === null ? EOF : putText(c, stream, text);
+  return stream === null || text === null ? EOF : putText(c, stream, text);
 }
 
 /** Into a buffer of a size, without an end when it is full; -1 when it did not fit. */
-function printInto(c: Call, size: number, text: string): number {
+function printInto(c: Call, size: number, text: string | null): number {
   const buffer = c.word(0);
+  if (text === null) return -1;
   // No buffer at all asks for the length.
   if (buffer === 0 && size === 0) return text.length;
   if (text.length > size) {
@@ -118,8 +120,9 @@ function printInto(c: Call, size: number, text: string): number {
   return text.length;
 }
 
-function printWideInto(c: Call, size: number, text: string): number {
+function printWideInto(c: Call, size: number, text: string | null): number {
   const buffer = c.word(0);
+  if (text === null) return -1;
   if (buffer === 0 && size === 0) return text.length;
   if (text.length > size) {
     c.memory.write(buffer, wideBytes(text.slice(0, size)));
@@ -130,8 +133,8 @@ function printWideInto(c: Call, size: number, text: string): number {
 }
 
 /** With its end always; -1, and an empty text, when it does not fit. */
-function printSafely(c: Call, size: number, text: string): number {
-  if (text.length < size) return printInto(c, size, text);
+function printSafely(c: Call, size: number, text: string | null): number {
+  if (text !== null && text.length < size) return printInto(c, size, text);
   if (size > 0) c.memory.setU8(c.word(0), 0);
   return -1;
 }
@@ -339,13 +342,24 @@ function setMode(c: Call): number {
   return before;
 }
 
-function sayError(c: Call): number {
+/** What errno stands for, as a line that begins with the text of argument 0. */
+function errorLine(c: Call): string {
   const number = c.memory.u32(c.process.crt.errnoAddress(c.thread.id));
-  const text = ERROR_TEXTS[number] ?? 'Unknown error';
   const prefix = c.textOrNull(0);
+  return `${prefix ? `${prefix}: ` : ''}${ERROR_TEXTS[number] ?? 'Unknown error'}\n`;
+}
+
+function sayError(c: Call): number {
   const stream = standard(c, 2);
-  if (stream !== null) putText(c, stream, `${prefix ? `${prefix}: ` : ''}${text}\n`);
+  if (stream !== null) putText(c, stream, errorLine(c));
   return 0;
+}
+
+/** Into the library's one text for it. */
+function giveErrorLine(c: Call): number {
+  const at = c.process.crt.errorText;
+  c.memory.setText(at, errorLine(c).slice(0, ERROR_TEXT_BYTES - 1));
+  return at;
 }
 
 const OPENING: FunctionRows = {
@@ -497,9 +511,9 @@ const WRITING: FunctionRows = {
   'vswprintf(buffer: pointer, format: wide, values: pointer): i32': (c) =>
     printWideInto(c, Number.POSITIVE_INFINITY, formatText(c.wide(1), listAt(c, 2), MSVCRT_WIDE)),
   '_scprintf(format: text, values: rest): i32': (c) =>
-    formatText(c.text(0), restOf(c, 1), MSVCRT_NARROW).length,
+    formatText(c.text(0), restOf(c, 1), MSVCRT_NARROW)?.length ?? -1,
   '_vscprintf(format: text, values: pointer): i32': (c) =>
-    formatText(c.text(0), listAt(c, 1), MSVCRT_NARROW).length,
+    formatText(c.text(0), listAt(c, 1), MSVCRT_NARROW)?.length ?? -1,
 };
 
 const PLACES: FunctionRows = {
@@ -614,6 +628,5 @@ export const STREAM_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
   ...DESCRIPTORS,
   'strerror(number: i32): pointer': (c) =>
     c.process.crt.textAddress(ERROR_TEXTS[c.i32(0)] ?? 'Unknown error'),
-  '_strerror(prefix: text): pointer': (c) =>
-    c.process.crt.textAddress(`${latin1(c.memory.cString(c.word(0)))}: Unknown error\n`),
+  '_strerror(prefix: text): pointer': giveErrorLine,
 });

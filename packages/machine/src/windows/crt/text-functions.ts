@@ -15,7 +15,7 @@ import {
   SPACE,
   UPPER,
 } from './character-table.ts';
-import { EINVAL, ERANGE, failWith } from './crt-errno.ts';
+import { EINVAL, ENOMEM, ERANGE, failWith } from './crt-errno.ts';
 
 /** How strings of one width are read and written. */
 interface Width {
@@ -251,6 +251,59 @@ const state = (c: Call) => ({
   },
 });
 
+/** An empty value removes the variable. */
+function setVariable(c: Call, name: string, value: string): boolean {
+  const { process } = c;
+  const { environment, wideEnvironment } = process.crt;
+  const given = value === '' ? null : value;
+  if (!process.setEnvironment(name, given)) return false;
+  return environment.put(process, name, given) && wideEnvironment.put(process, name, given);
+}
+
+/** `NAME=value`; -1 when it is not that, or too long. */
+function putEntry(c: Call, entry: string): number {
+  const at = entry.indexOf('=');
+  if (at <= 0) return failWith(c.process, EINVAL, -1);
+  return setVariable(c, entry.slice(0, at), entry.slice(at + 1))
+    ? 0
+    : failWith(c.process, ENOMEM, -1);
+}
+
+/** Length with its end, and the value when there is room. */
+function variableInto(c: Call, w: Width, name: string): number {
+  const value = c.process.crt.environment.value(name);
+  c.memory.setU64(c.word(0), value === null ? 0 : value.length + 1);
+  if (value === null || c.word(1) === 0) return 0;
+  if (c.word(2) <= value.length) return ERANGE;
+  w.write(c, c.word(1), `${value}\0`);
+  return 0;
+}
+
+/** A copy of a variable's value in a block of its own. */
+function duplicateVariable(c: Call): number {
+  const value = c.process.crt.environment.value(c.text(2));
+  const size = value === null ? 0 : value.length + 1;
+  const at = value === null ? 0 : c.process.heaps.allocate(size);
+  c.memory.setU64(c.word(0), at);
+  if (c.word(1) !== 0) c.memory.setU64(c.word(1), at === 0 ? 0 : size);
+  if (at !== 0) c.memory.setText(at, value!);
+  return value !== null && at === 0 ? ENOMEM : 0;
+}
+
+const ENVIRONMENT: FunctionRows = {
+  'getenv(name: text): pointer': (c) => c.process.crt.environment.address(c.text(0)),
+  '_wgetenv(name: wide): pointer': (c) => c.process.crt.wideEnvironment.address(c.wide(0)),
+  'getenv_s(count: pointer, to: pointer, size: u64, name: text): i32': (c) =>
+    variableInto(c, NARROW, c.text(3)),
+  '_wgetenv_s(count: pointer, to: pointer, size: u64, name: wide): i32': (c) =>
+    variableInto(c, WIDE, c.wide(3)),
+  '_dupenv_s(to: pointer, size: pointer, name: text): i32': duplicateVariable,
+  '_putenv(entry: text): i32': (c) => putEntry(c, c.text(0)),
+  '_wputenv(entry: wide): i32': (c) => putEntry(c, c.wide(0)),
+  '_putenv_s(name: text, value: text): i32': (c) =>
+    setVariable(c, c.text(0), c.text(1)) ? 0 : ENOMEM,
+};
+
 export const TEXT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
   ...textRows(NARROW, (stem) => `str${stem}`),
   ...textRows(WIDE, (stem) => `wcs${stem}`),
@@ -310,21 +363,7 @@ export const TEXT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', 
     return isKnown ? c.process.crt.textAddress('C') : 0;
   },
   'localeconv(): pointer': localeConventions,
-  'getenv(name: text): pointer': (c) => {
-    const value = c.process.environment.get(c.text(0).toUpperCase())?.[1];
-    return value === undefined ? 0 : c.process.crt.textAddress(value);
-  },
-  '_putenv(entry: text): i32': (c) => {
-    const entry = c.text(0);
-    const at = entry.indexOf('=');
-    if (at <= 0) return -1;
-    c.process.setEnvironment(entry.slice(0, at), entry.slice(at + 1) || null);
-    return 0;
-  },
-  '_putenv_s(name: text, value: text): i32': (c) => {
-    c.process.setEnvironment(c.text(0), c.text(1) || null);
-    return 0;
-  },
+  ...ENVIRONMENT,
 });
 
 /** struct lconv of the C locale: a point, empty texts, and CHAR_MAX for what is not said. */

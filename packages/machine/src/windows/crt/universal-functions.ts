@@ -25,7 +25,7 @@ function styleOf(options: number, isWide: boolean): FormatStyle {
   };
 }
 
-function formatted(c: Call, format: number, list: number, isWide: boolean): string {
+function formatted(c: Call, format: number, list: number, isWide: boolean): string | null {
   const text = isWide ? c.wide(format) : c.text(format);
   const places = new ArgumentList(c.memory, c.word(list));
   return formatText(text, places, styleOf(c.u32(0), isWide));
@@ -35,6 +35,7 @@ function formatted(c: Call, format: number, list: number, isWide: boolean): stri
 function printInto(c: Call, isWide: boolean): number {
   const text = formatted(c, 3, 5, isWide);
   const [buffer, size] = [c.word(1), c.word(2)];
+  if (text === null) return failWith(c.process, EINVAL, -1);
   if (buffer === 0) return size === 0 ? text.length : failWith(c.process, EINVAL, -1);
   const write = (part: string): void =>
     c.memory.write(buffer, isWide ? wideBytes(part) : latin1Bytes(part));
@@ -59,7 +60,7 @@ function printInto(c: Call, isWide: boolean): number {
 function printSafely(c: Call, format: number, isWide: boolean, most: number): number {
   const text = formatted(c, format, format + 2, isWide);
   const [buffer, size] = [c.word(1), c.word(2)];
-  if (buffer === 0 || size === 0) return failWith(c.process, EINVAL, -1);
+  if (buffer === 0 || size === 0 || text === null) return failWith(c.process, EINVAL, -1);
   const part = text.slice(0, Math.min(most, UNLIMITED));
   const fits = part.length < size;
   // _TRUNCATE asks for what fits.
@@ -71,7 +72,7 @@ function printSafely(c: Call, format: number, isWide: boolean, most: number): nu
 function printTo(c: Call, isWide: boolean): number {
   const stream = c.process.crt.streams.get(c.word(1));
   const text = formatted(c, 2, 4, isWide);
-  if (stream === undefined) return failWith(c.process, EINVAL, -1);
+  if (stream === undefined || text === null) return failWith(c.process, EINVAL, -1);
   const bytes = latin1Bytes(text);
   return writeStream(c.process, stream, bytes) === bytes.length ? text.length : EOF;
 }
@@ -170,19 +171,6 @@ function pointed(name: string): (c: Call) => number {
   return (c) => c.memory.u64(c.process.crt.variable(name));
 }
 
-/** Of a list of texts: a copy of a variable's value in a block of its own. */
-function duplicateVariable(c: Call): number {
-  const value = c.process.environment.get(c.text(2).toUpperCase())?.[1];
-  c.memory.setU64(c.word(0), 0);
-  if (c.word(1) !== 0) c.memory.setU64(c.word(1), 0);
-  if (value === undefined) return 0;
-  const at = c.process.heaps.allocate(value.length + 1);
-  c.memory.setText(at, value);
-  c.memory.setU64(c.word(0), at);
-  if (c.word(1) !== 0) c.memory.setU64(c.word(1), value.length + 1);
-  return 0;
-}
-
 const STARTUP: FunctionRows = {
   // Arguments and environment are there before the program asks for them.
   '_configure_narrow_argv(mode: i32): i32': () => 0,
@@ -214,7 +202,6 @@ const STARTUP: FunctionRows = {
   '__daylight(): pointer': variable('_daylight'),
   '__dstbias(): pointer': variable('_dstbias'),
   '__tzname(): pointer': variable('_tzname'),
-  '_dupenv_s(to: pointer, size: pointer, name: text): i32': duplicateVariable,
 };
 
 export const UNIVERSAL_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {

@@ -171,3 +171,8 @@ export function wideBytes(text: string): Uint8Array<ArrayBuffer> {
   for (let n = 0; n < text.length; n++) view.setUint16(n * 2, text.charCodeAt(n), true);
   return bytes;
 }
+
+/** The bytes of a text in either width: UTF-16, or the ANSI code page. */
+export function textBytes(text: string, isWide: boolean): Uint8Array<ArrayBuffer> {
+  return isWide ? wideBytes(text) : latin1Bytes(text);
+}

@@ -54,6 +54,9 @@ export interface ProcessParts {
 
 /** Units of 100 ns from 1601 to the time that runs begin at: 2024-01-01. */
 const EPOCH = 133_485_408_000_000_000n;
+/** Characters of a variable as documented, its name and its ends included; and of all, here. */
+const MOST_VARIABLE_UNITS = 32_767;
+const MOST_ENVIRONMENT_UNITS = 1 << 22;
 const FIRST_THREAD = 0x24;
 const THREAD_ID_STEP = 4;
 
@@ -115,6 +118,8 @@ export class WindowsProcess {
   } | null = null;
   /** Calls of system functions that told of an error, so far. */
   failures = 0;
+  /** Characters of all variables. */
+  private environmentUnits = 0;
   /** Nanoseconds by which waiting threads moved time on. */
   private skippedNs = 0;
   private nextThreadId = FIRST_THREAD;
@@ -167,9 +172,17 @@ export class WindowsProcess {
     return state >>> 0;
   }
 
-  setEnvironment(name: string, value: string | null): void {
-    if (value === null) this.environment.delete(name.toUpperCase());
-    else this.environment.set(name.toUpperCase(), [name, value]);
+  /** Sets a variable, or removes it when the value is null; false when it or all are too long. */
+  setEnvironment(name: string, value: string | null): boolean {
+    const key = name.toUpperCase();
+    const before = this.environment.get(key);
+    const without = this.environmentUnits - (before === undefined ? 0 : entryUnits(...before));
+    const units = value === null ? 0 : entryUnits(name, value);
+    if (units > MOST_VARIABLE_UNITS || without + units > MOST_ENVIRONMENT_UNITS) return false;
+    this.environmentUnits = without + units;
+    if (value === null) this.environment.delete(key);
+    else this.environment.set(key, [name, value]);
+    return true;
   }
 
   /** Makes a thread that begins with `steps`; null when there is no memory. */
@@ -215,4 +228,9 @@ export class WindowsProcess {
     const object = this.handles.get(handle);
     return object instanceof FileObject ? object : null;
   }
+}
+
+/** Characters of `name=value` with its end. */
+function entryUnits(name: string, value: string): number {
+  return name.length + value.length + 2;
 }
