@@ -16,6 +16,11 @@ export class WinHandles {
   private readonly objects = new Map<number, HandleObject>();
   private next = 4;
 
+  /** How many are open. */
+  get count(): number {
+    return this.objects.size;
+  }
+
   /** A new handle. */
   open(object: HandleObject): number {
     const handle = this.next;

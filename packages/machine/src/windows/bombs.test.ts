@@ -14,8 +14,8 @@ const LIMITS = { maxInstructions: 200_000_000 };
 
 interface Bomb {
   readonly name: string;
-  readonly end: 'exit' | 'exception';
-  /** 0 when the program was told of the end, or the exception's code. */
+  readonly end: 'exit' | 'exception' | 'limit';
+  /** 0 when the program was told of the end, or the exception's code, or 124. */
   readonly code: number;
   /** Takes seconds. */
   readonly isLong?: boolean;
@@ -38,6 +38,11 @@ const BOMBS: readonly Bomb[] = [
   { name: 'protections', end: 'exit', code: 0, isLong: true },
   // Nobody of a hundred thousand handles it.
   { name: 'handlers', end: 'exception', code: 0xe000_0001, isLong: true },
+  { name: 'tables', end: 'exit', code: 0 },
+  { name: 'more-handles', end: 'limit', code: 124, isLong: true },
+  // What a handler jumped out of is forgotten, but for what lies on a stack that nobody told of.
+  { name: 'jumps', end: 'exit', code: 0, isLong: true },
+  { name: 'stacks', end: 'exception', code: 0xc000_00fd, isLong: true },
 ];
 
 const plan = parseImage(Uint8Array.from(readFileSync(PROGRAM)));

@@ -51,10 +51,12 @@ import { windowsReport } from './windows-report.ts';
 
 /** Instructions between two looks at the limits. */
 const SLICE = 4_000_000;
-/** Stops between two looks at the time: one call of a system function may take long by itself. */
+/** Stops between two looks at time and handles: one call of a system function may take long. */
 const STOPS = 16;
 const FINDING_LIMIT = 1000;
 const TIME_IS_OVER = 'the time limit is over';
+/** Most handles of a program: with what they stand for each costs the host up to some 1,200 bytes. */
+const HANDLE_LIMIT = 1 << 18;
 
 /** @throws MachineError  as its codes say */
 export function openWindows(plan: LoadPlan, options: WindowsOptions, host: HostPort): Guest {
@@ -212,10 +214,16 @@ class WindowsGuest implements Guest {
       if (stop.kind === 'budget' || stop.kind === 'requested') return;
       this.handle(thread, stop);
       this.heap?.look();
-      if (++this.stops % STOPS === 0 && shouldStop?.()) this.limited(TIME_IS_OVER);
+      if (++this.stops % STOPS === 0) this.checkLimits(shouldStop);
       if (this.process.yields) break;
     }
     this.process.yields = false;
+  }
+
+  private checkLimits(shouldStop: RunLimits['shouldStop']): void {
+    if (this.process.handles.count > HANDLE_LIMIT) {
+      this.limited(`the program has more than ${HANDLE_LIMIT} handles open`);
+    } else if (shouldStop?.()) this.limited(TIME_IS_OVER);
   }
 
   private handle(thread: Thread, stop: StopReason): void {

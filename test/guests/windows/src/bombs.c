@@ -27,6 +27,16 @@ static int handles(void) {
   while (count < 100000 && CreateEventA(NULL, FALSE, FALSE, NULL)) count++;
   return count == 100000;
 }
+static int more_handles(void) {
+  while (CreateEventA(NULL, FALSE, FALSE, NULL)) continue;
+  return 0;
+}
+static int tables(void) {
+  static RUNTIME_FUNCTION function;
+  int count = 0;
+  while (count < 100000 && RtlAddFunctionTable(&function, 1, (DWORD64)&function)) count++;
+  return count > 1000 && count < 100000;
+}
 static DWORD WINAPI sleeper(void *unused) {
   Sleep(INFINITE);
   return unused != NULL;
@@ -46,6 +56,30 @@ static int recursion(void) {
   AddVectoredExceptionHandler(1, faulty);
   *(volatile int *)0 = 1;
   return 0;
+}
+/* A handler that never returns: it goes back to where the stack was, and faults once more. */
+static char *top;
+static volatile int rounds;
+static LONG CALLBACK back(EXCEPTION_POINTERS *p) {
+  if (rounds-- == 0) ExitProcess(0);
+  __asm__ volatile("movq %0, %%rsp\n xorl %%eax, %%eax\n movl %%eax, (%%rax)" ::"r"(top)
+                   : "rax", "memory");
+  return p == NULL;
+}
+static int jump_on(void *stack) {
+  top = (char *)((DWORD64)stack & ~15ull);
+  rounds = 150000;
+  AddVectoredExceptionHandler(1, back);
+  *(volatile int *)0 = 1;
+  return 0;
+}
+static int jumps(void) {
+  char here[512];
+  return jump_on(here);
+}
+static int stacks(void) {
+  return jump_on((char *)VirtualAlloc(NULL, 1 << 16, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) +
+                 (1 << 16));
 }
 static int heaps(void) {
   int count = 0;
@@ -103,7 +137,9 @@ static const struct {
 } KINDS[] = {{"reserve", reserve}, {"commit", commit}, {"touch", touch}, {"handles", handles},
              {"threads", threads}, {"recursion", recursion}, {"heaps", heaps},
              {"fixed-heaps", fixed_heaps}, {"blocks", blocks}, {"sections", sections},
-             {"views", views}, {"handlers", handlers}, {"protections", protections}};
+             {"views", views}, {"handlers", handlers}, {"protections", protections},
+             {"more-handles", more_handles}, {"tables", tables}, {"jumps", jumps},
+             {"stacks", stacks}};
 
 int main(int count, char **arguments) {
   for (unsigned n = 0; count > 1 && n < sizeof KINDS / sizeof *KINDS; n++)
