@@ -176,9 +176,12 @@ export function heapSize(p: WinProcess, a: CallWords): number {
 export function heapValidate(p: WinProcess, a: CallWords): number {
   const heap = heapOf(p, a[0]!);
   if (heap === null) return 0;
-  if (heap.isServed) return returns(p, heap.isSound(a[2]!) ? 1 : 0);
-  const isSound = a[2] === 0 ? checkHeap(heap).length === 0 : checkPayload(heap, a[2]!) === null;
+  const isSound = heap.servedSoundness(a[2]!) ?? isOwnSound(heap, a[2]!);
   return returns(p, isSound ? 1 : 0);
+}
+
+function isOwnSound(heap: WinHeap, block: number): boolean {
+  return block === 0 ? checkHeap(heap).length === 0 : checkPayload(heap, block) === null;
 }
 
 /** (heap, flags): bytes of the largest free block that is committed. */

@@ -57,8 +57,6 @@ const LARGE_HEADER = LARGE_BLOCK + BLOCK_HEADER;
 const MOST_REQUEST = 2 ** 47;
 
 export class WinHeap {
-  /** Whether something else serves its blocks, of which its words know nothing. */
-  readonly isServed: boolean = false;
   readonly base: number;
   readonly words: GuestWords;
   readonly blocks: HeapBlocks;
@@ -126,9 +124,12 @@ export class WinHeap {
     return null;
   }
 
-  /** Where its blocks are served: whether one, or with 0 all of them, are as they should be. */
-  isSound(_payload: number): boolean {
-    return true;
+  /**
+   * Where something else serves its blocks, of which its words know nothing: whether one, or with 0
+   * all of them, are as they should be. Null for what nobody else serves.
+   */
+  servedSoundness(_payload: number): boolean | null {
+    return null;
   }
 
   /** Whether the handle still is a heap. */

@@ -168,10 +168,9 @@ export class ServedBlocks implements ServedBelow {
     this.used.delete(heap);
   }
 
-  /** Whether a block has its header still, or with 0 the whole heap its order. */
-  isSound(heap: number, address: number): boolean {
-    if (address === 0) return this.heap.check().length === 0;
-    return this.find(heap, address) !== undefined && this.heap.usableSize(address) > 0;
+  /** Whether a block that {@link find} knows has its header still, or with 0 the whole heap its order. */
+  isSound(address: number): boolean {
+    return address === 0 ? this.heap.check().length === 0 : this.heap.usableSize(address) > 0;
   }
 
   get largestFree(): number {

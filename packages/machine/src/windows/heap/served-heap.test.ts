@@ -3,7 +3,7 @@
  * strategy serves: line by line what the system's own heap gives.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { ProbeRun, parseWinRules, randomWinProgram } from '@bareheap/platform-win';
+import { ProbeRun, parseWinRules, randomWinProgram, systemFunction } from '@bareheap/platform-win';
 import { expect, test } from 'vitest';
 import { HEAP_CHOICES, type HeapChoice } from '../../firmware-options.ts';
 import { ServedBlocks } from './served-blocks.ts';
@@ -71,4 +71,19 @@ test('the rules of heaps hold, but for what is listed', { timeout: 60_000 }, () 
     return own.join('\n') !== play(statements, 'tlsf').lines.join('\n');
   });
   expect(different.map(({ name }) => name)).toEqual(Object.keys(DIFFERENT));
+});
+
+test('a block that the system gave the start-up code is sound, and one of nobody is not', () => {
+  const { process } = new ProbeRun();
+  const served = new ServedBlocks(process.space, 'null');
+  process.openHeap = (base) => new ServedHeap(process.space, base, served);
+  const call = (name: string, ...words: number[]) => systemFunction(name)!.call(process, words);
+  const heap = call('GetProcessHeap');
+  expect(call('HeapAlloc', heap, 0, 100)).toBe(0);
+  served.isStartUp = () => true;
+  const block = call('HeapAlloc', heap, 0, 100);
+  expect(call('HeapSize', heap, 0, block)).toBe(100);
+  expect(call('HeapValidate', heap, 0, block)).toBe(1);
+  expect(call('HeapValidate', heap, 0, block + 16)).toBe(0);
+  process.dispose();
 });

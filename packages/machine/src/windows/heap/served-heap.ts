@@ -9,7 +9,6 @@ import type { ServedBlocks } from './served-blocks.ts';
 const SERVED = 1;
 
 export class ServedHeap extends WinHeap {
-  override readonly isServed: boolean = true;
   private readonly served: ServedBlocks;
 
   constructor(space: WinSpace, base: number, served: ServedBlocks) {
@@ -71,8 +70,9 @@ export class ServedHeap extends WinHeap {
     return this.served.after(this.base, payload);
   }
 
-  override isSound(payload: number): boolean {
-    return this.served.isSound(this.base, payload);
+  override servedSoundness(payload: number): boolean | null {
+    if (payload !== 0 && !this.has(payload)) return null;
+    return this.served.isSound(payload);
   }
 
   private has(payload: number): boolean {
