@@ -16,6 +16,8 @@ const EMULATOR = join(ROOT, 'apps/emu/bin/bareheap.js');
 const GUESTS = join(ROOT, 'test/guests');
 const SOURCE = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n';
 const ROUNDS = 9;
+/** Whether Linux programs for x86-64 can be built here, and run without bareheap. */
+const IS_THEIR_SYSTEM = process.arch === 'x64' && process.platform === 'linux';
 
 /** Programs, and what builds those that are not in the repository. */
 const ROWS = [
@@ -31,6 +33,7 @@ const COLUMNS = ['bareheap', 'qemu', 'native'];
 /** The program of a row, built in `folder` if it must be; null without its compiler. */
 function programOf({ file, compiler }, folder, index) {
   if (file !== undefined) return file;
+  if (!IS_THEIR_SYSTEM) return null;
   const source = join(folder, 'hello.c');
   const program = join(folder, `hello${index}`);
   writeFileSync(source, SOURCE);
@@ -39,13 +42,13 @@ function programOf({ file, compiler }, folder, index) {
   return status === 0 ? program : null;
 }
 
-/** The commands of a row by column; Linux programs run in QEMU and by themselves, too. */
+/** The commands of a row by column; Linux programs run in QEMU, too, and by themselves if they can. */
 function commandsOf(row, program) {
   const own = [process.execPath, EMULATOR, 'run', ...(row.options ?? []), program];
   const isLinux = row.file === undefined || row.file.endsWith('.bare');
-  return isLinux
-    ? { bareheap: own, qemu: ['qemu-x86_64', program], native: [program] }
-    : { bareheap: own };
+  if (!isLinux) return { bareheap: own };
+  const native = IS_THEIR_SYSTEM ? { native: [program] } : {};
+  return { bareheap: own, qemu: ['qemu-x86_64', program], ...native };
 }
 
 /** Milliseconds that a command takes; null when it cannot be run here. @throws when it fails */
