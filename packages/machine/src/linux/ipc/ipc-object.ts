@@ -16,6 +16,11 @@ export const IPC_SET = 1;
 export const IPC_STAT = 2;
 export const IPC_INFO = 3;
 
+/** Accesses that a mode allows, bits of it for each of owner, group and others. */
+export const READ = 4;
+export const WRITE = 2;
+export const EXECUTE = 1;
+
 export interface IpcOptions {
   readonly key: number;
   /** Permission bits. */
@@ -49,7 +54,7 @@ export class IpcObject {
     this.changeTime = options.time;
   }
 
-  /** Whether the guest's user, who owns all that it makes, has the accesses; each a bit of 0o7. */
+  /** Whether the guest's user, who owns all that it makes, has the accesses: READ, WRITE, EXECUTE. */
   allows(wanted: number): boolean {
     return (wanted & ~(this.mode >> 6) & 7) === 0;
   }

@@ -2,13 +2,18 @@
 import { EACCES, EEXIST, EFAULT, ENOENT } from '../file/errno.ts';
 import type { GuestMemory } from '../process/guest-memory.ts';
 import type { Thread } from '../process/thread.ts';
+import type { Words } from '../system-call.ts';
 import {
   IPC_CREAT,
   IPC_EXCL,
   IPC_PRIVATE,
+  IPC_RMID,
+  IPC_SET,
+  IPC_STAT,
   type IpcObject,
   type IpcOptions,
   type IpcTable,
+  READ,
 } from './ipc-object.ts';
 
 const PERMISSIONS = 0o777;
@@ -47,11 +52,15 @@ export function ipcOptions(thread: Thread, key: number, flags: number): IpcOptio
 export function permissionRecord(object: IpcObject, bytes: number, state = 0): DataView {
   const view = new DataView(new ArrayBuffer(bytes));
   const { key, user, group, makerUser, makerGroup, mode } = object;
-  const numbers = [key, user, group, makerUser, makerGroup, mode | state];
-  numbers.forEach((value, index) => {
+  putInts(view, key, user, group, makerUser, makerGroup, mode | state);
+  return view;
+}
+
+/** Puts 32-bit numbers into a record from its beginning, one after the other. */
+export function putInts(view: DataView, ...values: readonly number[]): void {
+  values.forEach((value, index) => {
     view.setInt32(4 * index, value, true);
   });
-  return view;
 }
 
 /** Puts 64-bit numbers into a record, one after the other. */
@@ -61,12 +70,75 @@ export function putLongs(view: DataView, offset: number, ...values: readonly num
   });
 }
 
-/** Takes user, group and mode of a record that IPC_SET is given. */
-export function setPermissions(object: IpcObject, record: DataView, time: number): void {
+/** What a command of shmctl, semctl or msgctl does: its result or a negative error number. */
+export type Command<T> = (thread: Thread, object: T, argument: number, words: Words) => number;
+
+/** What the commands that all kinds have need of one. */
+export interface IpcKind<T extends IpcObject> {
+  readonly remove: (thread: Thread, object: T) => void;
+  /** The record that IPC_STAT stores. */
+  readonly recordOf: (object: T) => DataView;
+  /** Bytes of it. */
+  readonly bytes: number;
+  /** Takes what IPC_SET sets beside permissions: 0 or a negative error number. */
+  readonly take?: (object: T, record: DataView) => number;
+}
+
+/** IPC_RMID, IPC_SET and IPC_STAT. */
+export function commonCommands<T extends IpcObject>(kind: IpcKind<T>): [number, Command<T>][] {
+  return [
+    [
+      IPC_RMID,
+      (thread, object) => {
+        kind.remove(thread, object);
+        return 0;
+      },
+    ],
+    [IPC_SET, (thread, object, address) => change(thread, object, address, kind)],
+    [IPC_STAT, statusCommand(kind, () => 0, READ)],
+  ];
+}
+
+/** MSG_STAT or SEM_STAT, and what _ANY they have: as IPC_STAT, but the result is the number. */
+export function systemCommands<T extends IpcObject>(
+  kind: IpcKind<T>,
+  stat: number,
+  statAny: number,
+): [number, Command<T>][] {
+  return [
+    [stat, statusCommand(kind, ({ id }) => id, READ)],
+    [statAny, statusCommand(kind, ({ id }) => id, 0)],
+  ];
+}
+
+function statusCommand<T extends IpcObject>(
+  { recordOf }: IpcKind<T>,
+  resultOf: (object: T) => number,
+  access: number,
+): Command<T> {
+  return ({ memory }, object, address) => {
+    if (!object.allows(access)) return -EACCES;
+    return storeRecord(memory, address, recordOf(object), resultOf(object));
+  };
+}
+
+/** Takes user, group and mode, and what the kind has besides. */
+function change<T extends IpcObject>(
+  { memory, process }: Thread,
+  object: T,
+  address: number,
+  { bytes, take }: IpcKind<T>,
+): number {
+  const data = memory.read(address, bytes);
+  if (data === null) return -EFAULT;
+  const record = new DataView(data.buffer);
+  const failed = take?.(object, record) ?? 0;
+  if (failed !== 0) return failed;
   object.user = record.getInt32(USER_AT, true);
   object.group = record.getInt32(GROUP_AT, true);
   object.mode = record.getInt32(MODE_AT, true) & PERMISSIONS;
-  object.changeTime = time;
+  object.changeTime = process.kernel.wallClock.seconds;
+  return 0;
 }
 
 /** Stores a record: `result`, or -EFAULT. */

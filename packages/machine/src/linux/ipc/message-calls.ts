@@ -1,18 +1,21 @@
 /** msgget, msgsnd, msgrcv and msgctl. @see ipc/msg.c of Linux 6.18 */
-import { EACCES, EAGAIN, EFAULT, EINVAL, EPERM } from '../file/errno.ts';
+import { EACCES, EAGAIN, EFAULT, EIDRM, EINVAL, ENOMSG, EPERM } from '../file/errno.ts';
 import type { Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
-import { IPC_INFO, IPC_NOWAIT, IPC_RMID, IPC_SET, IPC_STAT } from './ipc-object.ts';
+import { IPC_INFO, IPC_NOWAIT, READ, WRITE } from './ipc-object.ts';
 import {
+  type Command,
+  commonCommands,
   getObject,
+  type IpcKind,
   ipcOptions,
   permissionRecord,
+  putInts,
   putLongs,
-  setPermissions,
   storeRecord,
+  systemCommands,
 } from './ipc-request.ts';
 import {
-  EIDRM,
   type Message,
   type MessageQueue,
   type MessageQueues,
@@ -23,14 +26,11 @@ import {
   type Wanted,
 } from './message-queue.ts';
 
-const ENOMSG = 42;
 const MSG_NOERROR = 0o10000;
 const MSG_EXCEPT = 0o20000;
 const MSG_COPY = 0o40000;
 const [MSG_STAT, MSG_INFO, MSG_STAT_ANY] = [11, 12, 13] as const;
-const READ = 4;
-const WRITE = 2;
-/** struct msqid64_ds of x86-64; mostBytes in it; struct msginfo. */
+/** struct msqid64_ds of x86-64; its msg_qbytes; struct msginfo. */
 const RECORD_BYTES = 120;
 const MOST_BYTES_AT = 88;
 const INFO_BYTES = 32;
@@ -128,44 +128,33 @@ function deliver(thread: Thread, words: Words, message: Message | number): numbe
   return memory.write(words[1]! + TYPE_BYTES, bytes) ? bytes.length : -EFAULT;
 }
 
-type Command = (thread: Thread, queue: MessageQueue, address: number) => number;
-
-function storeStatus(thread: Thread, queue: MessageQueue, address: number, result: number): number {
+function recordOf(queue: MessageQueue): DataView {
   const record = permissionRecord(queue, RECORD_BYTES);
   const { sendTime, receiveTime, changeTime, length, count, mostBytes } = queue;
   putLongs(record, 48, sendTime, receiveTime, changeTime, length, count, mostBytes);
   record.setInt32(96, queue.lastSender, true);
   record.setInt32(100, queue.lastReceiver, true);
-  return storeRecord(thread.memory, address, record, result);
+  return record;
 }
 
-function change(thread: Thread, queue: MessageQueue, address: number): number {
-  const bytes = thread.memory.read(address, RECORD_BYTES);
-  if (bytes === null) return -EFAULT;
-  const record = new DataView(bytes.buffer);
+/** Takes msg_qbytes; who waits looks again. */
+function takeRoom(queue: MessageQueue, record: DataView): number {
   const mostBytes = record.getBigUint64(MOST_BYTES_AT, true);
   if (mostBytes > BigInt(MOST_OF_QUEUE)) return -EPERM;
   queue.mostBytes = Number(mostBytes);
-  setPermissions(queue, record, thread.process.kernel.wallClock.seconds);
   queue.wakeAll();
   return 0;
 }
 
-const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
-  [
-    IPC_RMID,
-    (thread, queue) => {
-      queuesOf(thread).remove(queue);
-      return 0;
-    },
-  ],
-  [IPC_SET, change],
-  [IPC_STAT, (t, queue, at) => (queue.allows(READ) ? storeStatus(t, queue, at, 0) : -EACCES)],
-  [
-    MSG_STAT,
-    (t, queue, at) => (queue.allows(READ) ? storeStatus(t, queue, at, queue.id) : -EACCES),
-  ],
-  [MSG_STAT_ANY, (t, queue, at) => storeStatus(t, queue, at, queue.id)],
+const KIND: IpcKind<MessageQueue> = {
+  remove: (thread, queue) => queuesOf(thread).remove(queue),
+  recordOf,
+  bytes: RECORD_BYTES,
+  take: takeRoom,
+};
+const COMMANDS: ReadonlyMap<number, Command<MessageQueue>> = new Map([
+  ...commonCommands(KIND),
+  ...systemCommands(KIND, MSG_STAT, MSG_STAT_ANY),
 ]);
 
 /** struct msginfo: limits, and for MSG_INFO what is in use. Returns the highest number in use. */
@@ -177,17 +166,10 @@ function information(thread: Thread, command: number, address: number): number {
   const bytes = all.reduce((sum, { length }) => sum + length, 0);
   const [POOL, TABLE, SEGMENT, SEGMENTS] = [512000, 16384, 16, 0xffff];
   const record = new DataView(new ArrayBuffer(INFO_BYTES));
-  [
-    inUse ? queues.count : POOL,
-    inUse ? messages : MOST_OF_QUEUE,
-    MOST_OF_MESSAGE,
-    MOST_OF_QUEUE,
-    MOST_QUEUES,
-    SEGMENT,
-    inUse ? bytes : TABLE,
-  ].forEach((value, index) => {
-    record.setInt32(4 * index, value, true);
-  });
+  const [first, second, last] = inUse
+    ? [queues.count, messages, bytes]
+    : [POOL, MOST_OF_QUEUE, TABLE];
+  putInts(record, first!, second!, MOST_OF_MESSAGE, MOST_OF_QUEUE, MOST_QUEUES, SEGMENT, last!);
   record.setUint16(28, SEGMENTS, true);
   return storeRecord(thread.memory, address, record, queues.highest);
 }
@@ -200,7 +182,7 @@ function control(thread: Thread, words: Words): number {
   const command = COMMANDS.get(number);
   const queue = queuesOf(thread).get(id);
   if (command === undefined || queue === null) return -EINVAL;
-  return command(thread, queue, words[2]!);
+  return command(thread, queue, words[2]!, words);
 }
 
 export const MESSAGE_CALLS: readonly SystemCall[] = [

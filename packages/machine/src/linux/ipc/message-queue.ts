@@ -3,11 +3,10 @@
  *
  * @see ipc/msg.c of Linux 6.18; msgrcv(2)
  */
-import { E2BIG, EAGAIN, ENOMEM } from '../file/errno.ts';
+import { E2BIG, EAGAIN, EIDRM, ENOMEM } from '../file/errno.ts';
 import { type Waiter, WaitQueue } from '../process/wait-queue.ts';
 import { IpcObject, type IpcOptions, IpcTable } from './ipc-object.ts';
 
-export const EIDRM = 43;
 /** MSGMAX and MSGMNB: bytes of a message, and of all in a queue. */
 export const MOST_OF_MESSAGE = 8192;
 export const MOST_OF_QUEUE = 16384;

@@ -1,20 +1,23 @@
 /** semget, semop, semtimedop and semctl. @see ipc/sem.c of Linux 6.18 */
-import { E2BIG, EACCES, EAGAIN, EFAULT, EINVAL, ERANGE } from '../file/errno.ts';
+import { E2BIG, EACCES, EAGAIN, EFAULT, EINVAL, ENOMEM, ERANGE } from '../file/errno.ts';
 import type { Thread } from '../process/thread.ts';
 import { readDuration } from '../signal/signal-calls.ts';
 import type { SystemCall, Words } from '../system-call.ts';
-import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT } from './ipc-object.ts';
+import { IPC_INFO, READ, WRITE } from './ipc-object.ts';
 import {
+  type Command,
+  commonCommands,
   getObject,
+  type IpcKind,
   ipcOptions,
   permissionRecord,
+  putInts,
   putLongs,
-  setPermissions,
   storeRecord,
+  systemCommands,
 } from './ipc-request.ts';
 import {
   checkRange,
-  EIDRM,
   MOST_OF_SET,
   MOST_VALUE,
   SEM_UNDO,
@@ -31,8 +34,6 @@ const OPERATION_BYTES = 6;
 /** struct semid64_ds of x86-64, and struct seminfo. */
 const RECORD_BYTES = 104;
 const INFO_INTS = 10;
-const READ = 4;
-const WRITE = 2;
 const [SEM_STAT, SEM_INFO, SEM_STAT_ANY] = [18, 19, 20] as const;
 const [GETPID, GETVAL, GETALL, GETNCNT, GETZCNT, SETVAL, SETALL] = [
   11, 12, 13, 14, 15, 16, 17,
@@ -75,12 +76,14 @@ function readOperations(
   }));
 }
 
-/** @param timeout  ns, at the first attempt; infinite: none */
+/** @param timeout  ns, at the first attempt; infinite: none; a negative error number: refused */
 function operate(thread: Thread, words: Words, timeout: number): number {
   const known = thread.kept as SemaphoreWait | null;
   if (known !== null) return goOn(thread, known);
+  if (timeout === -EFAULT) return timeout;
   const operations = readOperations(thread, words[1]!, words[2]! >>> 0);
   if (typeof operations === 'number') return operations;
+  if (timeout < 0) return timeout;
   const id = words[0]! | 0;
   const set = setsOf(thread).get(id);
   if (id < 0 || set === null) return -EINVAL;
@@ -90,7 +93,9 @@ function operate(thread: Thread, words: Words, timeout: number): number {
   if (!set.allows(isChange ? WRITE : READ)) return -EACCES;
   const process = thread.process.id;
   const needsUndo = operations.some(({ flags }) => (flags & SEM_UNDO) !== 0);
-  const parts = { thread, process, undo: needsUndo ? set.undoOf(process) : null, operations };
+  const undo = needsUndo ? set.undoOf(process) : null;
+  if (needsUndo && undo === null) return -ENOMEM;
+  const parts = { thread, process, undo, operations };
   const blocking = set.operate(parts);
   if (typeof blocking === 'number') return blocking;
   const wait: SemaphoreWait = { ...parts, result: null, blocking };
@@ -110,45 +115,38 @@ function goOn(thread: Thread, wait: SemaphoreWait): number {
 }
 
 function operateInTime(thread: Thread, words: Words): number {
-  if (words[3] === 0 || thread.kept !== null) {
-    return operate(thread, words, Number.POSITIVE_INFINITY);
-  }
-  const timeout = readDuration(thread, words[3]!);
-  if (timeout === -EFAULT) return timeout;
-  const operations = readOperations(thread, words[1]!, words[2]! >>> 0);
-  if (typeof operations === 'number') return operations;
-  return timeout < 0 ? timeout : operate(thread, words, timeout);
+  const isTimed = words[3] !== 0 && thread.kept === null;
+  const timeout = isTimed ? readDuration(thread, words[3]!) : Number.POSITIVE_INFINITY;
+  return operate(thread, words, timeout);
 }
-
-type Command = (thread: Thread, set: SemaphoreSet, words: Words) => number;
 
 /** A command that reads one semaphore. */
 const one =
-  (value: (set: SemaphoreSet, semaphore: number) => number): Command =>
-  (_thread, set, words) => {
+  (value: (set: SemaphoreSet, semaphore: number) => number): Command<SemaphoreSet> =>
+  (_thread, set, _argument, words) => {
     if (!set.allows(READ)) return -EACCES;
     const semaphore = words[1]! | 0;
     return semaphore < 0 || semaphore >= set.count ? -EINVAL : value(set, semaphore);
   };
 
-function setOne(thread: Thread, set: SemaphoreSet, words: Words): number {
+function setOne(thread: Thread, set: SemaphoreSet, value: number, words: Words): number {
   const semaphore = words[1]! | 0;
   if (semaphore < 0 || semaphore >= set.count) return -EINVAL;
   if (!set.allows(WRITE)) return -EACCES;
   set.changeTime = thread.process.kernel.wallClock.seconds;
-  set.setValues(semaphore, [words[3]! | 0], thread.process.id);
+  set.setValues(semaphore, [value | 0], thread.process.id);
   return 0;
 }
 
-function getAll(thread: Thread, set: SemaphoreSet, words: Words): number {
+function getAll(thread: Thread, set: SemaphoreSet, address: number): number {
   if (!set.allows(READ)) return -EACCES;
-  const bytes = new Uint8Array(set.values.slice().buffer);
-  return thread.memory.write(words[3]!, bytes) ? 0 : -EFAULT;
+  const bytes = new Uint8Array(set.values.buffer);
+  return thread.memory.write(address, bytes) ? 0 : -EFAULT;
 }
 
-function setAll(thread: Thread, set: SemaphoreSet, words: Words): number {
+function setAll(thread: Thread, set: SemaphoreSet, address: number): number {
   if (!set.allows(WRITE)) return -EACCES;
-  const bytes = thread.memory.read(words[3]!, set.count * 2);
+  const bytes = thread.memory.read(address, set.count * 2);
   if (bytes === null) return -EFAULT;
   const values = new Uint16Array(bytes.buffer);
   if (values.some((value) => value > MOST_VALUE)) return -ERANGE;
@@ -157,34 +155,20 @@ function setAll(thread: Thread, set: SemaphoreSet, words: Words): number {
   return 0;
 }
 
-function storeStatus(thread: Thread, set: SemaphoreSet, address: number, result: number): number {
+function recordOf(set: SemaphoreSet): DataView {
   const record = permissionRecord(set, RECORD_BYTES);
   putLongs(record, 48, set.operationTime, 0, set.changeTime, 0, set.count);
-  return storeRecord(thread.memory, address, record, result);
+  return record;
 }
 
-function change(thread: Thread, set: SemaphoreSet, words: Words): number {
-  const bytes = thread.memory.read(words[3]!, RECORD_BYTES);
-  if (bytes === null) return -EFAULT;
-  setPermissions(set, new DataView(bytes.buffer), thread.process.kernel.wallClock.seconds);
-  return 0;
-}
-
-const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
-  [
-    IPC_RMID,
-    (thread, set) => {
-      setsOf(thread).remove(set);
-      return 0;
-    },
-  ],
-  [IPC_SET, change],
-  [IPC_STAT, (t, set, words) => (set.allows(READ) ? storeStatus(t, set, words[3]!, 0) : -EACCES)],
-  [
-    SEM_STAT,
-    (t, set, words) => (set.allows(READ) ? storeStatus(t, set, words[3]!, set.id) : -EACCES),
-  ],
-  [SEM_STAT_ANY, (t, set, words) => storeStatus(t, set, words[3]!, set.id)],
+const KIND: IpcKind<SemaphoreSet> = {
+  remove: (thread, set) => setsOf(thread).remove(set),
+  recordOf,
+  bytes: RECORD_BYTES,
+};
+const COMMANDS: ReadonlyMap<number, Command<SemaphoreSet>> = new Map([
+  ...commonCommands(KIND),
+  ...systemCommands(KIND, SEM_STAT, SEM_STAT_ANY),
   [GETVAL, one((set, semaphore) => set.values[semaphore]!)],
   [GETPID, one((set, semaphore) => set.processes[semaphore]!)],
   [GETNCNT, one((set, semaphore) => set.waiters(semaphore, false))],
@@ -202,9 +186,7 @@ function information(thread: Thread, command: number, address: number): number {
   const numbers = [MAP, 32000, ALL, UNDOS, MOST_OF_SET, MOST_OPERATIONS, EACH];
   const last = inUse ? [sets.count, MOST_VALUE, sets.semaphores] : [ROOM, MOST_VALUE, MOST_VALUE];
   const record = new DataView(new ArrayBuffer(4 * INFO_INTS));
-  [...numbers, ...last].forEach((value, index) => {
-    record.setInt32(4 * index, value, true);
-  });
+  putInts(record, ...numbers, ...last);
   return storeRecord(thread.memory, address, record, sets.highest);
 }
 
@@ -218,7 +200,7 @@ function control(thread: Thread, words: Words): number {
   const command = COMMANDS.get(number);
   const set = setsOf(thread).get(id);
   if (command === undefined || set === null) return -EINVAL;
-  return set.isRemoved ? -EIDRM : command(thread, set, words);
+  return command(thread, set, words[3]!, words);
 }
 
 export const SEMAPHORE_CALLS: readonly SystemCall[] = [

@@ -1,15 +1,16 @@
 /** shmget, shmat, shmdt and shmctl. @see ipc/shm.c of Linux 6.18 */
 import { mmap, munmap } from '@bareheap/platform-posix';
-import { EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS, EPERM } from '../file/errno.ts';
+import { EACCES, EINVAL, ENOMEM, ENOSYS, EPERM } from '../file/errno.ts';
 import type { Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
+import { EXECUTE, IPC_INFO, READ, WRITE } from './ipc-object.ts';
 import {
+  type Command,
+  commonCommands,
   getObject,
   ipcOptions,
   permissionRecord,
   putLongs,
-  setPermissions,
-  storeRecord,
 } from './ipc-request.ts';
 import { Attachment, type SharedSegment } from './shared-segment.ts';
 
@@ -31,6 +32,7 @@ const MAP_FIXED = 16;
 /** struct shmid64_ds of x86-64; its first 48 bytes are a struct ipc64_perm. */
 const RECORD_BYTES = 112;
 const RLIMIT_MEMLOCK = 8;
+const [SHM_LOCK, SHM_UNLOCK, SHM_STAT, SHM_INFO, SHM_STAT_ANY] = [11, 12, 13, 14, 15] as const;
 
 function now(thread: Thread): number {
   return thread.process.kernel.wallClock.seconds;
@@ -79,7 +81,8 @@ function attach(thread: Thread, words: Words): number {
   if (segment === null) return -EINVAL;
   const writes = (flags & SHM_RDONLY) === 0;
   const executes = (flags & SHM_EXEC) !== 0;
-  if (!segment.allows(4 | (writes ? 2 : 0) | (executes ? 1 : 0))) return -EACCES;
+  const access = READ | (writes ? WRITE : 0) | (executes ? EXECUTE : 0);
+  if (!segment.allows(access)) return -EACCES;
   const isPlaced = words[1] !== 0;
   const isTaken = space.vmas.overlapping(at, at + segment.sizeBytes).length > 0;
   if (isPlaced && (flags & SHM_REMAP) === 0 && isTaken) return -EINVAL;
@@ -127,20 +130,6 @@ function recordOf(segment: SharedSegment): DataView {
   return record;
 }
 
-type Command = (thread: Thread, segment: SharedSegment, address: number) => number;
-
-function stat(thread: Thread, segment: SharedSegment, address: number): number {
-  if (!segment.allows(4)) return -EACCES;
-  return storeRecord(thread.memory, address, recordOf(segment), 0);
-}
-
-function change(thread: Thread, segment: SharedSegment, address: number): number {
-  const bytes = thread.memory.read(address, RECORD_BYTES);
-  if (bytes === null) return -EFAULT;
-  setPermissions(segment, new DataView(bytes.buffer), now(thread));
-  return 0;
-}
-
 /** Pages never leave memory here: only the mark and the limit count. */
 function lock(thread: Thread, segment: SharedSegment): number {
   const limit = thread.space.limits.soft(RLIMIT_MEMLOCK);
@@ -150,27 +139,22 @@ function lock(thread: Thread, segment: SharedSegment): number {
   return 0;
 }
 
-const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
-  [
-    0,
-    (thread, segment) => {
-      thread.process.kernel.sharedSegments.remove(segment);
-      return 0;
-    },
-  ],
-  [1, change],
-  [2, stat],
-  [11, lock],
-  [
-    12,
-    (_thread, segment) => {
-      segment.isLocked = false;
-      return 0;
-    },
-  ],
+function unlock(_thread: Thread, segment: SharedSegment): number {
+  segment.isLocked = false;
+  return 0;
+}
+
+const COMMANDS: ReadonlyMap<number, Command<SharedSegment>> = new Map([
+  ...commonCommands<SharedSegment>({
+    remove: (thread, segment) => thread.process.kernel.sharedSegments.remove(segment),
+    recordOf,
+    bytes: RECORD_BYTES,
+  }),
+  [SHM_LOCK, lock],
+  [SHM_UNLOCK, unlock],
 ]);
-/** IPC_INFO, SHM_STAT, SHM_INFO and SHM_STAT_ANY: what ipcs asks. */
-const OF_THE_SYSTEM: ReadonlySet<number> = new Set([3, 13, 14, 15]);
+/** What ipcs asks. */
+const OF_THE_SYSTEM: ReadonlySet<number> = new Set([IPC_INFO, SHM_STAT, SHM_INFO, SHM_STAT_ANY]);
 
 function control(thread: Thread, words: Words): number {
   const { kernel } = thread.process;
@@ -183,7 +167,7 @@ function control(thread: Thread, words: Words): number {
   const command = COMMANDS.get(number);
   const segment = kernel.sharedSegments.get(words[0]! | 0);
   if (command === undefined || segment === null) return -EINVAL;
-  return command(thread, segment, words[2]!);
+  return command(thread, segment, words[2]!, words);
 }
 
 export const SHARED_MEMORY_CALLS: readonly SystemCall[] = [
