@@ -112,3 +112,18 @@ test('damage is told in whichever region it is, of one that was given back too',
   heap.sweep();
   expect(kinds()).toEqual(['heap-buffer-overflow']);
 });
+
+test('damage in every region that was given back since the last time is told', () => {
+  const setup = SETUPS['mmap']!();
+  const heap = growing('debug', setup);
+  const sizes = [24, 100_000, 1_000_000];
+  const blocks = sizes.map((size) => heap.allocate(size, 8));
+  expect(heap.regionCount).toBe(3);
+  sizes.forEach((size, nth) => {
+    setup.memoryAt(blocks[nth]!, size + 1).fill(size, 1, 0);
+  });
+  for (const block of blocks.toReversed()) heap.deallocate(block, 0, 8);
+  expect(heap.regionCount).toBe(1);
+  const damaged = heap.takeFindings().filter(({ kind }) => kind === 'heap-buffer-overflow');
+  expect(damaged.map(({ block }) => block?.address).sort()).toEqual([...blocks].sort());
+});

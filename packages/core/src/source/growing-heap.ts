@@ -59,8 +59,8 @@ export class GrowingHeap implements WatchfulHeap {
   private readonly firstBytes: number;
   private readonly regions: Region[] = [];
   private emptyRegions = 0;
-  /** The heap of the region that was given back last: what it found is still to be told. */
-  private returned: Heap | null = null;
+  /** What was found in regions that were given back, and is still to be told. */
+  private untold = NO_FINDINGS;
 
   /** @param firstBytes  size of the first region, before rounding to the source's granularity */
   constructor(
@@ -192,9 +192,8 @@ export class GrowingHeap implements WatchfulHeap {
 
   /** What a strategy that looks for damage found in any region since the last time. */
   takeFindings(): readonly DebugFinding[] {
-    let found = NO_FINDINGS;
-    if (this.returned !== null) found = withFindingsOf(this.returned, found);
-    this.returned = null;
+    let found = this.untold;
+    this.untold = NO_FINDINGS;
     for (const { heap } of this.regions) found = withFindingsOf(heap, found);
     return found;
   }
@@ -280,7 +279,7 @@ export class GrowingHeap implements WatchfulHeap {
   private drop(region: Region): void {
     if (!this.source.giveBack(region.base, region.bytes)) return;
     this.regions.splice(this.regions.indexOf(region), 1);
-    this.returned = region.heap;
+    this.untold = withFindingsOf(region.heap, this.untold);
     this.emptyRegions--;
   }
 
