@@ -181,7 +181,7 @@ CASE(range_locks) {
     T(lock(one, F_SETLKW, F_RDLCK, 0, 1));
     _exit(0);
   }
-  usleep(20000);
+  wait_asleep(child);
   close(reader);
   waitpid(child, NULL, 0);
 }

@@ -108,7 +108,7 @@ CASE(counters) {
 CASE(timers) {
   int file = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
   uint64_t count = 0;
-  struct itimerspec setting = {{0, 0}, {0, 5000000}};
+  struct itimerspec setting = {{0, 0}, {0, 300000000}};
   T(read(file, &count, 8));
   T(timerfd_settime(file, 0, &setting, NULL));
   polled("running", file);
