@@ -21,6 +21,7 @@ const FIRST_UNKNOWN = 6;
 const MOST_PARAMETERS = 16;
 /** MEMORY_RANGE_ENTRY: an address and a size. */
 const RANGE_BYTES = 16;
+/** Of one call: with more of them it fails. */
 const MOST_RANGES = 1 << 16;
 const PREFETCH_CLASS = 0;
 
@@ -109,34 +110,37 @@ export function virtualAlloc2(p: WinProcess, a: CallWords): number {
  * which changes nothing that a program sees.
  */
 export function ntSetInformationVirtualMemory(p: WinProcess, a: CallWords): number {
-  const [kind, count, ranges] = [dword(a[1]!), unsigned(a[2]!), a[3]!];
-  if (kind !== PREFETCH_CLASS) return NT_STATUS.INVALID_PARAMETER_2;
+  if (dword(a[1]!) !== PREFETCH_CLASS) return NT_STATUS.INVALID_PARAMETER_2;
   if (a[4] === 0) return NT_STATUS.INVALID_PARAMETER_5;
   if (unsigned(a[5]!) !== 4) return NT_STATUS.INVALID_PARAMETER_6;
-  if (count === 0) return NT_STATUS.INVALID_PARAMETER_3;
-  if (ranges === 0) return NT_STATUS.ACCESS_VIOLATION;
-  if (a[0] !== SELF_PROCESS) return NT_STATUS.INVALID_HANDLE;
   const flags = loadDword(p, a[4]!);
-  for (let index = 0; index < Math.min(count, MOST_RANGES); index++) {
-    const size = loadWord(p, ranges + index * RANGE_BYTES + 8);
-    if (takesFault(p)) return NT_STATUS.ACCESS_VIOLATION;
-    if (size === 0) return NT_STATUS.INVALID_PARAMETER_4;
-  }
-  return flags === 0 ? NT_STATUS.SUCCESS : NT_STATUS.INVALID_PARAMETER_5;
+  if (takesFault(p)) return NT_STATUS.ACCESS_VIOLATION;
+  return refusalOfRanges(p, a[0]!, { count: unsigned(a[2]!), at: a[3]!, flags });
 }
 
 /** (process, how many ranges, ranges, flags) */
 export function prefetchVirtualMemory(p: WinProcess, a: CallWords): number {
-  const [count, ranges] = [unsigned(a[1]!), a[2]!];
-  if (dword(a[3]!) !== 0 || count === 0) return p.failsWith(NT_STATUS.INVALID_PARAMETER);
-  if (ranges === 0) return p.failsWith(NT_STATUS.ACCESS_VIOLATION);
-  if (a[0] !== SELF_PROCESS) return p.failsWith(NT_STATUS.INVALID_HANDLE);
-  for (let index = 0; index < Math.min(count, MOST_RANGES); index++) {
-    const size = loadWord(p, ranges + index * RANGE_BYTES + 8);
-    if (takesFault(p)) return p.failsWith(NT_STATUS.ACCESS_VIOLATION);
-    if (size === 0) return p.failsWith(NT_STATUS.INVALID_PARAMETER);
+  const ranges = { count: unsigned(a[1]!), at: a[2]!, flags: dword(a[3]!) };
+  return p.succeeds(refusalOfRanges(p, a[0]!, ranges)) ? 1 : 0;
+}
+
+/** Why an array of ranges cannot be brought in, or success: none of them may be empty. */
+function refusalOfRanges(
+  p: WinProcess,
+  process: number,
+  ranges: { readonly count: number; readonly at: number; readonly flags: number },
+): number {
+  const { count, at, flags } = ranges;
+  if (count === 0) return NT_STATUS.INVALID_PARAMETER_3;
+  if (at === 0) return NT_STATUS.ACCESS_VIOLATION;
+  if (process !== SELF_PROCESS) return NT_STATUS.INVALID_HANDLE;
+  if (count > MOST_RANGES) return NT_STATUS.INSUFFICIENT_RESOURCES;
+  for (let index = 0; index < count; index++) {
+    const size = loadWord(p, at + index * RANGE_BYTES + 8);
+    if (takesFault(p)) return NT_STATUS.ACCESS_VIOLATION;
+    if (size === 0) return NT_STATUS.INVALID_PARAMETER_4;
   }
-  return 1;
+  return flags === 0 ? NT_STATUS.SUCCESS : NT_STATUS.INVALID_PARAMETER_5;
 }
 
 /** (address, address): whether two views are of one image file. */

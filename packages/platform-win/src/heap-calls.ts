@@ -41,8 +41,26 @@ const NO_SIZE = -1;
 const CREATE_FLAGS = HEAP_NO_SERIALIZE | HEAP_GENERATE_EXCEPTIONS | HEAP_CREATE_ENABLE_EXECUTE;
 const COMPATIBILITY_CLASS = 0;
 const LOW_FRAGMENTATION = 2;
-/** PROCESS_HEAP_ENTRY, bytes and offsets. */
-const ENTRY = { size: 8, overhead: 12, region: 13, flags: 14, first: 16 } as const;
+/** Offsets of an entry that a heap is walked by; its address comes first. */
+interface EntryLayout {
+  readonly size: number;
+  /** Whether the size has 64 bits. */
+  readonly isWide: boolean;
+  readonly overhead: number;
+  readonly region: number;
+  readonly flags: number;
+  /** What a region has beside it. */
+  readonly first: number;
+}
+
+/** PROCESS_HEAP_ENTRY of HeapWalk. */
+const ENTRY: EntryLayout = {
+  ...{ size: 8, isWide: false, overhead: 12, region: 13, flags: 14, first: 16 },
+};
+/** RTL_HEAP_ENTRY of RtlWalkHeap. */
+const SYSTEM_ENTRY: EntryLayout = {
+  ...{ size: 8, isWide: true, overhead: 16, region: 17, flags: 18, first: 24 },
+};
 
 /** The heap of a handle, or null when it is none. */
 export function heapOf(p: WinProcess, handle: number): WinHeap | null {
@@ -82,11 +100,15 @@ export function getProcessHeap(p: WinProcess): number {
 
 /** (room, array): how many heaps there are, the process's own first; those that fit are told. */
 export function getProcessHeaps(p: WinProcess, a: CallWords): number {
-  const own = processHeap(p)?.base ?? 0;
-  const others = [...p.heaps.values()].filter(({ base, isAlive }) => base !== own && isAlive);
-  const all = [own, ...others.map(({ base }) => base)];
+  const own = processHeap(p);
+  const others = [...p.heaps.values()].filter((heap) => heap !== own && heap.isAlive);
+  const all = own === null ? others : [own, ...others];
   if (all.length > dword(a[0]!)) return all.length;
-  storeWords(p, a[1]!, all);
+  storeWords(
+    p,
+    a[1]!,
+    all.map(({ base }) => base),
+  );
   return returns(p, all.length);
 }
 
@@ -253,36 +275,30 @@ export function heapWalk(p: WinProcess, a: CallWords): number {
   const region = mmu.load(at + ENTRY.region, 1);
   const entry = nextEntry(heap, data, region, mmu.load(at + ENTRY.flags, 2));
   if (entry === null) return returns(p, p.fails(WIN32_ERROR.NO_MORE_ITEMS));
-  storeEntry(p, at, entry);
+  storeEntry(p, at, ENTRY, entry);
   return returns(p, 1);
 }
 
-function storeEntry(p: WinProcess, at: number, entry: HeapEntry): void {
+function storeEntry(p: WinProcess, at: number, layout: EntryLayout, entry: HeapEntry): void {
   const { mmu } = p.space;
   storeWord(p, at, entry.data);
-  storeDword(p, at + ENTRY.size, entry.size);
-  mmu.store(at + ENTRY.overhead, 1, entry.overhead);
-  mmu.store(at + ENTRY.region, 1, entry.region);
-  mmu.store(at + ENTRY.flags, 2, entry.flags);
-  storeRegionPart(p, at + ENTRY.first, entry);
+  const storeSize = layout.isWide ? storeWord : storeDword;
+  storeSize(p, at + layout.size, entry.size);
+  mmu.store(at + layout.overhead, 1, entry.overhead);
+  mmu.store(at + layout.region, 1, entry.region);
+  mmu.store(at + layout.flags, 2, entry.flags);
+  storeDword(p, at + layout.first, entry.committed ?? 0);
+  storeDword(p, at + layout.first + 4, entry.uncommitted ?? 0);
+  storeWord(p, at + layout.first + 8, entry.firstBlock ?? 0);
+  storeWord(p, at + layout.first + 16, entry.lastBlock ?? 0);
 }
 
-function storeRegionPart(p: WinProcess, at: number, entry: HeapEntry): void {
-  storeDword(p, at, entry.committed ?? 0);
-  storeDword(p, at + 4, entry.uncommitted ?? 0);
-  storeWord(p, at + 8, entry.firstBlock ?? 0);
-  storeWord(p, at + 16, entry.lastBlock ?? 0);
-}
-
-/** Flags of RtlWalkHeap's entries, by HeapWalk's. */
+/** RTL_HEAP_ENTRY_* flags, by those of HeapWalk. @see Wine, dlls/ntdll/heap.c */
 const SYSTEM_FLAGS: readonly (readonly [flags: number, system: number])[] = [
   [PROCESS_HEAP_REGION, 0x2],
   [PROCESS_HEAP_UNCOMMITTED_RANGE, 0x1000],
   [PROCESS_HEAP_ENTRY_BUSY, 0x4011],
-  [0, 0],
 ];
-/** The system's entry: its sizes have 64 bits. */
-const SYSTEM_ENTRY = { size: 8, overhead: 16, region: 17, flags: 18, first: 24 } as const;
 
 /** (heap, entry pointer): HeapWalk below Win32, a status. */
 export function rtlWalkHeap(p: WinProcess, a: CallWords): number {
@@ -293,19 +309,11 @@ export function rtlWalkHeap(p: WinProcess, a: CallWords): number {
   const data = loadWord(p, at);
   const region = mmu.load(at + SYSTEM_ENTRY.region, 1);
   const system = mmu.load(at + SYSTEM_ENTRY.flags, 2);
-  const flags = SYSTEM_FLAGS.find(([, own]) => own === system)?.[0] ?? 0;
-  const entry = takesFault(p) ? null : nextEntry(heap, data, region, flags);
+  const before = SYSTEM_FLAGS.find(([, own]) => own === system)?.[0] ?? 0;
+  const entry = takesFault(p) ? null : nextEntry(heap, data, region, before);
   if (entry === null) return NT_STATUS.NO_MORE_ENTRIES;
-  storeWord(p, at, entry.data);
-  storeWord(p, at + SYSTEM_ENTRY.size, entry.size);
-  mmu.store(at + SYSTEM_ENTRY.overhead, 1, entry.overhead);
-  mmu.store(at + SYSTEM_ENTRY.region, 1, entry.region);
-  mmu.store(
-    at + SYSTEM_ENTRY.flags,
-    2,
-    SYSTEM_FLAGS.find(([own]) => own === entry.flags)?.[1] ?? 0,
-  );
-  storeRegionPart(p, at + SYSTEM_ENTRY.first, entry);
+  const flags = SYSTEM_FLAGS.find(([own]) => own === entry.flags)?.[1] ?? 0;
+  storeEntry(p, at, SYSTEM_ENTRY, { ...entry, flags });
   return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : NT_STATUS.SUCCESS;
 }
 

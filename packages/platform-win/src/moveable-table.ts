@@ -27,7 +27,7 @@ const LOCK_SHIFT = 16;
 const MOST_LOCKS = 0xff;
 
 /** Flags of entries, and as programs are told. */
-const FLAGS: readonly (readonly [own: number, told: number])[] = [
+const FLAGS: readonly (readonly [bit: number, told: number])[] = [
   [DISCARDABLE, GMEM_DISCARDABLE],
   [DISCARDED, GMEM_DISCARDED],
   [SHARED, GMEM_DDESHARE],
@@ -61,11 +61,9 @@ export class MoveableTable {
     const entry = this.free;
     if (!this.makeReady(entry)) return 0;
     this.free = this.words.load64(entry) || entry + ENTRY_BYTES;
-    const own = FLAGS.filter(([, told]) => (flags & told) !== 0).reduce(
-      (sum, [bit]) => sum | bit,
-      0,
-    );
-    this.words.store64(entry, own | USED | MOVEABLE);
+    let own = USED | MOVEABLE;
+    for (const [bit, told] of FLAGS) if ((flags & told) !== 0) own |= bit;
+    this.words.store64(entry, own);
     this.words.store64(entry + POINTER, pointer);
     return entry + POINTER;
   }
@@ -96,7 +94,9 @@ export class MoveableTable {
 
   flagsOf(handle: number): number {
     const entry = this.words.load32(handle - POINTER);
-    return FLAGS.filter(([own]) => (entry & own) !== 0).reduce((sum, [, told]) => sum | told, 0);
+    let flags = 0;
+    for (const [bit, told] of FLAGS) if ((entry & bit) !== 0) flags |= told;
+    return flags;
   }
 
   setDiscardable(handle: number): void {

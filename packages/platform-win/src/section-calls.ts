@@ -219,6 +219,7 @@ export function createFileMappingA(p: WinProcess, a: CallWords): number {
   return createNamed(p, a, 1);
 }
 
+/** (file, security, protection and attributes, size high, size low, wide name) */
 export function createFileMappingW(p: WinProcess, a: CallWords): number {
   return createNamed(p, a, 2);
 }
@@ -242,6 +243,7 @@ export function openFileMappingA(p: WinProcess, a: CallWords): number {
   return openNamed(p, a, 1);
 }
 
+/** (access, inherit, wide name) */
 export function openFileMappingW(p: WinProcess, a: CallWords): number {
   return openNamed(p, a, 2);
 }
