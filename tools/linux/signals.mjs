@@ -8,11 +8,12 @@
  *
  * Needs musl-gcc and, when run as root, setpriv: the truth is what an ordinary user sees.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkCases, compileProbe, probeCases } from './probe-cases.mjs';
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../test/probes/linux-signals');
 const PROGRAM = join(FOLDER, 'probe.elf');
@@ -23,18 +24,11 @@ const USER = '65534';
 const ATTEMPTS = 6;
 /** SIGTSTP stops nobody in an orphaned process group, as a job without a terminal is: no rule. */
 const BY_JOB_CONTROL = 'stop_tells_parent';
-/** musl brings no headers of Linux itself: the compiler's own come after its. */
-const KERNEL_HEADERS = ['/usr/include', '/usr/include/x86_64-linux-gnu'];
 
 /** Unoptimised, so that every access that a case makes is made. */
 function build(folder) {
-  const program = join(folder, 'probe');
   const sources = readdirSync(FOLDER).filter((name) => name.endsWith('.c'));
-  const headers = KERNEL_HEADERS.flatMap((path) => ['-idirafter', path]);
-  execFileSync('musl-gcc', [...headers, '-O0', '-static', '-s', '-o', program, ...sources.sort()], {
-    cwd: FOLDER,
-  });
-  return program;
+  return compileProbe(join(folder, 'probe'), FOLDER, sources.sort(), ['-O0']);
 }
 
 function run(program, words = []) {
@@ -60,31 +54,6 @@ function compareRandom(program, from, to) {
   return differing.length === 0 ? 0 : 1;
 }
 
-/** The lines of each case by its name. */
-function cases(text) {
-  const parts = text.split(/^== /m).slice(1);
-  return new Map(parts.map((part) => [part.slice(0, part.indexOf('\n')), part]));
-}
-
-/** Some cases wait for others with real time, which a busy machine may take: those run again. */
-function check(program) {
-  const known = cases(readFileSync(TRUTH, 'utf8'));
-  known.delete(BY_JOB_CONTROL);
-  let differing = [...known.keys()];
-  let now = new Map();
-  for (let attempt = 0; attempt < ATTEMPTS && differing.length > 0; attempt++) {
-    now = cases(run(program));
-    now.delete(BY_JOB_CONTROL);
-    const added = [...now.keys()].filter((name) => !known.has(name));
-    differing = [...differing, ...added].filter((name) => known.get(name) !== now.get(name));
-  }
-  for (const name of differing) {
-    console.error(`known: ${known.get(name) ?? 'nothing'}\nhere:  ${now.get(name)}`);
-  }
-  console.log(`${now.size} cases, ${differing.length} differ`);
-  return differing.length === 0 ? 0 : 1;
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'probe-'));
 chmodSync(folder, 0o755);
 try {
@@ -93,12 +62,13 @@ try {
   if (option === '--random') {
     process.exitCode = compareRandom(program, from, to);
   } else if (option === '--check') {
-    process.exitCode = check(program);
+    const options = { attempts: ATTEMPTS, without: [BY_JOB_CONTROL] };
+    process.exitCode = checkCases(TRUTH, () => run(program), options);
   } else {
     const fresh = run(program);
     writeFileSync(PROGRAM, readFileSync(program), { mode: 0o755 });
     writeFileSync(TRUTH, `# Linux ${release()}\n${fresh}`);
-    console.log(`${cases(fresh).size} cases of ${release()} written`);
+    console.log(`${probeCases(fresh).size} cases of ${release()} written`);
   }
 } finally {
   rmSync(folder, { recursive: true });
