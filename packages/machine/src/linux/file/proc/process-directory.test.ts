@@ -66,8 +66,11 @@ tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0
 tmpfs /tmp tmpfs rw,nosuid,nodev 0 0
 `;
 
-/** Two processes with three threads and many descriptors each. */
-function twoProcesses(): ProcessSource {
+/** Ids of processes: next to each other, and after very many others. */
+const IDS = [1001, 1005, 4_000_000_000];
+
+/** Processes with three threads and many descriptors each. */
+function someProcesses(): ProcessSource {
   const files = new DescriptorTable();
   const parts = { number: 1, device: 1, mode: S_IFIFO, time: { seconds: 1, nanoseconds: 0 } };
   const ends = [O_RDONLY, O_WRONLY].map(
@@ -90,15 +93,15 @@ function twoProcesses(): ProcessSource {
       })),
     }) as unknown as ShownProcess;
   return {
-    shown: (id) => ([1001, 1005].includes(id) ? shown(id) : null),
-    ids: () => [1001, 1005],
+    shown: (id) => (IDS.includes(id) ? shown(id) : null),
+    ids: () => IDS,
     uptime: () => 0,
     cpuid: CPUID,
   };
 }
 
 test('nor do processes, threads and descriptors share numbers', () => {
-  const root = system(twoProcesses()).placeAt('/proc')!;
+  const root = system(someProcesses()).placeAt('/proc')!;
   const numbers = everything(root).map(({ inode }) => inode.number);
   expect(numbers.length).toBeGreaterThan(4000);
   expect(new Set(numbers).size).toBe(numbers.length);

@@ -15,9 +15,9 @@ import type { ProcessSource, ShownProcess } from './process-source.ts';
 import { type ShownSystem, SYSTEM_FILES } from './system-files.ts';
 
 export const PROC_DEVICE: number = deviceNumber(0, 20);
-/** Numbers of a process's files: its id and the file's place in a list. */
-const FILES_PER_PROCESS = 2 ** 36;
-const FILES_PER_THREAD = 2 ** 20;
+/** Numbers of the files of an id, which never comes back: first a process's, then a thread's. */
+const FILES_PER_ID = 2 ** 21;
+const FILES_OF_THREAD = 2 ** 20;
 const NUMBERS_OF_FILES = 1000;
 /** Of the system's folders, for each level. */
 const NUMBERS_OF_SYSTEM = 100;
@@ -106,7 +106,7 @@ export class ProcessDirectory {
   }
 
   private process(id: number): Directory {
-    return this.named(id, id * FILES_PER_PROCESS, 0o555, (first) => {
+    return this.named(id, id * FILES_PER_ID, 0o555, (first) => {
       const files = this.taskFiles(id, id, first);
       files.set('task', () => this.tasks(id, first + NUMBERS_OF_TASKS));
       return files;
@@ -120,7 +120,7 @@ export class ProcessDirectory {
       this.parts(first, 0o555, GUEST_UID),
       (name) => {
         if (!threads().includes(name)) return null;
-        const number = id * FILES_PER_PROCESS + Number(name) * FILES_PER_THREAD;
+        const number = Number(name) * FILES_PER_ID + FILES_OF_THREAD;
         return this.named(id, number, 0o555, (at) => this.taskFiles(id, Number(name), at));
       },
       threads,
