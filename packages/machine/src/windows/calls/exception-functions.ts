@@ -9,6 +9,7 @@ import {
   EXCEPTION_TARGET_UNWIND,
   EXCEPTION_UNWINDING,
   RECORD_ADDRESS,
+  RECORD_FLAGS,
   readExceptionRecord,
   STATUS_BREAKPOINT,
   STATUS_NO_MEMORY,
@@ -125,7 +126,7 @@ function* handleScopes(c: Call): Steps {
   const base = memory.u64(dispatcher + DISPATCHER.imageBase);
   const pc = memory.u64(dispatcher + DISPATCHER.controlPc) - base;
   const table = memory.u64(dispatcher + DISPATCHER.handlerData);
-  const isUnwinding = (memory.u32(record + 4) & EXCEPTION_UNWINDING) !== 0;
+  const isUnwinding = (memory.u32(record + RECORD_FLAGS) & EXCEPTION_UNWINDING) !== 0;
   const count = memory.u32(table);
   const first = memory.u32(dispatcher + DISPATCHER.scopeIndex);
   for (let index = first; index < count && !memory.mmu.faulted; index++) {
@@ -160,7 +161,7 @@ function* leaveScope(
 ): Generator<ReturnType<typeof callStep>, boolean, number> {
   const { memory } = c;
   const dispatcher = c.word(3);
-  const isTarget = (memory.u32(c.word(0) + 4) & EXCEPTION_TARGET_UNWIND) !== 0;
+  const isTarget = (memory.u32(c.word(0) + RECORD_FLAGS) & EXCEPTION_TARGET_UNWIND) !== 0;
   const target = memory.u64(dispatcher + DISPATCHER.targetIp) - base;
   if (isTarget && target >= scope.begin && target < scope.end) return true;
   if (scope.target !== 0) return isTarget && scope.target === target;

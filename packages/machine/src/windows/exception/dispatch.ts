@@ -20,7 +20,14 @@ import {
   STATUS_NONCONTINUABLE_EXCEPTION,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { isCollided, isFrame, LEAF_LIMIT, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import {
+  FRAME_LIMIT,
+  isCollided,
+  isFrame,
+  LEAF_LIMIT,
+  stepFrame,
+  type WalkedFrame,
+} from './frame-walk.ts';
 import { vectoredFunctions } from './vectored-handlers.ts';
 import { HANDLER_OF_EXCEPTIONS } from './virtual-unwind.ts';
 
@@ -31,8 +38,6 @@ const CONTINUE_EXECUTION = 0;
 const CONTINUE_SEARCH = 1;
 const NESTED_EXCEPTION = 2;
 const STACK_ALIGN = 16;
-/** Most frames of a stack: one that is deeper leads in a circle. */
-const FRAME_LIMIT = 1 << 20;
 
 /** Where the parts of a dispatch lie on the thread's stack. */
 interface Layout {

@@ -37,8 +37,9 @@ export const EXCEPTION_COLLIDED_UNWIND = 0x40;
 /** Bytes of EXCEPTION_RECORD on 64-bit Windows. */
 export const EXCEPTION_RECORD_BYTES = 152;
 export const EXCEPTION_PARAMETERS = 15;
-/** Where a record has its flags and its exception's address. */
+/** Where a record has its flags, the record of what led to it, and its exception's address. */
 export const RECORD_FLAGS = 4;
+const RECORD_NESTED = 8;
 export const RECORD_ADDRESS = 16;
 /** How many words of information it has, and the first of them. */
 export const RECORD_COUNT = 24;
@@ -66,22 +67,24 @@ export function writeExceptionRecord(
 ): void {
   memory.setU32(at, record.code);
   memory.setU32(at + RECORD_FLAGS, record.flags);
-  memory.setU64(at + 8, record.nested ?? 0);
-  memory.setU64(at + 16, record.address);
-  memory.setU32(at + 24, record.information.length);
+  memory.setU64(at + RECORD_NESTED, record.nested ?? 0);
+  memory.setU64(at + RECORD_ADDRESS, record.address);
+  memory.setU32(at + RECORD_COUNT, record.information.length);
   record.information.forEach((value, number) => {
-    memory.setU64(at + 32 + number * 8, value);
+    memory.setU64(at + RECORD_WORDS + number * 8, value);
   });
 }
 
 export function readExceptionRecord(memory: ProcessMemory, at: number): ExceptionRecord {
-  const count = Math.min(memory.u32(at + 24), EXCEPTION_PARAMETERS);
-  const nested = memory.u64(at + 8);
+  const count = Math.min(memory.u32(at + RECORD_COUNT), EXCEPTION_PARAMETERS);
+  const nested = memory.u64(at + RECORD_NESTED);
   return {
     code: memory.u32(at),
     flags: memory.u32(at + RECORD_FLAGS),
-    address: memory.u64(at + 16),
-    information: Array.from({ length: count }, (_, number) => memory.u64(at + 32 + number * 8)),
+    address: memory.u64(at + RECORD_ADDRESS),
+    information: Array.from({ length: count }, (_, number) =>
+      memory.u64(at + RECORD_WORDS + number * 8),
+    ),
     ...(nested === 0 ? {} : { nested }),
   };
 }

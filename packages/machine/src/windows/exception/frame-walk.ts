@@ -117,6 +117,8 @@ function leaveCallback(
   return 'leaf';
 }
 
+/** Most frames of a stack: one that is deeper leads in a circle. */
+export const FRAME_LIMIT: number = 1 << 20;
 /** Code without unwind information that one walk goes through on end: more is no stack of calls. */
 export const LEAF_LIMIT = 64;
 

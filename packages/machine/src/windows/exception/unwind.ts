@@ -19,20 +19,26 @@ import {
   EXCEPTION_TARGET_UNWIND,
   EXCEPTION_UNWINDING,
   RECORD_COUNT,
+  RECORD_FLAGS,
   RECORD_WORDS,
   STATUS_LONGJUMP,
   STATUS_UNWIND,
   STATUS_UNWIND_CONSOLIDATE,
   writeExceptionRecord,
 } from './exception-record.ts';
-import { isCollided, isFrame, LEAF_LIMIT, stepFrame, type WalkedFrame } from './frame-walk.ts';
+import {
+  FRAME_LIMIT,
+  isCollided,
+  isFrame,
+  LEAF_LIMIT,
+  stepFrame,
+  type WalkedFrame,
+} from './frame-walk.ts';
 import { readJumpBuffer } from './jump-buffer.ts';
 import { HANDLER_OF_UNWINDS } from './virtual-unwind.ts';
 
 const STACK_ALIGN = 16;
 const COLLIDED_UNWIND = 3;
-/** Most frames of a stack: one that is deeper leads in a circle. */
-const FRAME_LIMIT = 1 << 20;
 /** More than everything that an unwind keeps on the stack. */
 const FRAME_BYTES = 4096;
 
@@ -72,7 +78,7 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
     });
   }
   const exits = target.frame === 0 ? EXCEPTION_EXIT_UNWIND : 0;
-  const flags = memory.u32(record + 4) | EXCEPTION_UNWINDING | exits;
+  const flags = memory.u32(record + RECORD_FLAGS) | EXCEPTION_UNWINDING | exits;
   let scopeIndex = 0;
   let leaves = 0;
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
@@ -91,7 +97,7 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
     }
     const isTarget = isFrame(walked) && walked.frame.establisher === target.frame;
     if (isFrame(walked) && walked.frame.handler !== 0) {
-      memory.setU32(record + 4, flags | (isTarget ? EXCEPTION_TARGET_UNWIND : 0));
+      memory.setU32(record + RECORD_FLAGS, flags | (isTarget ? EXCEPTION_TARGET_UNWIND : 0));
       const parts = { target, record, context, dispatcher, scopeIndex };
       scopeIndex = 0;
       const collided = yield* askHandler(call, walked, parts);
@@ -106,7 +112,7 @@ export function* unwindTo(call: Call, target: UnwindTarget, work: number): Steps
     if (isTarget) break;
     memory.write(context, memory.read(next, CONTEXT_BYTES));
   }
-  memory.setU32(record + 4, flags);
+  memory.setU32(record + RECORD_FLAGS, flags);
   return yield* land(call, target, record, context);
 }
 

@@ -1,8 +1,10 @@
 /** Which calls took memory away or changed what may be done with it, most recent last. */
 import type { Moment } from '@bareheap/inspect';
+import { PAGE_BYTES } from '@bareheap/mmu';
 import { argumentText, type WinSpace } from '@bareheap/platform-win';
 import type { Call } from '../call.ts';
 import type { CallWatch } from '../call-watch.ts';
+import { MEM_DECOMMIT } from '../process/page-access.ts';
 import type { SystemFunction } from '../system-function.ts';
 
 export interface MemoryChange {
@@ -15,8 +17,6 @@ export interface MemoryChange {
 
 /** Changes that are remembered. */
 const LIMIT = 4096;
-const PAGE_BYTES = 4096;
-const MEM_DECOMMIT = 0x4000;
 
 interface Range {
   readonly start: number;

@@ -1,17 +1,14 @@
 /** Where an address lies in a Windows process's memory, for people. */
 import type { Place } from '@bareheap/inspect';
+import { PAGE_BYTES } from '@bareheap/mmu';
 import {
   argumentText,
   queryRegion,
   type RegionInformation,
   type Reservation,
 } from '@bareheap/platform-win';
+import { MEM_COMMIT, MEM_MAPPED, MEM_RESERVE } from '../process/page-access.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
-
-const PAGE_BYTES = 4096;
-const MEM_COMMIT = 0x1000;
-const MEM_RESERVE = 0x2000;
-const MEM_MAPPED = 0x40000;
 
 export function memoryPlace(process: WindowsProcess, address: number): Place {
   const region = queryRegion(process.win.space, address);
