@@ -227,6 +227,24 @@ CASE(status) {
   T(fstatfs(99, &system));
 }
 
+static void say_status(const char *what, int result, const struct statfs *system) {
+  say("%s: %d type %lx blocks %d free %d files %d", what, result, (long)system->f_type,
+      system->f_blocks > 0, system->f_bfree > 0, system->f_files > 0);
+}
+
+CASE(file_systems) {
+  struct statfs system;
+  int ends[2];
+  pipe(ends);
+  say_status("pipe", fstatfs(ends[0], &system), &system);
+  say("flags %lx", (long)system.f_flags);
+  say_status("socket", fstatfs(socket(AF_UNIX, SOCK_STREAM, 0), &system), &system);
+  say_status("event", fstatfs(eventfd(0, 0), &system), &system);
+  say_status("memory", fstatfs(memfd_create("m", 0), &system), &system);
+  const char *paths[] = {"/sys", "/proc", "/dev", "/dev/null", "/dev/pts", "/dev/shm"};
+  for (int n = 0; n < 6; n++) say_status(paths[n], statfs(paths[n], &system), &system);
+}
+
 CASE(process_files) {
   put("f", "text");
   char path[100], text[600] = "", top[500];

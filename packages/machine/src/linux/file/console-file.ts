@@ -18,6 +18,7 @@ import {
   S_IFIFO,
 } from './file-constants.ts';
 import { FileDescription, type IoctlCaller, type ReadResult } from './file-description.ts';
+import { PIPE_DEVICE, TERMINALS_DEVICE } from './file-system-kind.ts';
 import { deviceNumber, Inode, type InodeParts } from './inode.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -168,7 +169,7 @@ export function consoleInode(
     ? new Inode({
         ...parts,
         number: 3,
-        device: deviceNumber(0, 24),
+        device: TERMINALS_DEVICE,
         mode: S_IFCHR | 0o620,
         gid: 5,
         special: deviceNumber(136, 0),
@@ -176,7 +177,7 @@ export function consoleInode(
     : new Inode({
         ...parts,
         number: 1 + stream,
-        device: deviceNumber(0, 14),
+        device: PIPE_DEVICE,
         mode: S_IFIFO | 0o600,
       });
 }

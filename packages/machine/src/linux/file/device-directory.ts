@@ -3,6 +3,7 @@ import type { FramePool } from '@bareheap/mmu';
 import { DeviceFile, type DeviceOpener, memoryDevices } from './device-file.ts';
 import type { TreeDirectory } from './directory.ts';
 import { ENXIO } from './errno.ts';
+import { DEVICES_DEVICE, SHARED_MEMORY_DEVICE, TERMINALS_DEVICE } from './file-system-kind.ts';
 import type { FileTime } from './file-time.ts';
 import { deviceNumber, type InodeParts } from './inode.ts';
 import type { StandardStreams } from './standard-files.ts';
@@ -16,8 +17,6 @@ interface FileMaker {
   directory(device: number, mode: number, owner?: number): TreeDirectory;
 }
 
-const DEVICE = deviceNumber(0, 6);
-const SHARED_MEMORY_DEVICE = deviceNumber(0, 28);
 const LINKS: readonly (readonly [string, string])[] = [
   ['fd', '/proc/self/fd'],
   ['stdin', '/proc/self/fd/0'],
@@ -31,11 +30,11 @@ export function deviceDirectory(
 ): TreeDirectory {
   const now = maker.storage.now();
   const owned = { uid: 0, gid: 0 };
-  const directory = maker.directory(DEVICE, 0o755, 0);
+  const directory = maker.directory(DEVICES_DEVICE, 0o755, 0);
   const parts = (number: number): InodeParts => ({
     ...owned,
     number,
-    device: DEVICE,
+    device: DEVICES_DEVICE,
     mode: 0o666,
     time: now,
   });
@@ -49,7 +48,11 @@ export function deviceDirectory(
     now,
   );
   for (const [name, target] of LINKS) {
-    directory.set(name, new SymbolicLink({ ...maker.parts(DEVICE, 0), ...owned }, target), now);
+    directory.set(
+      name,
+      new SymbolicLink({ ...maker.parts(DEVICES_DEVICE, 0), ...owned }, target),
+      now,
+    );
   }
   directory.set('shm', maker.directory(SHARED_MEMORY_DEVICE, 0o1777, 0), now);
   directory.set('pts', pseudoTerminals(maker, openTerminal), now);
@@ -58,11 +61,10 @@ export function deviceDirectory(
 
 /** The one terminal that there may be, by the name that its link in /proc/self/fd has. */
 function pseudoTerminals(maker: FileMaker, opener: DeviceOpener): TreeDirectory {
-  const device = deviceNumber(0, 24);
-  const directory = maker.directory(device, 0o755, 0);
+  const directory = maker.directory(TERMINALS_DEVICE, 0o755, 0);
   if (maker.streams.hasTerminal) {
     const special = deviceNumber(136, 0);
-    const parts = { ...maker.parts(device, 0o620), number: 3, gid: 5, special };
+    const parts = { ...maker.parts(TERMINALS_DEVICE, 0o620), number: 3, gid: 5, special };
     directory.set('0', new DeviceFile(parts, opener), maker.storage.now());
   }
   return directory;

@@ -15,9 +15,10 @@ import { deviceDirectory } from './device-directory.ts';
 import { type Directory, TreeDirectory } from './directory.ts';
 import { ENOENT } from './errno.ts';
 import type { FileStorage } from './file-storage.ts';
+import { ROOT_DEVICE, TEMPORARY_DEVICE } from './file-system-kind.ts';
 import type { FileTime } from './file-time.ts';
 import { HostMount } from './host-mount.ts';
-import { deviceNumber, type InodeParts } from './inode.ts';
+import type { InodeParts } from './inode.ts';
 import { PageCache } from './page-cache.ts';
 import { walk } from './path-walk.ts';
 import { PipeShare } from './pipe.ts';
@@ -47,12 +48,6 @@ const MOST_NEW_BYTES = 64 << 20;
 const CACHE_SHARE = 8;
 /** Numbers of files that the guest makes, beyond those of any host's. */
 const FIRST_NUMBER = 2 ** 40;
-
-export const ROOT_DEVICE: number = deviceNumber(8, 1);
-export const TEMPORARY_DEVICE: number = deviceNumber(0, 30);
-export const PIPE_DEVICE: number = deviceNumber(0, 14);
-export const SOCKET_DEVICE: number = deviceNumber(0, 8);
-export const ANONYMOUS_DEVICE: number = deviceNumber(0, 15);
 
 export class FileSystem {
   readonly root: Place;

@@ -5,9 +5,10 @@
  * @see sysfs(5); Documentation/ABI/testing/sysfs-kernel-mm-hugepages of Linux 6.18
  */
 import type { TreeDirectory } from './directory.ts';
+import { SYSTEM_DEVICE } from './file-system-kind.ts';
 import type { FileTime } from './file-time.ts';
 import { GeneratedFile } from './generated-file.ts';
-import { deviceNumber, type InodeParts } from './inode.ts';
+import type { InodeParts } from './inode.ts';
 
 /** What makes the files of a file system. */
 interface FileMaker {
@@ -16,7 +17,6 @@ interface FileMaker {
   directory(device: number, mode: number, owner?: number): TreeDirectory;
 }
 
-const DEVICE = deviceNumber(0, 21);
 const COUNTS = ['nr_hugepages', 'free_hugepages', 'resv_hugepages', 'surplus_hugepages'];
 
 /** A folder by names: of texts and of further folders. */
@@ -40,9 +40,9 @@ export function systemDirectory(maker: FileMaker): TreeDirectory {
 }
 
 function folderOf(maker: FileMaker, contents: Contents): TreeDirectory {
-  const folder = maker.directory(DEVICE, 0o555, 0);
+  const folder = maker.directory(SYSTEM_DEVICE, 0o555, 0);
   for (const [name, what] of Object.entries(contents)) {
-    const parts = { ...maker.parts(DEVICE, 0o444), uid: 0, gid: 0 };
+    const parts = { ...maker.parts(SYSTEM_DEVICE, 0o444), uid: 0, gid: 0 };
     const inode =
       typeof what === 'string' ? new GeneratedFile(parts, () => what) : folderOf(maker, what);
     folder.set(name, inode, maker.storage.now());

@@ -4,7 +4,7 @@ import { TreeDirectory } from '../file/directory.ts';
 import { EACCES, ENOENT } from '../file/errno.ts';
 import { MAY_EXECUTE, S_IFREG } from '../file/file-constants.ts';
 import type { FileSystem } from '../file/file-system.ts';
-import { TEMPORARY_DEVICE } from '../file/file-system.ts';
+import { TEMPORARY_DEVICE } from '../file/file-system-kind.ts';
 import { type WalkStart, walk } from '../file/path-walk.ts';
 import type { Place } from '../file/place.ts';
 import { RegularFile } from '../file/regular-file.ts';

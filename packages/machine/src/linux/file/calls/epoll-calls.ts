@@ -8,7 +8,7 @@ import type { SystemCall } from '../../system-call.ts';
 import { EBADF, EFAULT, EINVAL, ELOOP, EPERM } from '../errno.ts';
 import { EventPoll, type PolledEvent } from '../event-poll.ts';
 import { O_CLOEXEC, S_IFREG } from '../file-constants.ts';
-import { ANONYMOUS_DEVICE } from '../file-system.ts';
+import { ANONYMOUS_DEVICE } from '../file-system-kind.ts';
 import { Inode } from '../inode.ts';
 import { addFile, openFile } from './descriptor-argument.ts';
 import { blockSignals, FOREVER, readTimeout, waitForAny } from './waiting.ts';

@@ -23,7 +23,7 @@ import {
   S_IFREG,
 } from '../file-constants.ts';
 import type { FileDescription } from '../file-description.ts';
-import { ANONYMOUS_DEVICE, PIPE_DEVICE } from '../file-system.ts';
+import { ANONYMOUS_DEVICE, MEMORY_DEVICE, PIPE_DEVICE } from '../file-system-kind.ts';
 import { Inode } from '../inode.ts';
 import { Pipe, PipeEnd } from '../pipe.ts';
 import { RegularDescription } from '../regular-description.ts';
@@ -201,7 +201,7 @@ function fileMaker(thread: Thread) {
   const { files } = thread.process.kernel;
   return {
     storage: files.storage,
-    parts: (mode: number) => files.parts(1, S_IFREG | mode),
+    parts: (mode: number) => files.parts(MEMORY_DEVICE, S_IFREG | mode),
   };
 }
 

@@ -15,8 +15,8 @@ import {
   AT_SYMLINK_NOFOLLOW,
   MAY_EXECUTE,
 } from '../file-constants.ts';
+import { fileSystemKind } from '../file-system-kind.ts';
 import type { Inode } from '../inode.ts';
-import { deviceNumber } from '../inode.ts';
 import { RegularFile } from '../regular-file.ts';
 import {
   BLOCK_BYTES,
@@ -30,13 +30,13 @@ import { placeOf } from './path-argument.ts';
 
 const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
 const STATX_RESERVED = 0x80000000;
-const PROC_MAGIC = 0x9fa0;
-const TMPFS_MAGIC = 0x01021994;
-const EXT4_MAGIC = 0xef53;
 const HUGETLBFS_MAGIC = 0x958458f6;
-const PROC_DEVICE = deviceNumber(0, 20);
-const ROOT_DEVICE_MAJORS = 0xfff00;
-const ST_RELATIME = 0x1020;
+/** Files and those free of a file system that counts them. */
+const FILES = { files: 1 << 17, freeFiles: 1 << 16 } as const;
+const NOTHING = { blocks: 0, freeBlocks: 0, files: 0, freeFiles: 0 } as const;
+/** ST_VALID, and with it ST_RELATIME where it is mounted. */
+const ST_VALID = 0x20;
+const ST_RELATIME = 0x1000 | ST_VALID;
 
 function stat(
   thread: Thread,
@@ -61,26 +61,19 @@ function statx(thread: Thread, words: ArrayLike<number>): number {
   return thread.memory.write(words[4]!, statxRecord(place.inode)) ? 0 : -EFAULT;
 }
 
-const NO_HUGE_PAGES = {
-  ...{ type: HUGETLBFS_MAGIC, flags: ST_RELATIME },
-  ...{ blocks: 0, freeBlocks: 0, files: 0, freeFiles: 0 },
-};
-
 function fileSystemStatus(thread: Thread, inode: Inode): FileSystemStatus {
   const { pool } = thread.process.kernel;
   if (inode instanceof RegularFile && inode.hugePageBytes !== 0) {
-    return { ...NO_HUGE_PAGES, blockBytes: inode.hugePageBytes };
+    const blockBytes = inode.hugePageBytes;
+    return { ...NOTHING, type: HUGETLBFS_MAGIC, blockBytes, flags: ST_RELATIME };
   }
-  const isDisk = (inode.device & ROOT_DEVICE_MAJORS) !== 0;
-  const isProc = inode.device === PROC_DEVICE;
+  const { magic, isCounted, mount } = fileSystemKind(inode.device);
+  const room = { blocks: pool.limit, freeBlocks: pool.limit - pool.inUse, ...FILES };
   return {
-    type: isProc ? PROC_MAGIC : isDisk ? EXT4_MAGIC : TMPFS_MAGIC,
+    ...(isCounted ? room : NOTHING),
+    type: magic,
     blockBytes: BLOCK_BYTES,
-    blocks: isProc ? 0 : pool.limit,
-    freeBlocks: isProc ? 0 : pool.limit - pool.inUse,
-    files: isProc ? 0 : 1 << 17,
-    freeFiles: isProc ? 0 : 1 << 16,
-    flags: ST_RELATIME,
+    flags: mount === null ? ST_VALID : ST_RELATIME,
   };
 }
 

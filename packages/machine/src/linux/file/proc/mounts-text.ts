@@ -1,26 +1,21 @@
 /** /proc/…/mounts: what is mounted in the tree, the root first. */
-import { deviceNumber, type Inode } from '../inode.ts';
+import {
+  DEVICES_DEVICE,
+  fileSystemKind,
+  SHARED_MEMORY_DEVICE,
+  TERMINALS_DEVICE,
+} from '../file-system-kind.ts';
 import type { Place } from '../place.ts';
 
-/** Source, type and options of a file system, by its device; a folder of the host's is a disk. */
-const KINDS: ReadonlyMap<number, string> = new Map([
-  [deviceNumber(0, 20), 'proc / proc rw,nosuid,nodev,noexec,relatime'],
-  [deviceNumber(0, 21), 'sysfs / sysfs ro,nosuid,nodev,noexec,relatime'],
-  [deviceNumber(0, 6), 'devtmpfs / devtmpfs rw,nosuid,relatime'],
-  [deviceNumber(0, 24), 'devpts / devpts rw,nosuid,noexec,relatime'],
-  [deviceNumber(0, 28), 'tmpfs / tmpfs rw,nosuid,nodev'],
-  [deviceNumber(0, 30), 'tmpfs / tmpfs rw,nosuid,nodev'],
-]);
-const DISK = '/dev/root / ext4 rw,relatime';
 /** Folders of /dev that are file systems of their own. */
 const BELOW_DEVICES: readonly (readonly [path: string, device: number])[] = [
-  ['/dev/pts', deviceNumber(0, 24)],
-  ['/dev/shm', deviceNumber(0, 28)],
+  ['/dev/pts', TERMINALS_DEVICE],
+  ['/dev/shm', SHARED_MEMORY_DEVICE],
 ];
 
 function line(path: string, device: number): string {
-  const kind = KINDS.get(device) ?? DISK;
-  return `${kind.replace(' / ', ` ${path} `)} 0 0\n`;
+  const { mount } = fileSystemKind(device);
+  return mount === null ? '' : `${mount.source} ${path} ${mount.type} ${mount.options} 0 0\n`;
 }
 
 /** The text for whoever is in a tree. */
@@ -28,15 +23,10 @@ export function mountsText(directory: Place): string {
   let root = directory;
   while (root.parent !== null) root = root.parent;
   const lines = [line('/', root.inode.device)];
-  for (const place of root.mounts?.values() ?? []) {
-    lines.push(line(place.path, place.inode.device));
-    if (isDevices(place.inode)) {
-      for (const [path, device] of BELOW_DEVICES) lines.push(line(path, device));
-    }
+  for (const { path, inode } of root.mounts?.values() ?? []) {
+    lines.push(line(path, inode.device));
+    if (inode.device !== DEVICES_DEVICE) continue;
+    for (const [below, device] of BELOW_DEVICES) lines.push(line(below, device));
   }
   return lines.join('');
-}
-
-function isDevices({ device }: Inode): boolean {
-  return device === deviceNumber(0, 6);
 }

@@ -5,16 +5,16 @@ import type { Directory, Looker } from '../directory.ts';
 import { ENOENT, ESRCH } from '../errno.ts';
 import { GUEST_GID, GUEST_UID } from '../file-constants.ts';
 import type { FileDescription, ReadResult } from '../file-description.ts';
+import { PROC_DEVICE } from '../file-system-kind.ts';
 import type { FileTime } from '../file-time.ts';
 import { GeneratedDirectory, GeneratedFile, GeneratedRange } from '../generated-file.ts';
-import { deviceNumber, type Inode, type InodeParts } from '../inode.ts';
+import type { Inode, InodeParts } from '../inode.ts';
 import type { Place } from '../place.ts';
 import { DirectLink, SymbolicLink } from '../symbolic-link.ts';
 import { PROCESS_FILES, type ShownTask } from './process-files.ts';
 import type { ProcessSource, ShownProcess } from './process-source.ts';
 import { type ShownSystem, SYSTEM_FILES } from './system-files.ts';
 
-export const PROC_DEVICE: number = deviceNumber(0, 20);
 /** Numbers of the files of an id, which never comes back: first a process's, then a thread's. */
 const FILES_PER_ID = 2 ** 21;
 const FILES_OF_THREAD = 2 ** 20;

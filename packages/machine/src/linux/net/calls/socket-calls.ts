@@ -18,7 +18,7 @@ import {
   ESOCKTNOSUPPORT,
 } from '../../file/errno.ts';
 import { O_CLOEXEC, O_NONBLOCK, S_IFSOCK } from '../../file/file-constants.ts';
-import { SOCKET_DEVICE } from '../../file/file-system.ts';
+import { SOCKET_DEVICE } from '../../file/file-system-kind.ts';
 import { Inode } from '../../file/inode.ts';
 import type { Thread } from '../../process/thread.ts';
 import type { SystemCall, Words } from '../../system-call.ts';
