@@ -1,7 +1,7 @@
 // @table
 /** Code pages: the ANSI one is Latin-1 here, UTF-8 is known too. */
 import type { Call } from '../call.ts';
-import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { latin1, latin1Bytes, utf16, wideBytes } from '../process/process-memory.ts';
 import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
@@ -47,7 +47,7 @@ function fromWide(c: Call): number {
   if (!isUtf8 && !LATIN.has(page)) return c.fail(ERROR_INVALID_PARAMETER);
   // UTF-8 has no default character to tell of.
   if (isUtf8 && (c.word(6) !== 0 || c.word(7) !== 0)) return c.fail(ERROR_INVALID_PARAMETER);
-  const text = length < 0 ? `${c.memory.wideText(from)}\0` : unitsAt(c, from, length);
+  const text = length < 0 ? `${c.memory.wideText(from)}\0` : utf16(c.memory.read(from, length * 2));
   const bytes = isUtf8 ? new TextEncoder().encode(text) : latin1Bytes(text);
   if (c.word(7) !== 0) {
     const isLossy = [...text].some((letter) => letter.charCodeAt(0) > 255);
@@ -57,16 +57,6 @@ function fromWide(c: Call): number {
   if (bytes.length > room) return c.fail(ERROR_INSUFFICIENT_BUFFER);
   c.memory.write(to, bytes);
   return bytes.length;
-}
-
-function unitsAt(c: Call, from: number, count: number): string {
-  const bytes = c.memory.read(from, count * 2);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let text = '';
-  for (let at = 0; at + 2 <= bytes.length; at += 2) {
-    text += String.fromCharCode(view.getUint16(at, true));
-  }
-  return text;
 }
 
 function pageInfo(c: Call): number {
@@ -107,12 +97,6 @@ export const CODE_PAGE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('k
   'GetUserDefaultUILanguage(): u32': () => 0x409,
   'lstrlenA(text: text): i32': (c) => (c.word(0) === 0 ? 0 : c.text(0).length),
   'lstrlenW(text: wide): i32': (c) => (c.word(0) === 0 ? 0 : c.wide(0).length),
-  'lstrcmpA(a: text, b: text): i32': (c) => order(c.text(0), c.text(1)),
-  'lstrcmpW(a: wide, b: wide): i32': (c) => order(c.wide(0), c.wide(1)),
-  'lstrcmpiA(a: text, b: text): i32': (c) =>
-    order(c.text(0).toLowerCase(), c.text(1).toLowerCase()),
-  'lstrcmpiW(a: wide, b: wide): i32': (c) =>
-    order(c.wide(0).toLowerCase(), c.wide(1).toLowerCase()),
   'lstrcpyA(to: pointer, from: text): pointer': (c) => {
     c.memory.setText(c.word(0), c.text(1));
     return c.word(0);
@@ -122,7 +106,3 @@ export const CODE_PAGE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('k
     return c.word(0);
   },
 });
-
-function order(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}

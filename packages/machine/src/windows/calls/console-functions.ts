@@ -3,7 +3,7 @@
 import type { Call } from '../call.ts';
 import { isTerminal, readFile, writeFile } from '../process/file-io.ts';
 import type { FileObject } from '../process/kernel-object.ts';
-import { wideBytes } from '../process/process-memory.ts';
+import { utf16, wideBytes } from '../process/process-memory.ts';
 import { ERROR_INVALID_HANDLE } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
@@ -27,8 +27,12 @@ function onConsole(action: (c: Call, file: FileObject) => number): (c: Call) => 
 
 const accept = onConsole(() => 1);
 
-function writeText(c: Call, file: FileObject, text: string): number {
-  const done = writeFile(c.process, file, new TextEncoder().encode(text));
+/** Bytes go to it as they are, units of UTF-16 as UTF-8. */
+function writeText(c: Call, file: FileObject, isWide: boolean): number {
+  const given = c.memory.read(c.word(1), c.u32(2) * (isWide ? 2 : 1));
+  if (c.memory.mmu.faulted) return 0;
+  const bytes = isWide ? new TextEncoder().encode(utf16(given)) : given;
+  const done = writeFile(c.process, file, bytes);
   if (!done.ok) return c.fail(done.error);
   if (c.word(3) !== 0) c.memory.setU32(c.word(3), c.u32(2));
   return 1;
@@ -79,9 +83,9 @@ const MODES: FunctionRows = {
 export const CONSOLE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel', {
   ...MODES,
   'WriteConsoleA(console: handle, text: pointer, count: u32, written: pointer, reserved: pointer): bool':
-    onConsole((c, file) => writeText(c, file, c.memory.text(c.word(1), c.u32(2)))),
+    onConsole((c, file) => writeText(c, file, false)),
   'WriteConsoleW(console: handle, text: pointer, count: u32, written: pointer, reserved: pointer): bool':
-    onConsole((c, file) => writeText(c, file, c.memory.wideText(c.word(1), c.u32(2)))),
+    onConsole((c, file) => writeText(c, file, true)),
   'ReadConsoleA(console: handle, to: pointer, count: u32, read: pointer, control: pointer): bool':
     onConsole((c, file) => readText(c, file, false)),
   'ReadConsoleW(console: handle, to: pointer, count: u32, read: pointer, control: pointer): bool':

@@ -1,7 +1,7 @@
 // @table
 /** Comparing, mapping and classifying text; there is one locale, whose letters are Unicode's. */
 import type { Call } from '../call.ts';
-import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { latin1, latin1Bytes, utf16, wideBytes } from '../process/process-memory.ts';
 import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
@@ -14,6 +14,7 @@ const IGNORE_CASE = 1;
 const LCMAP_LOWERCASE = 0x100;
 const LCMAP_UPPERCASE = 0x200;
 const ERROR_INSUFFICIENT_BUFFER = 122;
+const ERROR_INVALID_FLAGS = 1004;
 const CT_CTYPE1 = 1;
 const US_ENGLISH = 0x409;
 
@@ -21,7 +22,7 @@ const US_ENGLISH = 0x409;
 function textAt(c: Call, address: number, length: number, isWide: boolean): string {
   if (length < 0) return isWide ? c.memory.wideText(address) : c.memory.text(address);
   const bytes = c.memory.read(address, length * (isWide ? 2 : 1));
-  return isWide ? new TextDecoder('utf-16le').decode(bytes) : latin1(bytes);
+  return isWide ? utf16(bytes) : latin1(bytes);
 }
 
 function order(a: string, b: string): number {
@@ -88,9 +89,10 @@ function classify(c: Call, first: number, isWide: boolean): number {
   if (c.u32(first - 1) !== CT_CTYPE1) return c.fail(ERROR_INVALID_PARAMETER);
   const length = c.i32(first + 1);
   const text = textAt(c, c.word(first), length, isWide);
-  [...(length < 0 ? `${text}\0` : text)].forEach((letter, n) => {
-    c.memory.setU16(c.word(first + 2) + n * 2, classOf(letter));
-  });
+  const whole = length < 0 ? `${text}\0` : text;
+  for (let n = 0; n < whole.length && !c.memory.mmu.faulted; n++) {
+    c.memory.setU16(c.word(first + 2) + n * 2, classOf(whole[n]!));
+  }
   return 1;
 }
 
@@ -122,13 +124,25 @@ function fact(c: Call, isWide: boolean): number {
   const text = FACTS[type & 0xffff];
   if (text === undefined) return c.fail(ERROR_INVALID_PARAMETER);
   if ((type & NUMBER) !== 0) {
-    c.memory.setU32(c.word(2), Number.parseInt(text, 10));
+    const number = Number.parseInt(text, 10);
+    if (Number.isNaN(number)) return c.fail(ERROR_INVALID_FLAGS);
+    c.memory.setU32(c.word(2), number);
     return isWide ? 2 : 4;
   }
-  const room = c.u32(3);
-  if (room === 0) return text.length + 1;
+  if (c.u32(3) === 0) return text.length + 1;
+  return giveWhole(c, text, c.word(2), c.u32(3), isWide);
+}
+
+/** A text with its end: how long it is, or 0 when there is too little room. */
+function giveWhole(c: Call, text: string, to: number, room: number, isWide: boolean): number {
   if (text.length >= room) return c.fail(ERROR_INSUFFICIENT_BUFFER);
-  return giveText(c, text, c.word(2), room, isWide) + 1;
+  return giveText(c, text, to, room, isWide) + 1;
+}
+
+/** lstrcmp and lstrcmpi: less than 0, 0, or more. */
+function compareTexts(c: Call, isWide: boolean, ignoresCase: boolean): number {
+  const [a, b] = [textAt(c, c.word(0), -1, isWide), textAt(c, c.word(1), -1, isWide)];
+  return compare(a, b, ignoresCase) - EQUAL;
 }
 
 /** CharUpper and CharLower: of a text in its place, or of one character in the pointer's stead. */
@@ -190,6 +204,10 @@ export const LOCALE_FUNCTIONS: readonly SystemFunction[] = [
     'GetUserDefaultLangID(): u32': () => US_ENGLISH,
     'GetSystemDefaultLangID(): u32': () => US_ENGLISH,
     'GetUserDefaultLocaleName(to: pointer, size: i32): i32': (c) =>
-      giveText(c, 'en-US', c.word(0), c.u32(1), true) + 1,
+      giveWhole(c, 'en-US', c.word(0), c.u32(1), true),
+    'lstrcmpA(a: text, b: text): i32': (c) => compareTexts(c, false, false),
+    'lstrcmpW(a: wide, b: wide): i32': (c) => compareTexts(c, true, false),
+    'lstrcmpiA(a: text, b: text): i32': (c) => compareTexts(c, false, true),
+    'lstrcmpiW(a: wide, b: wide): i32': (c) => compareTexts(c, true, true),
   }),
 ];

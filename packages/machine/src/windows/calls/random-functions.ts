@@ -23,6 +23,11 @@ function giveBytes(c: Call): number {
   return 1;
 }
 
+function giveManyBytes(c: Call): number {
+  fill(c, c.word(0), c.word(1));
+  return 1;
+}
+
 function openProvider(c: Call): number {
   c.memory.setU64(c.word(0), PROVIDER);
   return 1;
@@ -34,7 +39,7 @@ export const RANDOM_FUNCTIONS: readonly SystemFunction[] = [
       fill(c, c.word(1), c.u32(2));
       return STATUS_SUCCESS;
     },
-    'ProcessPrng(to: pointer, size: u64): bool': giveBytes,
+    'ProcessPrng(to: pointer, size: u64): bool': giveManyBytes,
   }),
   ...systemFunctions('advapi', {
     // RtlGenRandom of the documentation.

@@ -1,15 +1,16 @@
 // @table
 /** Memory of the C library: the allocation family over the process's heap, blocks of bytes, sorting. */
 import type { Call } from '../call.ts';
+import { ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ENOMEM, failWith } from './crt-errno.ts';
 
 const PIECE = 65_536;
+const PAGE_BYTES = 4096;
 /** Aligned blocks are for pointers at least. */
 const LEAST_ALIGN = 8;
 /** Sizes are less: 64 bits. */
 const MOST = 2 ** 64;
-const ERROR_NOT_ENOUGH_MEMORY = 8;
 
 /** errno, and the last error of the heap that could not give. */
 function lacksMemory(c: Call): number {
@@ -101,15 +102,21 @@ function compare(c: Call): number {
   return 0;
 }
 
-function find(c: Call): number {
-  const length = c.word(2);
-  const byte = c.i32(1) & 0xff;
-  const start = c.word(0);
-  for (let done = 0; done < length && !c.memory.mmu.faulted; done += PIECE) {
-    const at = c.memory.read(start + done, Math.min(PIECE, length - done)).indexOf(byte);
-    if (at >= 0) return start + done + at;
+/** Where a byte is first, or -1: what lies on pages behind it is not looked at. */
+export function findByte({ memory }: Call, start: number, length: number, byte: number): number {
+  for (let done = 0; done < length && !memory.mmu.faulted; ) {
+    const at = start + done;
+    const piece = memory.read(at, Math.min(length - done, PAGE_BYTES - (at % PAGE_BYTES)));
+    const found = piece.indexOf(byte & 0xff);
+    if (found >= 0) return done + found;
+    done += piece.length;
   }
-  return 0;
+  return -1;
+}
+
+function find(c: Call): number {
+  const found = findByte(c, c.word(0), c.word(2), c.i32(1));
+  return found < 0 ? 0 : c.word(0) + found;
 }
 
 export const MEMORY_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {

@@ -4,6 +4,7 @@ import type { Call } from '../call.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EILSEQ, EINVAL, ERANGE, ERROR_TEXTS, failWith } from './crt-errno.ts';
+import { findByte } from './memory-functions.ts';
 
 const TRUNCATE = 2 ** 63;
 const STRUNCATE = 80;
@@ -32,9 +33,8 @@ function copyBytes(c: Call, unit: number): number {
 
 /** Up to and with a byte: where the copy goes on, or 0 when the byte was not there. */
 function copyUntil(c: Call): number {
-  const bytes = c.memory.read(c.word(1), c.word(3));
-  const at = bytes.indexOf(c.u32(2) & 0xff);
-  c.memory.write(c.word(0), at < 0 ? bytes : bytes.subarray(0, at + 1));
+  const at = findByte(c, c.word(1), c.word(3), c.i32(2));
+  c.memory.write(c.word(0), c.memory.read(c.word(1), at < 0 ? c.word(3) : at + 1));
   return at < 0 ? 0 : c.word(0) + at + 1;
 }
 

@@ -155,6 +155,16 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
+/** Text of UTF-16, whatever its units are; half of one at the end does not count. */
+export function utf16(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let text = '';
+  for (let at = 0; at + 2 <= bytes.length; at += 2) {
+    text += String.fromCharCode(view.getUint16(at, true));
+  }
+  return text;
+}
+
 /** The bytes of a text in Latin-1; `?` for what it does not have. */
 export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);

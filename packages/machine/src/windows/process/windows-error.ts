@@ -4,6 +4,7 @@ export const ERROR_FILE_NOT_FOUND = 2;
 export const ERROR_PATH_NOT_FOUND = 3;
 export const ERROR_ACCESS_DENIED = 5;
 export const ERROR_INVALID_HANDLE = 6;
+export const ERROR_NOT_ENOUGH_MEMORY = 8;
 export const ERROR_NO_MORE_FILES = 18;
 export const ERROR_GEN_FAILURE = 31;
 export const ERROR_SHARING_VIOLATION = 32;
@@ -14,6 +15,7 @@ export const ERROR_DISK_FULL = 112;
 export const ERROR_INVALID_NAME = 123;
 export const ERROR_DIR_NOT_EMPTY = 145;
 export const ERROR_ALREADY_EXISTS = 183;
+export const ERROR_FILENAME_EXCED_RANGE = 206;
 export const ERROR_NO_DATA = 232;
 export const ERROR_DIRECTORY = 267;
 
