@@ -147,9 +147,12 @@ const CHANGES: Readonly<Record<number, (c: Call, node: FileNode, file: FileObjec
     if (attributes_ !== 0) node.attributes = attributes_ & SETTABLE_ATTRIBUTES;
     return 0;
   },
-  4: (c, node) => {
-    node.isDoomed = c.memory.u8(c.word(2)) !== 0;
-    return 0;
+  4: (c, node, file) => {
+    const isDoomed = c.memory.u8(c.word(2)) !== 0;
+    if (!file.isRemovable) return ERROR_ACCESS_DENIED;
+    const error = isDoomed ? c.process.files.removalError(node) : 0;
+    if (error === 0) node.isDoomed = isDoomed;
+    return error;
   },
   // Room that is set aside is none of a program's business.
   5: () => 0,

@@ -5,6 +5,7 @@ import type { Steps } from '../call-steps.ts';
 import {
   fileLength,
   fullPath,
+  type IoResult,
   isTerminal,
   openFile,
   readFile,
@@ -13,12 +14,17 @@ import {
   writeFile,
 } from '../process/file-io.ts';
 import { SETTABLE_ATTRIBUTES } from '../process/file-node.ts';
+import { fileAt } from '../process/file-status.ts';
 import type { FileObject } from '../process/kernel-object.ts';
 import {
   ERROR_ALREADY_EXISTS,
+  ERROR_FILE_EXISTS,
+  ERROR_INVALID_FUNCTION,
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
+  ERROR_SHARING_VIOLATION,
 } from '../process/windows-error.ts';
+import type { WindowsProcess } from '../process/windows-process.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { readFromPipe, writeToPipe } from './pipe-functions.ts';
 import { giveText } from './process-functions.ts';
@@ -36,8 +42,6 @@ const TRUNCATE_EXISTING = 5;
 /** STD_INPUT_HANDLE is -10, output -11, error -12. */
 const FIRST_STANDARD = -10;
 const HIGH = 2 ** 32;
-/** No device here has controls. */
-const ERROR_INVALID_FUNCTION = 1;
 const ERROR_NEGATIVE_SEEK = 131;
 const FILE_TYPE_DISK = 1;
 const FILE_TYPE_CHARACTER = 2;
@@ -104,26 +108,40 @@ function copy(c: Call, from: string, to: string, exclusive: boolean): number {
   const source = openFile(process, from, plain);
   if (!source.ok) return c.fail(source.error);
   const request = { ...plain, read: false, write: true, create: true, truncate: true, exclusive };
-  const target = openFile(process, to, request);
-  if (!target.ok) {
-    source.value.close();
-    return c.fail(target.error);
-  }
-  let error = 0;
-  for (;;) {
-    const piece = readFile(process, source.value, COPY_PIECE);
-    if (!piece.ok || piece.value.length === 0) break;
-    const written = writeFile(process, target.value, piece.value);
-    if (!written.ok) error = written.error;
-  }
-  const [one, other] = [source.value.node, target.value.node];
-  if (one !== null && other !== null) {
-    process.files.setTimes(other, { written: one.times.written });
-    other.attributes = one.attributes;
-  }
+  // Itself would be empty before it is read.
+  const isSame = source.value.node !== null && fileAt(process, to) === source.value.node;
+  const target: IoResult<FileObject> = isSame
+    ? { ok: false, error: exclusive ? ERROR_FILE_EXISTS : ERROR_SHARING_VIOLATION }
+    : openFile(process, to, request);
+  const error = target.ok ? copyContents(process, source.value, target.value) : target.error;
   source.value.close();
-  target.value.close();
+  if (target.ok) target.value.close();
   return finish(c, error);
+}
+
+/** Bytes, time and attributes of a file to another: 0 or an error. */
+function copyContents(process: WindowsProcess, source: FileObject, target: FileObject): number {
+  for (;;) {
+    const piece = readFile(process, source, COPY_PIECE);
+    if (!piece.ok) return piece.error;
+    if (piece.value.length === 0) break;
+    const written = writeFile(process, target, piece.value);
+    if (!written.ok) return written.error;
+  }
+  if (source.node === null || target.node === null) return 0;
+  process.files.setTimes(target.node, { written: source.node.times.written });
+  target.node.attributes = source.node.attributes;
+  return 0;
+}
+
+/** Puts one file in the place of another that must be there, which may be kept as a third. */
+function replace(c: Call, to: string, from: string, backup: string | null): number {
+  const { process } = c;
+  const [target, source] = [fileAt(process, to), fileAt(process, from)];
+  if (typeof target === 'number') return c.fail(target);
+  if (typeof source === 'number') return c.fail(source);
+  const failed = backup === null ? 0 : renameFile(process, to, backup, true);
+  return finish(c, failed || renameFile(process, from, to, true));
 }
 
 /** Offset of an OVERLAPPED, which says where to read or write. */
@@ -227,9 +245,9 @@ const OPENING: FunctionRows = {
   'MoveFileExW(from: wide, to: wide, flags: u32): bool': (c) =>
     move(c, c.wide(0), c.wideOrNull(1), c.u32(2)),
   'ReplaceFileA(to: text, from: text, backup: text, flags: u32, exclude: pointer, reserved: pointer): bool':
-    (c) => move(c, c.text(1), c.text(0), REPLACE_EXISTING),
+    (c) => replace(c, c.text(0), c.text(1), c.textOrNull(2)),
   'ReplaceFileW(to: wide, from: wide, backup: wide, flags: u32, exclude: pointer, reserved: pointer): bool':
-    (c) => move(c, c.wide(1), c.wide(0), REPLACE_EXISTING),
+    (c) => replace(c, c.wide(0), c.wide(1), c.wideOrNull(2)),
   'CopyFileA(from: text, to: text, exclusive: bool): bool': (c) =>
     copy(c, c.text(0), c.text(1), c.i32(2) !== 0),
   'CopyFileW(from: wide, to: wide, exclusive: bool): bool': (c) =>
@@ -276,6 +294,7 @@ export const FILE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
     return 1;
   }),
   'DeviceIoControl(file: handle, code: u32, input: pointer, size: u32, output: pointer, room: u32, count: pointer, overlapped: pointer): bool':
+    // No device here has controls.
     (c) => c.fail(ERROR_INVALID_FUNCTION),
   'FlushFileBuffers(file: handle): bool': onFile(0, () => 1),
   'GetHandleInformation(handle: handle, to: pointer): bool': (c) => {

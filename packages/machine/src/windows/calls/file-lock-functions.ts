@@ -5,12 +5,14 @@ import type { Steps } from '../call-steps.ts';
 import { type FileLock, isLocked, unlock } from '../process/file-lock.ts';
 import type { FileNode } from '../process/file-node.ts';
 import type { FileObject } from '../process/kernel-object.ts';
-import { ERROR_INVALID_HANDLE } from '../process/windows-error.ts';
+import { ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { waitUntil } from './wait.ts';
 
 const ERROR_LOCK_VIOLATION = 33;
 const ERROR_NOT_LOCKED = 158;
+/** Of one file; Windows has as many as its memory has room for. */
+const MOST_LOCKS = 16_384;
 const FAIL_IMMEDIATELY = 1;
 const EXCLUSIVE = 2;
 const INFINITE = 0xffff_ffff;
@@ -38,6 +40,7 @@ function onFile<T>(
 
 function lockNow(c: Call, node: FileNode, wanted: FileLock): number {
   if (isLocked(node.locks, wanted)) return c.fail(ERROR_LOCK_VIOLATION);
+  if (node.locks.length >= MOST_LOCKS) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   node.locks.push(wanted);
   return 1;
 }

@@ -2,7 +2,7 @@
 /** Folders and searches in them. */
 import type { Call } from '../call.ts';
 import { fullPath, hostPath } from '../process/file-io.ts';
-import { fileAt, findFiles } from '../process/file-status.ts';
+import { closeSearch, fileAt, openSearch } from '../process/file-status.ts';
 import { FindObject } from '../process/kernel-object.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import {
@@ -33,9 +33,8 @@ function giveFound(c: Call, at: number, search: FindObject, isWide: boolean): bo
 }
 
 function findFirst(c: Call, pattern: string, isWide: boolean, to: number): number {
-  const found = findFiles(c.process, pattern);
-  if (typeof found === 'number') return c.fail(found, INVALID_HANDLE);
-  const search = new FindObject(found);
+  const search = openSearch(c.process, pattern);
+  if (typeof search === 'number') return c.fail(search, INVALID_HANDLE);
   giveFound(c, to, search, isWide);
   return c.process.handles.open(search);
 }
@@ -78,7 +77,7 @@ export const FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kern
   'FindNextFileA(search: handle, to: pointer): bool': (c) => findNext(c, false),
   'FindNextFileW(search: handle, to: pointer): bool': (c) => findNext(c, true),
   'FindClose(search: handle): bool': (c) =>
-    c.process.handles.close(c.word(0)) ? 1 : c.fail(ERROR_INVALID_HANDLE),
+    closeSearch(c.process, c.word(0)) ? 1 : c.fail(ERROR_INVALID_HANDLE),
   'GetCurrentDirectoryA(size: u32, to: pointer): u32': (c) =>
     giveText(c, c.process.directory, c.word(1), c.u32(0), false),
   'GetCurrentDirectoryW(size: u32, to: pointer): u32': (c) =>

@@ -3,7 +3,7 @@
 import type { Call } from '../call.ts';
 import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from '../crt/format.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
-import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import { ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { ERROR_MESSAGES } from './error-text.ts';
 
@@ -17,7 +17,6 @@ const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_MR_MID_NOT_FOUND = 317;
 const FACILITY_WIN32 = 0x8007_0000;
 const ARGUMENT_BYTES = 8;
-const ERROR_NOT_ENOUGH_MEMORY = 8;
 const ERROR_MORE_DATA = 234;
 /** As documented: a message is no longer than 64 KiB. */
 const MOST_UNITS = 65_535;

@@ -3,26 +3,35 @@
 import type { Call } from '../call.ts';
 import type { Steps, WaitStep } from '../call-steps.ts';
 import { FileObject } from '../process/kernel-object.ts';
-import { Pipe } from '../process/pipe.ts';
+import { PIPE_BYTES, Pipe } from '../process/pipe.ts';
 import {
   ERROR_BROKEN_PIPE,
   ERROR_INVALID_HANDLE,
   ERROR_NO_DATA,
+  ERROR_NOT_ENOUGH_MEMORY,
 } from '../process/windows-error.ts';
+import type { WindowsProcess } from '../process/windows-process.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { waitUntil } from './wait.ts';
 
 const INFINITE = 0xffff_ffff;
 
-/** The two ends of a new pipe. */
-export function makePipe(): { readonly reader: FileObject; readonly writer: FileObject } {
+/** The two ends of a new pipe, whose bytes are some of those that files may take; or null. */
+export function makePipe({
+  files: { budget },
+}: WindowsProcess): { readonly reader: FileObject; readonly writer: FileObject } | null {
+  if (!budget.take(PIPE_BYTES)) return null;
   const pipe = new Pipe();
   const common = { stream: -1, path: '', pipe };
+  const endClosed = (): void => {
+    if (!pipe.hasReader && !pipe.hasWriter) budget.take(-PIPE_BYTES);
+  };
   const reader = new FileObject({
     ...common,
     isReadable: true,
     onClose: () => {
       pipe.hasReader = false;
+      endClosed();
     },
   });
   const writer = new FileObject({
@@ -30,6 +39,7 @@ export function makePipe(): { readonly reader: FileObject; readonly writer: File
     isWritable: true,
     onClose: () => {
       pipe.hasWriter = false;
+      endClosed();
     },
   });
   return { reader, writer };
@@ -47,9 +57,10 @@ export function* readPipe(
 }
 
 function create(c: Call): number {
-  const { reader, writer } = makePipe();
-  c.memory.setU64(c.word(0), c.process.handles.open(reader));
-  c.memory.setU64(c.word(1), c.process.handles.open(writer));
+  const made = makePipe(c.process);
+  if (made === null) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
+  c.memory.setU64(c.word(0), c.process.handles.open(made.reader));
+  c.memory.setU64(c.word(1), c.process.handles.open(made.writer));
   return 1;
 }
 
@@ -62,16 +73,25 @@ export function* readFromPipe(c: Call, pipe: Pipe): Steps {
   return 1;
 }
 
-/** WriteFile of a pipe: all of it, by and by. */
+/** Writes all of it, by and by; false when nobody can read it any more. */
+export function* writePipe(
+  c: Call,
+  pipe: Pipe,
+  bytes: Uint8Array,
+): Generator<WaitStep, boolean, number> {
+  for (let done = 0; done < bytes.length; done += pipe.write(bytes.subarray(done))) {
+    yield* waitUntil(c, () => pipe.room > 0 || !pipe.hasReader, INFINITE);
+    if (!pipe.hasReader) return false;
+  }
+  return true;
+}
+
+/** WriteFile of a pipe. */
 export function* writeToPipe(c: Call, pipe: Pipe): Steps {
   const bytes = c.memory.read(c.word(1), c.u32(2));
-  let done = 0;
-  while (done < bytes.length) {
-    if (!pipe.hasReader) return c.fail(ERROR_NO_DATA);
-    done += pipe.write(bytes.subarray(done));
-    yield* waitUntil(c, () => pipe.room > 0 || !pipe.hasReader, INFINITE);
-  }
-  if (c.word(3) !== 0) c.memory.setU32(c.word(3), done);
+  if (c.memory.mmu.faulted) return 0;
+  if (!(yield* writePipe(c, pipe, bytes))) return c.fail(ERROR_NO_DATA);
+  if (c.word(3) !== 0) c.memory.setU32(c.word(3), bytes.length);
   return 1;
 }
 

@@ -6,13 +6,16 @@ import { endProcess } from '../crt/startup-functions.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import {
+  ERROR_FILENAME_EXCED_RANGE,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_ENOUGH_MEMORY,
+} from '../process/windows-error.ts';
 import { attachModules } from '../startup.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const ERROR_ENVVAR_NOT_FOUND = 203;
-const ERROR_FILENAME_EXCED_RANGE = 206;
-const ERROR_NOT_ENOUGH_MEMORY = 8;
 const ERROR_MOD_NOT_FOUND = 126;
 const ERROR_PROC_NOT_FOUND = 127;
 const ERROR_INSUFFICIENT_BUFFER = 122;

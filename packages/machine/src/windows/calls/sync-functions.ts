@@ -10,13 +10,9 @@ import {
   ThreadObject,
   type WaitObject,
 } from '../process/kernel-object.ts';
-import {
-  ERROR_ALREADY_EXISTS,
-  ERROR_FILE_NOT_FOUND,
-  ERROR_INVALID_HANDLE,
-  ERROR_INVALID_PARAMETER,
-} from '../process/windows-error.ts';
+import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { openNamed, openObject } from './named-objects.ts';
 import { TIMER_ROWS } from './timer-rows.ts';
 import { WAIT_FAILED, WAIT_IO_COMPLETION, waitAlertably, waitFor, waitUntil } from './wait.ts';
 
@@ -228,26 +224,6 @@ function waitMany(c: Call, isAlertable: boolean): number | Steps {
   return wait(c, objects, c.i32(2) !== 0, c.u32(3));
 }
 
-type NamedObject = EventObject | SemaphoreObject | MutexObject;
-
-/** A handle on a new object, or on the one that has the name already. */
-function open(c: Call, object: NamedObject, name: string | null): number {
-  const { handles, namedObjects } = c.process;
-  const key = name?.replace(/^(Local|Global)\\/i, '') ?? '';
-  const known = key === '' ? undefined : namedObjects.get(key);
-  if (known !== undefined && known.kind !== object.kind) return c.fail(ERROR_INVALID_HANDLE);
-  if (key !== '' && known === undefined) namedObjects.set(key, object);
-  c.lastError = known === undefined ? 0 : ERROR_ALREADY_EXISTS;
-  return handles.open(known ?? object);
-}
-
-/** A handle on what has a name. */
-function openNamed(c: Call, kind: NamedObject['kind'], name: string): number {
-  const known = c.process.namedObjects.get(name.replace(/^(Local|Global)\\/i, ''));
-  if (known === undefined) return c.fail(ERROR_FILE_NOT_FOUND);
-  return known.kind === kind ? c.process.handles.open(known) : c.fail(ERROR_INVALID_HANDLE);
-}
-
 function onEvent(signalled: boolean): (c: Call) => number {
   return (c) => {
     const event = c.process.handles.get(c.word(0));
@@ -280,11 +256,11 @@ function releaseMutex(c: Call): number {
 function createMutex(c: Call, owned: boolean, name: string | null): number {
   const mutex = new MutexObject();
   if (owned) mutex.acquire(c.thread);
-  return open(c, mutex, name);
+  return openObject(c, mutex, name);
 }
 
 function createEvent(c: Call, name: string | null): number {
-  return open(c, new EventObject(c.i32(1) !== 0, c.i32(2) !== 0), name);
+  return openObject(c, new EventObject(c.i32(1) !== 0, c.i32(2) !== 0), name);
 }
 
 /** CREATE_EVENT_ and CREATE_MUTEX_ flags of the Ex functions. */
@@ -295,14 +271,14 @@ const MUTEX_OWNED = 1;
 function createEventEx(c: Call, name: string | null): number {
   const flags = c.u32(2);
   const isManual = (flags & EVENT_MANUAL) !== 0;
-  return open(c, new EventObject(isManual, (flags & EVENT_SIGNALLED) !== 0), name);
+  return openObject(c, new EventObject(isManual, (flags & EVENT_SIGNALLED) !== 0), name);
 }
 
 function createSemaphore(c: Call, name: string | null): number {
   const count = c.i32(1);
   const most = c.i32(2);
   if (most <= 0 || count < 0 || count > most) return c.fail(ERROR_INVALID_PARAMETER);
-  return open(c, new SemaphoreObject(count, most), name);
+  return openObject(c, new SemaphoreObject(count, most), name);
 }
 
 function* sleep(c: Call): Steps {

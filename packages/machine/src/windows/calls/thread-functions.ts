@@ -8,20 +8,26 @@ import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { setErrno } from '../crt/crt-errno.ts';
 import { loadContext, saveContext } from '../exception/context-record.ts';
 import { PROCESS_ID, TEB, TLS_SLOTS } from '../process/environment-block.ts';
-import { FileObject, ProcessObject, ThreadObject } from '../process/kernel-object.ts';
+import { ProcessObject, ThreadObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import {
+  ERROR_GEN_FAILURE,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_ENOUGH_MEMORY,
+} from '../process/windows-error.ts';
 import { DLL_THREAD_DETACH, startThread, tellModules } from '../startup.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const CURRENT_THREAD = -2;
 const CURRENT_PROCESS = -1;
 const CREATE_SUSPENDED = 4;
-const ERROR_NOT_ENOUGH_MEMORY = 8;
 const ERROR_NO_MORE_SLOTS = 259;
 const NO_SLOT = 0xffff_ffff;
 /** MAXIMUM_SUSPEND_COUNT */
 const MOST_SUSPENDED = 127;
+/** Calls that wait for a thread; Windows has as many as its memory has room for. */
+const MOST_QUEUED = 65_536;
 const ERROR_ACCESS_DENIED = 5;
 const ERROR_SIGNAL_REFUSED = 156;
 const DUPLICATE_CLOSE_SOURCE = 1;
@@ -97,18 +103,12 @@ function duplicated(c: Call, source: number): HandleObject | null {
   return c.process.handles.get(c.word(1));
 }
 
-/** What a second handle stands for. */
-function twin(object: HandleObject, access: number | null): HandleObject {
-  if (object instanceof FileObject) object.share();
-  return object.duplicate?.(access) ?? object;
-}
-
 function duplicate(c: Call): number {
   const source = c.signedWord(1);
   const object = duplicated(c, source);
   if (object === null) return c.fail(ERROR_INVALID_HANDLE);
   const access = (c.u32(6) & DUPLICATE_SAME_ACCESS) === 0 ? c.u32(4) : null;
-  const handle = c.process.handles.open(twin(object, access));
+  const handle = c.process.handles.open(object.duplicate?.(access) ?? object);
   if ((c.u32(6) & DUPLICATE_CLOSE_SOURCE) !== 0) c.process.handles.close(c.word(1));
   c.memory.setU64(c.word(3), handle);
   return 1;
@@ -212,6 +212,8 @@ export const THREAD_FUNCTIONS: readonly SystemFunction[] = [
     'QueueUserAPC(routine: pointer, thread: handle, argument: u64): bool': (c) => {
       const thread = threadOf(c, 1);
       if (thread === null) return c.fail(ERROR_INVALID_HANDLE);
+      if (thread.state === 'ended') return c.fail(ERROR_GEN_FAILURE);
+      if (thread.queued.length >= MOST_QUEUED) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
       thread.queued.push({ routine: c.word(0), argument: c.big(2) });
       return 1;
     },

@@ -3,7 +3,11 @@
 import type { Call } from '../call.ts';
 import { fullPath, openFile } from '../process/file-io.ts';
 import { fileAt } from '../process/file-status.ts';
-import { ERROR_FILE_EXISTS, ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
+import {
+  ERROR_FILE_EXISTS,
+  ERROR_FILE_NOT_FOUND,
+  ERROR_FILENAME_EXCED_RANGE,
+} from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
 
@@ -130,8 +134,6 @@ function volumeName(c: Call, path: string, isWide: boolean): number {
   giveText(c, VOLUME_NAME, c.word(1), c.u32(2), isWide);
   return 1;
 }
-
-const ERROR_FILENAME_EXCED_RANGE = 206;
 
 const DISKS: FunctionRows = {
   'GetVolumeNameForVolumeMountPointA(path: text, to: pointer, size: u32): bool': (c) =>

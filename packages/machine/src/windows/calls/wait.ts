@@ -2,6 +2,7 @@
 import type { Call } from '../call.ts';
 import { type CallStep, callStep, type Steps } from '../call-steps.ts';
 import type { WaitObject } from '../process/kernel-object.ts';
+import type { Thread } from '../process/thread.ts';
 
 export const WAIT_OBJECT_0 = 0;
 export const WAIT_IO_COMPLETION = 192;
@@ -36,6 +37,12 @@ export function* waitUntil(
   }
 }
 
+/** Whether any of the objects is signalled for a thread, or all are. */
+function areSignalled(objects: readonly WaitObject[], all: boolean, thread: Thread): boolean {
+  const isSignalled = (object: WaitObject): boolean => object.isSignalled(thread);
+  return all ? objects.every(isSignalled) : objects.some(isSignalled);
+}
+
 export function* waitFor(
   c: Call,
   objects: readonly WaitObject[],
@@ -43,11 +50,9 @@ export function* waitFor(
   milliseconds: number,
 ): Steps {
   const { thread } = c;
-  const isOver = (): boolean =>
-    all
-      ? objects.every((object) => object.isSignalled(thread))
-      : objects.some((object) => object.isSignalled(thread));
-  const came = yield* waitUntil(c, isOver, milliseconds);
+  thread.waitsFor = objects;
+  const came = yield* waitUntil(c, () => areSignalled(objects, all, thread), milliseconds);
+  thread.waitsFor = [];
   if (came === 0) return WAIT_TIMEOUT;
   if (all) {
     for (const object of objects) object.acquire(thread);
@@ -76,14 +81,12 @@ export function* waitAlertably(
   milliseconds: number,
 ): Steps {
   if (yield* runQueued(c)) return WAIT_IO_COMPLETION;
-  const { queued } = c.thread;
   const { thread } = c;
-  const isOver = (): boolean =>
-    objects.length > 0 &&
-    (all
-      ? objects.every((object) => object.isSignalled(thread))
-      : objects.some((object) => object.isSignalled(thread)));
+  const { queued } = thread;
+  const isOver = (): boolean => objects.length > 0 && areSignalled(objects, all, thread);
+  thread.waitsFor = objects;
   yield* waitUntil(c, () => queued.length > 0 || isOver(), milliseconds);
+  thread.waitsFor = [];
   if (!isOver() && (yield* runQueued(c))) return WAIT_IO_COMPLETION;
   return yield* waitFor(c, objects, all, 0);
 }

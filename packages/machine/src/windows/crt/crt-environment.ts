@@ -3,10 +3,18 @@
  * program. It is a copy of the system's that is made at the start: `_putenv` changes both,
  * `SetEnvironmentVariable` the system's only.
  */
-import { textBytes } from '../process/process-memory.ts';
-import type { WindowsProcess } from '../process/windows-process.ts';
+import { type ProcessMemory, textBytes } from '../process/process-memory.ts';
 
 const POINTER_BYTES = 8;
+/** What it needs of its process. */
+export interface EnvironmentOwner {
+  /** The system's. */
+  readonly environment: ReadonlyMap<string, readonly [name: string, value: string]>;
+  readonly memory: ProcessMemory;
+  readonly heaps: { allocateOwn(bytes: number): number };
+  readonly crt: { variable(name: string): number };
+}
+
 /** Names of the variables that show the list: now, and as it was at the start. */
 const SHOWN = { narrow: ['_environ', '__initenv'], wide: ['_wenviron', '__winitenv'] } as const;
 
@@ -36,7 +44,7 @@ export class CrtEnvironment {
   }
 
   /** Takes over the system's. False when there is no memory. */
-  start(process: WindowsProcess): boolean {
+  start(process: EnvironmentOwner): boolean {
     for (const [name, value] of process.environment.values()) {
       if (!this.set(process, name, value)) return false;
     }
@@ -49,7 +57,7 @@ export class CrtEnvironment {
   }
 
   /** Sets a variable, or removes it when the value is null. False when there is no memory. */
-  put(process: WindowsProcess, name: string, value: string | null): boolean {
+  put(process: EnvironmentOwner, name: string, value: string | null): boolean {
     if (value === null) this.variables.delete(name.toUpperCase());
     else if (!this.set(process, name, value)) return false;
     return this.show(process);
@@ -67,7 +75,7 @@ export class CrtEnvironment {
     return variable.place.at + (variable.name.length + 1) * this.unit;
   }
 
-  private set(process: WindowsProcess, name: string, value: string): boolean {
+  private set(process: EnvironmentOwner, name: string, value: string): boolean {
     const key = name.toUpperCase();
     const bytes = textBytes(`${name}=${value}\0`, this.isWide);
     const place = placeFor(process, this.variables.get(key)?.place ?? null, bytes.length);
@@ -77,7 +85,7 @@ export class CrtEnvironment {
     return true;
   }
 
-  private show(process: WindowsProcess): boolean {
+  private show(process: EnvironmentOwner): boolean {
     const { memory, crt } = process;
     const wanted = (this.variables.size + 1) * POINTER_BYTES;
     const place = placeFor(process, this.list, wanted);
@@ -94,7 +102,7 @@ export class CrtEnvironment {
 }
 
 /** The place that there is when it is large enough, else one twice as large as wanted. */
-function placeFor(process: WindowsProcess, known: Place | null, bytes: number): Place | null {
+function placeFor(process: EnvironmentOwner, known: Place | null, bytes: number): Place | null {
   if (known !== null && bytes <= known.bytes) return known;
   const room = known === null ? bytes : bytes * 2;
   const at = process.heaps.allocateOwn(room);

@@ -14,7 +14,8 @@ import type { Stream } from './stream.ts';
 export const FILE_BYTES = 48;
 /** Bytes of the text that _strerror gives out. */
 export const ERROR_TEXT_BYTES = 256;
-const FILES = 64;
+/** As many as _getmaxstdio tells of. */
+export const FILES = 512;
 const AREA_BYTES = 65_536;
 const ERRNO_BYTES = 8;
 

@@ -1,5 +1,6 @@
 /** Reads and writes by file descriptor, with line ends translated for text. */
 import { fileLength, readFile, writeFile } from '../process/file-io.ts';
+import { ERROR_NO_DATA } from '../process/windows-error.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { EBADF, setErrno, setErrnoOf } from './crt-errno.ts';
 
@@ -20,8 +21,9 @@ export function writeDescriptor(
   }
   const shown = descriptor.isText ? withReturns(bytes) : bytes;
   const written = writeFile(process, descriptor.object, shown);
-  if (written.ok) return bytes.length;
-  setErrnoOf(process, written.error);
+  // A pipe that has less room takes what it can, and what calls here cannot wait.
+  if (written.ok && written.value === shown.length) return bytes.length;
+  setErrnoOf(process, written.ok ? ERROR_NO_DATA : written.error);
   return -1;
 }
 
@@ -53,7 +55,8 @@ export function readDescriptor(
   return withoutReturns(process, object.stream < 0, number, read.value);
 }
 
-function withReturns(bytes: Uint8Array): Uint8Array {
+/** With line ends as text files have them. */
+export function withReturns(bytes: Uint8Array): Uint8Array {
   let count = 0;
   for (const byte of bytes) if (byte === LINE_FEED) count++;
   if (count === 0) return bytes;

@@ -9,12 +9,17 @@ export interface Descriptor {
   readonly appends: boolean;
 }
 
+/** As documented of _setmaxstdio's lower level. */
+export const MOST_DESCRIPTORS = 2048;
+
 export class DescriptorTable {
   private readonly descriptors = new Map<number, Descriptor>();
 
+  /** The first free number; -1 when there are too many. */
   open(descriptor: Descriptor): number {
     let number = 0;
     while (this.descriptors.has(number)) number++;
+    if (number >= MOST_DESCRIPTORS) return -1;
     this.descriptors.set(number, descriptor);
     return number;
   }

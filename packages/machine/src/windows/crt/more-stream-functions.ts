@@ -4,11 +4,11 @@ import type { Call } from '../call.ts';
 import { readFile } from '../process/file-io.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EBADF, EINVAL, ENOENT, failWith } from './crt-errno.ts';
+import { FILES } from './crt-state.ts';
 import { brokenTime } from './number-functions.ts';
 import { EOF, openStream } from './stream-io.ts';
 import { timeText } from './time-text.ts';
 
-const MOST_STREAMS = 512;
 const NS_PER_MS = 1_000_000;
 const EPOCH_MS = 11_644_473_600_000n;
 const TICKS_PER_MS = 10_000n;
@@ -71,8 +71,8 @@ function openSafely(c: Call, path: string, mode: string): number {
 const LOCKS: FunctionRows = {
   '_lock_file(stream: pointer)': () => 0,
   '_unlock_file(stream: pointer)': () => 0,
-  '_getmaxstdio(): i32': () => MOST_STREAMS,
-  '_setmaxstdio(count: i32): i32': (c) => (c.i32(0) <= MOST_STREAMS ? c.i32(0) : -1),
+  '_getmaxstdio(): i32': () => FILES,
+  '_setmaxstdio(count: i32): i32': (c) => (c.i32(0) <= FILES ? c.i32(0) : -1),
 };
 
 export const MORE_STREAM_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {

@@ -1,7 +1,7 @@
 // @table
 /** Searches in folders by the C library: _findfirst and its kin. */
 import type { Call } from '../call.ts';
-import { findFiles, unixSeconds } from '../process/file-status.ts';
+import { closeSearch, openSearch, unixSeconds } from '../process/file-status.ts';
 import { FindObject } from '../process/kernel-object.ts';
 import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { ERROR_NO_MORE_FILES } from '../process/windows-error.ts';
@@ -37,12 +37,11 @@ function give(c: Call, at: number, search: FindObject, { isWide, sizeBytes }: La
 }
 
 function first(c: Call, layout: Layout): number {
-  const found = findFiles(c.process, layout.isWide ? c.wide(0) : c.text(0));
-  if (typeof found === 'number') {
-    setErrnoOf(c.process, found);
+  const search = openSearch(c.process, layout.isWide ? c.wide(0) : c.text(0));
+  if (typeof search === 'number') {
+    setErrnoOf(c.process, search);
     return -1;
   }
-  const search = new FindObject(found);
   give(c, c.word(1), search, layout);
   return c.process.handles.open(search);
 }
@@ -72,5 +71,5 @@ export const SEARCH_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
   ...rows('64', 8),
   ...rows('i64', 8),
   '_findclose(search: handle): i32': (c) =>
-    c.process.handles.close(c.word(0)) ? 0 : failWith(c.process, EINVAL, -1),
+    closeSearch(c.process, c.word(0)) ? 0 : failWith(c.process, EINVAL, -1),
 });

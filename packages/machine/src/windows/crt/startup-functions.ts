@@ -6,7 +6,7 @@ import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { latin1Bytes } from '../process/process-memory.ts';
 import { DLL_PROCESS_DETACH, tellModules } from '../startup.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
-import { EINVAL, failWith, setErrno } from './crt-errno.ts';
+import { EINVAL, ENOMEM, failWith, setErrno } from './crt-errno.ts';
 import { flushAll, flushStream, writeStream } from './stream-io.ts';
 
 const POINTER_BYTES = 8;
@@ -58,9 +58,17 @@ function* runTable(c: Call, stopsAtError: boolean): Steps {
   return 0;
 }
 
+/** The function, or 0 when there are too many. */
 function addExitFunction(c: Call): number {
-  c.process.crt.exitFunctions.push(c.word(0));
+  const { exitFunctions } = c.process.crt;
+  if (exitFunctions.length >= EXIT_LIMIT) return failWith(c.process, ENOMEM, 0);
+  exitFunctions.push(c.word(0));
   return c.word(0);
+}
+
+/** 0, or -1 when there are too many. */
+function addAtExit(c: Call): number {
+  return addExitFunction(c) === 0 ? -1 : 0;
 }
 
 function mainArguments(c: Call, names: readonly [string, string]): number {
@@ -132,14 +140,8 @@ export const STARTUP_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt
   '_initterm_e(start: pointer, end: pointer): i32': (c) => runTable(c, true),
   '_onexit(function: pointer): pointer': addExitFunction,
   '__dllonexit(function: pointer, start: pointer, end: pointer): pointer': addExitFunction,
-  'atexit(function: pointer): i32': (c) => {
-    addExitFunction(c);
-    return 0;
-  },
-  '_crt_atexit(function: pointer): i32': (c) => {
-    addExitFunction(c);
-    return 0;
-  },
+  'atexit(function: pointer): i32': addAtExit,
+  '_crt_atexit(function: pointer): i32': addAtExit,
   'exit(code: i32)': exit,
   '_exit(code: i32)': (c) => endProcess(c, c.i32(0)),
   '_Exit(code: i32)': (c) => endProcess(c, c.i32(0)),

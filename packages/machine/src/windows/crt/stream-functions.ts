@@ -2,7 +2,7 @@
 /** Streams and files of the C library. */
 import type { Call } from '../call.ts';
 import type { Steps } from '../call-steps.ts';
-import { makePipe } from '../calls/pipe-functions.ts';
+import { makePipe, writePipe } from '../calls/pipe-functions.ts';
 import { waitUntil } from '../calls/wait.ts';
 import {
   fileLength,
@@ -17,14 +17,25 @@ import type { Pipe } from '../process/pipe.ts';
 import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { ByteList } from './byte-list.ts';
-import { EBADF, EINVAL, ERROR_TEXTS, failWith, setErrnoOf } from './crt-errno.ts';
+import {
+  EBADF,
+  EINVAL,
+  EMFILE,
+  ENOMEM,
+  EPIPE,
+  ERROR_TEXTS,
+  failWith,
+  setErrnoOf,
+} from './crt-errno.ts';
 import { ERROR_TEXT_BYTES } from './crt-state.ts';
-import { readDescriptor, seekDescriptor, writeDescriptor } from './descriptor-io.ts';
+import { readDescriptor, seekDescriptor, withReturns, writeDescriptor } from './descriptor-io.ts';
+import { MOST_DESCRIPTORS } from './descriptor-table.ts';
 import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from './format.ts';
 import { scanText, streamSource, textSource } from './scan.ts';
 import type { Stream } from './stream.ts';
 import {
   addDescriptor,
+  closeAll,
   closeDescriptor,
   closeStream,
   EOF,
@@ -38,6 +49,8 @@ import {
   readByte,
   readBytes,
   seekStream,
+  sharingOf,
+  TEMPORARY,
   tell,
   writeStream,
 } from './stream-io.ts';
@@ -246,7 +259,13 @@ const O_TEXT = 0x4000;
 const O_BINARY = 0x8000;
 const S_IWRITE = 0x80;
 
-function openDescriptor(c: Call, path: string, flags: number, mode: number): number {
+function openDescriptor(
+  c: Call,
+  path: string,
+  flags: number,
+  mode: number,
+  sharing: { readonly share?: number } = {},
+): number {
   const access = flags & (O_WRONLY | O_RDWR);
   const opened = openFile(c.process, path, {
     read: access !== O_WRONLY,
@@ -255,8 +274,8 @@ function openDescriptor(c: Call, path: string, flags: number, mode: number): num
     exclusive: (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL),
     truncate: (flags & O_TRUNC) !== 0,
     append: (flags & O_APPEND) !== 0,
-    isTemporary: (flags & O_TEMPORARY) !== 0,
-    ...((flags & O_TEMPORARY) === 0 ? {} : { share: 7, remove: true }),
+    ...((flags & O_TEMPORARY) === 0 ? {} : TEMPORARY),
+    ...sharing,
   });
   if (opened.ok) {
     const { isNew, node } = opened.value;
@@ -269,9 +288,16 @@ function openDescriptor(c: Call, path: string, flags: number, mode: number): num
   return -1;
 }
 
+/** (path, flags, sharing, mode) */
+function openSharedDescriptor(c: Call, path: string, first: number): number {
+  const sharing = sharingOf(c.i32(first + 1));
+  if (sharing === undefined) return failWith(c.process, EINVAL, -1);
+  return openDescriptor(c, path, c.i32(first), c.i32(first + 2), sharing);
+}
+
 /** The descriptor goes where the first argument says; the result is errno. */
 function openSafely(c: Call, path: string): number {
-  const descriptor = openDescriptor(c, path, c.i32(2), c.i32(4));
+  const descriptor = openSharedDescriptor(c, path, 2);
   c.memory.setU32(c.word(0), descriptor);
   return descriptor < 0 ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
 }
@@ -282,11 +308,11 @@ function duplicate(c: Call, wanted: number): number {
   const source = crt.descriptors.get(c.i32(0));
   if (source === null) return failWith(c.process, EBADF, -1);
   if (wanted === c.i32(0)) return wanted;
-  source.object.share();
-  const copy = { ...source, handle: handles.open(source.object) };
-  if (wanted < 0) return crt.descriptors.open(copy);
+  const { object, isText, appends } = source;
+  if (wanted < 0) return addDescriptor(c.process, object.duplicate(), isText, appends);
+  if (wanted >= MOST_DESCRIPTORS) return failWith(c.process, EBADF, -1);
   closeDescriptor(c.process, wanted);
-  crt.descriptors.set(wanted, copy);
+  crt.descriptors.set(wanted, { ...source, handle: handles.open(object.duplicate()) });
   return wanted;
 }
 
@@ -315,8 +341,26 @@ function readNow(c: Call): number {
   return read.bytes.length;
 }
 
+function writeFrom(c: Call): number | Steps {
+  const bytes = c.memory.read(c.word(1), c.u32(2));
+  const descriptor = c.process.crt.descriptors.get(c.i32(0));
+  const pipe = descriptor?.object.isWritable === true ? descriptor.object.pipe : null;
+  if (pipe === null) return writeDescriptor(c.process, c.i32(0), bytes);
+  return writeLater(c, pipe, descriptor!.isText ? withReturns(bytes) : bytes, bytes.length);
+}
+
+function* writeLater(c: Call, pipe: Pipe, bytes: Uint8Array, count: number): Steps {
+  return (yield* writePipe(c, pipe, bytes)) ? count : failWith(c.process, EPIPE, -1);
+}
+
 function openAs(c: Call, path: string, mode: string): number {
   return openStream(c.process, path, mode)?.address ?? 0;
+}
+
+function openShared(c: Call, path: string, mode: string): number {
+  const sharing = sharingOf(c.i32(2));
+  if (sharing === undefined) return failWith(c.process, EINVAL, 0);
+  return openStream(c.process, path, mode, sharing)?.address ?? 0;
 }
 
 function openOn(c: Call, mode: string): number {
@@ -367,8 +411,10 @@ const OPENING: FunctionRows = {
   '__acrt_iob_func(number: u32): pointer': (c) => c.process.crt.fileAddress(c.u32(0)),
   'fopen(path: text, mode: text): pointer': (c) => openAs(c, c.text(0), c.text(1)),
   '_wfopen(path: wide, mode: wide): pointer': (c) => openAs(c, c.wide(0), c.wide(1)),
-  '_fsopen(path: text, mode: text, share: i32): pointer': (c) => openAs(c, c.text(0), c.text(1)),
-  '_wfsopen(path: wide, mode: wide, share: i32): pointer': (c) => openAs(c, c.wide(0), c.wide(1)),
+  '_fsopen(path: text, mode: text, share: i32): pointer': (c) =>
+    openShared(c, c.text(0), c.text(1)),
+  '_wfsopen(path: wide, mode: wide, share: i32): pointer': (c) =>
+    openShared(c, c.wide(0), c.wide(1)),
   'fopen_s(stream: pointer, path: text, mode: text): i32': (c) => {
     const address = openAs(c, c.text(1), c.text(2));
     c.memory.setU64(c.word(0), address);
@@ -377,7 +423,7 @@ const OPENING: FunctionRows = {
   '_fdopen(descriptor: i32, mode: text): pointer': (c) => openOn(c, c.text(1)),
   'freopen(path: text, mode: text, stream: pointer): pointer': reopen,
   'fclose(stream: pointer): i32': onStream(0, EOF, (c, stream) => closeStream(c.process, stream)),
-  '_fcloseall(): i32': (c) => flushAll(c.process),
+  '_fcloseall(): i32': (c) => closeAll(c.process),
   'fflush(stream: pointer): i32': (c) => {
     const stream = streamOf(c, 0);
     return stream === null ? flushAll(c.process) : flushStream(c.process, stream);
@@ -551,9 +597,9 @@ const DESCRIPTORS: FunctionRows = {
   'open(path: text, flags: i32, mode: i32): i32': (c) =>
     openDescriptor(c, c.text(0), c.i32(1), c.i32(2)),
   '_sopen(path: text, flags: i32, share: i32, mode: i32): i32': (c) =>
-    openDescriptor(c, c.text(0), c.i32(1), c.i32(3)),
+    openSharedDescriptor(c, c.text(0), 1),
   '_wsopen(path: wide, flags: i32, share: i32, mode: i32): i32': (c) =>
-    openDescriptor(c, c.wide(0), c.i32(1), c.i32(3)),
+    openSharedDescriptor(c, c.wide(0), 1),
   '_sopen_s(to: pointer, path: text, flags: i32, share: i32, mode: i32): i32': (c) =>
     openSafely(c, c.text(1)),
   '_wsopen_s(to: pointer, path: wide, flags: i32, share: i32, mode: i32): i32': (c) =>
@@ -563,11 +609,17 @@ const DESCRIPTORS: FunctionRows = {
   '_dup(descriptor: i32): i32': (c) => duplicate(c, -1),
   '_dup2(descriptor: i32, other: i32): i32': (c) => (duplicate(c, c.i32(1)) < 0 ? -1 : 0),
   '_pipe(descriptors: pointer, size: u32, mode: i32): i32': (c) => {
-    const { reader, writer } = makePipe();
+    const made = makePipe(c.process);
+    if (made === null) return failWith(c.process, ENOMEM, -1);
     const isText = (c.i32(2) & O_TEXT) !== 0;
-    [reader, writer].forEach((end, n) => {
-      c.memory.setU32(c.word(0) + n * 4, addDescriptor(c.process, end, isText, false));
-    });
+    const reader = addDescriptor(c.process, made.reader, isText, false);
+    const writer = addDescriptor(c.process, made.writer, isText, false);
+    if (writer < 0) {
+      closeDescriptor(c.process, reader);
+      return -1;
+    }
+    c.memory.setU32(c.word(0), reader);
+    c.memory.setU32(c.word(0) + 4, writer);
     return 0;
   },
   '_commit(descriptor: i32): i32': (c) =>
@@ -589,10 +641,8 @@ const DESCRIPTORS: FunctionRows = {
     closeDescriptor(c.process, c.i32(0)) ? 0 : failWith(c.process, EBADF, -1),
   '_read(descriptor: i32, buffer: pointer, size: u32): i32': readInto,
   'read(descriptor: i32, buffer: pointer, size: u32): i32': readInto,
-  '_write(descriptor: i32, buffer: pointer, size: u32): i32': (c) =>
-    writeDescriptor(c.process, c.i32(0), c.memory.read(c.word(1), c.u32(2))),
-  'write(descriptor: i32, buffer: pointer, size: u32): i32': (c) =>
-    writeDescriptor(c.process, c.i32(0), c.memory.read(c.word(1), c.u32(2))),
+  '_write(descriptor: i32, buffer: pointer, size: u32): i32': (c) => writeFrom(c),
+  'write(descriptor: i32, buffer: pointer, size: u32): i32': (c) => writeFrom(c),
   '_lseek(descriptor: i32, offset: i32, origin: i32): i32': (c) =>
     seekDescriptor(c.process, c.i32(0), c.i32(1), c.i32(2)),
   'lseek(descriptor: i32, offset: i32, origin: i32): i32': (c) =>
@@ -609,8 +659,10 @@ const DESCRIPTORS: FunctionRows = {
   '_open_osfhandle(handle: handle, flags: i32): i32': (c) => {
     const object = c.process.file(c.word(0));
     if (object === null) return failWith(c.process, EBADF, -1);
-    const isText = (c.i32(1) & 0x4000) !== 0;
-    return c.process.crt.descriptors.open({ handle: c.word(0), object, isText, appends: false });
+    const isText = (c.i32(1) & O_TEXT) !== 0;
+    const descriptor = { handle: c.word(0), object, isText, appends: false };
+    const number = c.process.crt.descriptors.open(descriptor);
+    return number < 0 ? failWith(c.process, EMFILE, -1) : number;
   },
 };
 

@@ -1,5 +1,6 @@
 /** Reading and writing of FILEs: their buffers above file descriptors. */
-import { isTerminal, openFile } from '../process/file-io.ts';
+import { isTerminal, type OpenRequest, openFile } from '../process/file-io.ts';
+import { SHARE_DELETE, SHARE_READ, SHARE_WRITE } from '../process/file-node.ts';
 import type { FileObject } from '../process/kernel-object.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { ByteList } from './byte-list.ts';
@@ -10,6 +11,7 @@ import { Stream } from './stream.ts';
 export const EOF = -1;
 const BUFFER_BYTES = 4096;
 const LINE_FEED = 10;
+const STANDARD_STREAMS = 3;
 
 /** Fields of FILE that programs look at: flags, descriptor. */
 const FILE_FLAGS = 0x18;
@@ -50,15 +52,29 @@ export function noteFlags({ memory }: WindowsProcess, stream: Stream): void {
   memory.setU32(stream.address + FILE_DESCRIPTOR, stream.descriptor);
 }
 
-export interface OpenMode {
-  readonly read: boolean;
-  readonly write: boolean;
-  readonly append: boolean;
-  readonly truncate: boolean;
-  readonly create: boolean;
+export interface OpenMode extends OpenRequest {
   readonly isText: boolean;
-  /** Gone when it is closed. */
-  readonly isTemporary: boolean;
+}
+
+/** A file that goes when it is closed. */
+export const TEMPORARY: Partial<OpenRequest> = {
+  isTemporary: true,
+  remove: true,
+  share: SHARE_READ | SHARE_WRITE | SHARE_DELETE,
+};
+
+/** _SH_DENYRW, _SH_DENYWR, _SH_DENYRD and _SH_DENYNO: what others may do. */
+const SHARES: Readonly<Record<number, number>> = {
+  16: 0,
+  32: SHARE_READ,
+  48: SHARE_WRITE,
+  64: SHARE_READ | SHARE_WRITE,
+};
+
+/** What a `_SH_` number lets others do; undefined for one that is none. */
+export function sharingOf(number: number): { readonly share: number } | undefined {
+  const share = SHARES[number];
+  return share === undefined ? undefined : { share };
 }
 
 /** The mode of fopen; null when it is none. */
@@ -68,10 +84,8 @@ export function parseMode(mode: string, textByDefault: boolean): OpenMode | null
   const [, kind, rest] = match;
   const isBoth = rest!.includes('+');
   const isText = rest!.includes('b') ? false : rest!.includes('t') || textByDefault;
-  const isTemporary = rest!.includes('D');
   return {
-    isTemporary,
-    ...(isTemporary ? { share: 7, remove: true } : {}),
+    ...(rest!.includes('D') ? TEMPORARY : {}),
     read: kind === 'r' || isBoth,
     write: kind !== 'r' || isBoth,
     append: kind === 'a',
@@ -89,24 +103,34 @@ export function isTextByDefault({ memory, crt }: WindowsProcess): boolean {
 }
 
 /** Opens a file as a stream; null with errno set. */
-export function openStream(process: WindowsProcess, path: string, mode: string): Stream | null {
+export function openStream(
+  process: WindowsProcess,
+  path: string,
+  mode: string,
+  sharing: { readonly share?: number } = {},
+): Stream | null {
   const parsed = parseMode(mode, isTextByDefault(process));
   if (parsed === null) {
     setErrno(process, EINVAL);
     return null;
   }
-  const opened = openFile(process, path, parsed);
+  const opened = openFile(process, path, { ...parsed, ...sharing });
   if (!opened.ok) {
     setErrnoOf(process, opened.error);
     return null;
   }
   const { isText, append, read, write } = parsed;
   const descriptor = addDescriptor(process, opened.value, isText, append);
+  if (descriptor < 0) return null;
   const stream = makeStream(process, descriptor, { canRead: read, canWrite: write });
-  if (stream === null) setErrno(process, EMFILE);
+  if (stream === null) {
+    closeDescriptor(process, descriptor);
+    setErrno(process, EMFILE);
+  }
   return stream;
 }
 
+/** A new descriptor; when there are too many the object is closed, and it is -1 with errno set. */
 export function addDescriptor(
   process: WindowsProcess,
   object: FileObject,
@@ -114,7 +138,10 @@ export function addDescriptor(
   appends: boolean,
 ): number {
   const handle = process.handles.open(object);
-  return process.crt.descriptors.open({ handle, object, isText, appends });
+  const number = process.crt.descriptors.open({ handle, object, isText, appends });
+  if (number >= 0) return number;
+  process.handles.close(handle);
+  return failWith(process, EMFILE, -1);
 }
 
 /** Closes a descriptor; false when it is none. */
@@ -248,6 +275,18 @@ export function seekStream(
   stream.isAtEnd = false;
   noteFlags(process, stream);
   return seekDescriptor(process, stream.descriptor, offset, origin) < 0 ? -1 : 0;
+}
+
+/** Closes all streams but the standard ones: how many. */
+export function closeAll(process: WindowsProcess): number {
+  const { streams } = process.crt;
+  const own = [...streams.values()].filter(({ address }) => !isStandard(process, address));
+  for (const stream of own) closeStream(process, stream);
+  return own.length;
+}
+
+function isStandard({ crt }: WindowsProcess, address: number): boolean {
+  return address < crt.fileAddress(STANDARD_STREAMS);
 }
 
 export function flushAll(process: WindowsProcess): number {

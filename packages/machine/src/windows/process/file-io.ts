@@ -113,6 +113,7 @@ export function openFile(
     stream: -1,
     path: full,
     isNew: isAbsent,
+    isRemovable: sharing.remove,
     map: () => holdMappedFile(process, node),
     onClose: () => {
       unlockAll(node.locks, file);
@@ -127,7 +128,8 @@ function refusal(node: FileNode, request: OpenRequest, sharing: Sharing): number
   if (node.isDoomed) return ERROR_ACCESS_DENIED;
   if (node.isDirectory && request.folders !== true) return ERROR_ACCESS_DENIED;
   const isLocked = (node.attributes & ATTRIBUTE_READONLY) !== 0;
-  if (isLocked && (request.write || request.truncate)) return ERROR_ACCESS_DENIED;
+  const changes = request.write || request.truncate || request.isTemporary === true;
+  if (isLocked && changes) return ERROR_ACCESS_DENIED;
   return node.mayShare(sharing) ? 0 : ERROR_SHARING_VIOLATION;
 }
 
@@ -135,8 +137,12 @@ function refusal(node: FileNode, request: OpenRequest, sharing: Sharing): number
 function release(process: WindowsProcess, node: FileNode, sharing: Sharing): void {
   node.handles.delete(sharing);
   if (node.handles.size > 0) return;
-  if (node.isDoomed) process.files.drop(node);
+  const { files } = process;
+  // What a folder has got since keeps it.
+  const isKept = node.isDirectory && files.list(node).length > 0;
+  if (node.isDoomed && !isKept) files.drop(node);
   else node.content?.rest();
+  node.isDoomed = false;
 }
 
 /** At most `length` bytes; none at the end. */

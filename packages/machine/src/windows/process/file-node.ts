@@ -45,6 +45,8 @@ export class FileNode {
   hostPath: string | null;
   readonly handles: Set<Sharing> = new Set<Sharing>();
   readonly locks: FileLock[] = [];
+  /** Made in this run: the store has taken memory for it. */
+  isMade = false;
   /** Goes when its last handle does. */
   isDoomed = false;
 

@@ -1,7 +1,14 @@
 /** What names stand for, and which of a folder fit a pattern. */
 import { hostPath } from './file-io.ts';
 import type { FileNode, FoundFile } from './file-node.ts';
-import { ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND } from './windows-error.ts';
+import { MOST_NAME_UNITS } from './file-store.ts';
+import { FindObject } from './kernel-object.ts';
+import {
+  ERROR_FILE_NOT_FOUND,
+  ERROR_FILENAME_EXCED_RANGE,
+  ERROR_NOT_ENOUGH_MEMORY,
+  ERROR_PATH_NOT_FOUND,
+} from './windows-error.ts';
 import type { WindowsProcess } from './windows-process.ts';
 
 const EPOCH_SECONDS = 11_644_473_600n;
@@ -22,11 +29,31 @@ export function fileTimeOf(seconds: number): bigint {
   return (BigInt(seconds) + EPOCH_SECONDS) * TICKS_PER_SECOND;
 }
 
-/** What fits a pattern with `*` and `?`, dots first; or an error. */
-export function findFiles(process: WindowsProcess, pattern: string): FoundFile[] | number {
+/** Bytes of memory that each answer of a search takes. */
+const FOUND_BYTES = 64;
+
+/** A search for what fits a pattern with `*` and `?`, dots first; or an error. */
+export function openSearch(process: WindowsProcess, pattern: string): FindObject | number {
+  const found = findFiles(process, pattern);
+  if (typeof found === 'number') return found;
+  const { budget } = process.files;
+  const bytes = found.length * FOUND_BYTES;
+  if (!budget.take(bytes)) return ERROR_NOT_ENOUGH_MEMORY;
+  const search = new FindObject(found);
+  search.onLastClose = () => budget.take(-bytes);
+  return search;
+}
+
+/** Ends a search; false when the handle is none's. */
+export function closeSearch({ handles }: WindowsProcess, handle: number): boolean {
+  return handles.get(handle) instanceof FindObject && handles.close(handle);
+}
+
+function findFiles(process: WindowsProcess, pattern: string): FoundFile[] | number {
   const plain = pattern.replaceAll('/', '\\');
   const at = plain.lastIndexOf('\\') + 1;
   const mask = plain.slice(at);
+  if (mask.length > MOST_NAME_UNITS) return ERROR_FILENAME_EXCED_RANGE;
   const folder = fileAt(process, plain.slice(0, at) || '.');
   if (typeof folder === 'number' || !folder.isDirectory) return ERROR_PATH_NOT_FOUND;
   const dots: FoundFile[] = [

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HostFile, HostStatus, HostTree } from '../../host-tree.ts';
 import type { FileNode } from './file-node.ts';
-import { FileStore } from './file-store.ts';
+import { FileStore, NODE_BYTES } from './file-store.ts';
 
 const NOW = 133_485_408_000_000_000n;
 const TIME = { seconds: 1_000_000_000, nanoseconds: 500 };
@@ -175,13 +175,22 @@ describe('changes in memory', () => {
   });
 
   test('end where memory does', () => {
-    const { store } = make({}, 1000);
+    const { store } = make({}, 1000 + NODE_BYTES);
     const { content } = node(store.create('/file'));
     expect(content!.write(0, new Uint8Array(900))).toBe(900);
     expect(content!.write(900, new Uint8Array(200))).toBe(-28);
     expect(content!.write(2 ** 39, new Uint8Array(1))).toBe(-28);
     expect(store.remove('/file')).toBe(0);
     expect(node(store.create('/other')).content!.write(0, new Uint8Array(900))).toBe(900);
+  });
+
+  test('take memory for each name', () => {
+    const { store } = make({}, 3 * NODE_BYTES);
+    expect([1, 2, 3].map((n) => typeof store.create(`/${n}`))).toEqual(Array(3).fill('object'));
+    expect(store.create('/4')).toBe(112);
+    expect(store.createFolder('/4')).toBe(112);
+    expect(store.remove('/1')).toBe(0);
+    expect(store.createFolder('/4')).toBe(0);
   });
 
   test('of a folder need it empty', () => {

@@ -12,7 +12,9 @@ import {
   ERROR_ALREADY_EXISTS,
   ERROR_DIR_NOT_EMPTY,
   ERROR_DIRECTORY,
+  ERROR_DISK_FULL,
   ERROR_FILE_NOT_FOUND,
+  ERROR_FILENAME_EXCED_RANGE,
   ERROR_INVALID_NAME,
   ERROR_PATH_NOT_FOUND,
   ERROR_SHARING_VIOLATION,
@@ -25,6 +27,9 @@ const NS_PER_TICK = 100;
 const LINK_DEPTH = 16;
 const NEW_FILE = 0o644;
 const NEW_FOLDER = 0o755;
+/** Units of a name, and bytes that something new takes besides its contents. */
+export const MOST_NAME_UNITS = 255;
+export const NODE_BYTES = 1024;
 const INVALID_NAME = /[<>:"|?*\p{Cc}]/u;
 
 /** A folder, and the name of something in it that may be there. */
@@ -37,7 +42,8 @@ interface Place {
 export class FileStore {
   readonly root: FileNode;
   private readonly tree: HostTree | null;
-  private readonly budget: FileBudget;
+  /** Bytes of memory that what the program makes may still take. */
+  readonly budget: FileBudget;
   private readonly now: () => bigint;
   private nextIndex = 1;
 
@@ -62,9 +68,10 @@ export class FileStore {
     if (typeof place === 'number') return place;
     if (place.node !== null) return place.node;
     const { folder, name } = place;
+    if (!this.budget.take(NODE_BYTES)) return ERROR_DISK_FULL;
     const hostPath = this.through(folder, name);
     const failed = hostPath === null ? 0 : this.tree!.createFile(hostPath, NEW_FILE);
-    if (failed < 0) return errorOfHost(failed);
+    if (failed < 0) return this.refused(failed);
     const source = hostPath === null ? null : { tree: this.tree!, path: hostPath, size: 0 };
     return this.add(folder, name, { content: new FileContent(this.budget, source), hostPath });
   }
@@ -75,20 +82,28 @@ export class FileStore {
     if (typeof place === 'number') return place;
     if (place.node !== null) return ERROR_ALREADY_EXISTS;
     const { folder, name } = place;
+    if (!this.budget.take(NODE_BYTES)) return ERROR_DISK_FULL;
     const hostPath = this.through(folder, name);
     const failed = hostPath === null ? 0 : this.tree!.createDirectory(hostPath, NEW_FOLDER);
-    if (failed < 0) return errorOfHost(failed);
+    if (failed < 0) return this.refused(failed);
     const node = this.add(folder, name, { content: null, hostPath });
     node.children = new Map();
     return 0;
+  }
+
+  /** The host did not make it: gives back what was taken for it. */
+  private refused(errno: number): number {
+    this.budget.take(-NODE_BYTES);
+    return errorOfHost(errno);
   }
 
   /** Removes a file: 0 or an error. */
   remove(path: string): number {
     const node = this.find(path);
     if (typeof node === 'number') return node;
-    if (node.isDirectory || (node.attributes & ATTRIBUTE_READONLY) !== 0)
-      return ERROR_ACCESS_DENIED;
+    if (node.isDirectory) return ERROR_ACCESS_DENIED;
+    const failed = this.removalError(node);
+    if (failed !== 0) return failed;
     if (!node.mayShare({ read: false, write: false, remove: true, share: 7 })) {
       return ERROR_SHARING_VIOLATION;
     }
@@ -102,8 +117,14 @@ export class FileStore {
     const node = this.find(path);
     if (typeof node === 'number') return node;
     if (!node.isDirectory) return ERROR_DIRECTORY;
-    if (node.parent === null) return ERROR_ACCESS_DENIED;
-    return this.list(node).length > 0 ? ERROR_DIR_NOT_EMPTY : this.drop(node);
+    return this.removalError(node) || this.drop(node);
+  }
+
+  /** Why a file or a folder may not go, whoever has it open; 0 when it may. */
+  removalError(node: FileNode): number {
+    if (node.parent === null || (node.attributes & ATTRIBUTE_READONLY) !== 0)
+      return ERROR_ACCESS_DENIED;
+    return node.isDirectory && this.list(node).length > 0 ? ERROR_DIR_NOT_EMPTY : 0;
   }
 
   /** Gives a file or a folder another name: 0 or an error. */
@@ -115,15 +136,16 @@ export class FileStore {
     const failed = this.refusal(node, place, replaces);
     if (failed !== 0) return failed;
     const { folder, name } = place;
-    if (place.node !== null && place.node !== node) this.detach(place.node);
     const hostPath = this.through(folder, name);
     const wasThrough = node.hostPath !== null && this.tree!.writesThrough(node.hostPath);
-    if (hostPath !== null && wasThrough) {
+    if ((hostPath !== null) !== wasThrough) return ERROR_ACCESS_DENIED;
+    if (hostPath !== null) {
       const renamed = this.tree!.rename(node.hostPath!, hostPath);
       if (renamed < 0) return errorOfHost(renamed);
       node.content?.moved(hostPath);
       this.rebase(node, hostPath);
-    } else if ((hostPath !== null) !== wasThrough) return ERROR_ACCESS_DENIED;
+    }
+    if (place.node !== null && place.node !== node) this.detach(place.node);
     this.unlink(node);
     node.name = name;
     node.parent = folder;
@@ -142,6 +164,7 @@ export class FileStore {
     if (target === null || target === node) return 0;
     if (!replaces) return ERROR_ALREADY_EXISTS;
     if (target.isDirectory || node.isDirectory) return ERROR_ACCESS_DENIED;
+    if ((target.attributes & ATTRIBUTE_READONLY) !== 0) return ERROR_ACCESS_DENIED;
     return target.handles.size > 0 ? ERROR_ACCESS_DENIED : 0;
   }
 
@@ -178,6 +201,7 @@ export class FileStore {
     this.unlink(node);
     node.content?.drop();
     node.hostPath = null;
+    if (node.isMade) this.budget.take(-NODE_BYTES);
   }
 
   private unlink({ parent, name }: FileNode): void {
@@ -205,6 +229,7 @@ export class FileStore {
       folder = next;
     }
     const node = this.child(folder, name);
+    if (node === null && name.length > MOST_NAME_UNITS) return ERROR_FILENAME_EXCED_RANGE;
     if (node === null && INVALID_NAME.test(name)) return ERROR_INVALID_NAME;
     return { folder, name, node };
   }
@@ -264,6 +289,7 @@ export class FileStore {
     parts: { content: FileContent | null; hostPath: string | null },
   ): FileNode {
     const node = this.make(name, folder, parts);
+    node.isMade = true;
     this.childrenOf(folder).set(name.toLowerCase(), node);
     return node;
   }

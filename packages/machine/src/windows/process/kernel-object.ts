@@ -7,8 +7,29 @@ import type { MappedFile } from './mapped-file.ts';
 import type { Pipe } from './pipe.ts';
 import type { Thread } from './thread.ts';
 
+/** What several handles may stand for; the last one that is closed ends it. */
+class SharedObject {
+  /** Done when nothing stands for it any more. */
+  onLastClose: (() => void) | null = null;
+  /** Handles and descriptors that stand for it. */
+  private holders = 1;
+
+  /** One more of them stands for it. */
+  duplicate(): this {
+    this.holders++;
+    return this;
+  }
+
+  close(): void {
+    this.holders--;
+    if (this.holders === 0) this.onLastClose?.();
+  }
+}
+
 export interface WaitObject {
   readonly kind: string;
+  /** Of what comes by itself: the time in nanoseconds at which it is signalled. */
+  readonly due?: number;
   /** Whether a wait of this thread would be over now. */
   isSignalled(thread: Thread): boolean;
   /** A wait of this thread is over: takes what it takes. */
@@ -17,12 +38,13 @@ export interface WaitObject {
   close(): void;
 }
 
-export class EventObject implements WaitObject {
+export class EventObject extends SharedObject implements WaitObject {
   readonly kind = 'event';
   readonly isManual: boolean;
   signalled: boolean;
 
   constructor(isManual: boolean, signalled: boolean) {
+    super();
     this.isManual = isManual;
     this.signalled = signalled;
   }
@@ -31,19 +53,18 @@ export class EventObject implements WaitObject {
     return this.signalled;
   }
 
-  close(): void {}
-
   acquire(): void {
     if (!this.isManual) this.signalled = false;
   }
 }
 
-export class SemaphoreObject implements WaitObject {
+export class SemaphoreObject extends SharedObject implements WaitObject {
   readonly kind = 'semaphore';
   count: number;
   readonly most: number;
 
   constructor(count: number, most: number) {
+    super();
     this.count = count;
     this.most = most;
   }
@@ -52,14 +73,12 @@ export class SemaphoreObject implements WaitObject {
     return this.count > 0;
   }
 
-  close(): void {}
-
   acquire(): void {
     this.count--;
   }
 }
 
-export class MutexObject implements WaitObject {
+export class MutexObject extends SharedObject implements WaitObject {
   readonly kind = 'mutex';
   owner: Thread | null = null;
   depth = 0;
@@ -68,8 +87,6 @@ export class MutexObject implements WaitObject {
     return this.owner === null || this.owner === thread || this.owner.state === 'ended';
   }
 
-  close(): void {}
-
   acquire(thread: Thread): void {
     this.depth = this.owner === thread ? this.depth + 1 : 1;
     this.owner = thread;
@@ -77,7 +94,7 @@ export class MutexObject implements WaitObject {
 }
 
 /** Signalled from some time on, once or again and again. */
-export class TimerObject implements WaitObject {
+export class TimerObject extends SharedObject implements WaitObject {
   readonly kind = 'timer';
   private readonly isManual: boolean;
   /** Virtual time in nanoseconds. */
@@ -87,6 +104,7 @@ export class TimerObject implements WaitObject {
   due: number = Number.POSITIVE_INFINITY;
 
   constructor(isManual: boolean, now: () => number) {
+    super();
     this.isManual = isManual;
     this.now = now;
   }
@@ -109,8 +127,6 @@ export class TimerObject implements WaitObject {
     if (this.isManual) return;
     this.due = this.period > 0 ? this.due + this.period : Number.POSITIVE_INFINITY;
   }
-
-  close(): void {}
 }
 
 export class ThreadObject implements WaitObject {
@@ -144,7 +160,7 @@ export class ProcessObject implements WaitObject {
 }
 
 /** A file or a standard stream; always signalled. */
-export class FileObject implements WaitObject {
+export class FileObject extends SharedObject implements WaitObject {
   readonly kind = 'file';
   /** Null for a standard stream, and for the device that takes everything. */
   readonly node: FileNode | null;
@@ -157,15 +173,13 @@ export class FileObject implements WaitObject {
   readonly appends: boolean;
   /** Whether opening it made the file. */
   readonly isNew: boolean;
-  /** Whether the handle has the right to read, and to write. */
+  /** Whether the handle has the right to read, to write, and to remove the file. */
   readonly isReadable: boolean;
   readonly isWritable: boolean;
-  private readonly onClose: (() => void) | null;
+  readonly isRemovable: boolean;
   private readonly map: (() => MappedFile) | null;
   /** Its bytes as sections show them, once one did. */
   private mapped: MappedFile | null = null;
-  /** Handles that stand for it. */
-  private holders = 1;
 
   constructor(parts: {
     node?: FileNode;
@@ -176,9 +190,11 @@ export class FileObject implements WaitObject {
     isNew?: boolean;
     isReadable?: boolean;
     isWritable?: boolean;
+    isRemovable?: boolean;
     map?: () => MappedFile;
     onClose?: () => void;
   }) {
+    super();
     this.node = parts.node ?? null;
     this.pipe = parts.pipe ?? null;
     this.stream = parts.stream;
@@ -187,8 +203,13 @@ export class FileObject implements WaitObject {
     this.isNew = parts.isNew ?? false;
     this.isReadable = parts.isReadable ?? false;
     this.isWritable = parts.isWritable ?? false;
+    this.isRemovable = parts.isRemovable ?? false;
     this.map = parts.map ?? null;
-    this.onClose = parts.onClose ?? null;
+    this.onLastClose = () => {
+      this.mapped?.object.release();
+      this.mapped = null;
+      parts.onClose?.();
+    };
   }
 
   /** Whether a section can be made of it: the rest of what it is for one is of use only then. */
@@ -216,19 +237,6 @@ export class FileObject implements WaitObject {
 
   acquire(): void {}
 
-  /** One more handle stands for it. */
-  share(): void {
-    this.holders++;
-  }
-
-  close(): void {
-    this.holders--;
-    if (this.holders > 0) return;
-    this.mapped?.object.release();
-    this.mapped = null;
-    this.onClose?.();
-  }
-
   private get bytes(): MappedFile {
     assert(this.map !== null, 'a stream has no bytes to map');
     this.mapped ??= this.map();
@@ -237,12 +245,13 @@ export class FileObject implements WaitObject {
 }
 
 /** A search for files by a pattern. */
-export class FindObject {
+export class FindObject extends SharedObject {
   readonly kind = 'search';
   private readonly found: readonly FoundFile[];
   private at = 0;
 
   constructor(found: readonly FoundFile[]) {
+    super();
     this.found = found;
   }
 
@@ -250,24 +259,21 @@ export class FindObject {
   next(): FoundFile | null {
     return this.found[this.at++] ?? null;
   }
-
-  close(): void {}
 }
 
 /** Who the process runs as. */
-export class TokenObject {
+export class TokenObject extends SharedObject {
   readonly kind = 'token';
-
-  close(): void {}
 }
 
 /** The modules of the process as they were at some time. */
-export class SnapshotObject {
+export class SnapshotObject extends SharedObject {
   readonly kind = 'snapshot';
   private readonly modules: readonly LoadedModule[];
   private at = 0;
 
   constructor(modules: readonly LoadedModule[]) {
+    super();
     this.modules = [...modules];
   }
 
@@ -279,15 +285,7 @@ export class SnapshotObject {
   rewind(): void {
     this.at = 0;
   }
-
-  close(): void {}
 }
 
-export type KernelObject =
-  | EventObject
-  | SemaphoreObject
-  | MutexObject
-  | TimerObject
-  | ThreadObject
-  | ProcessObject
-  | FileObject;
+/** What a program may give a name. */
+export type NamedObject = EventObject | SemaphoreObject | MutexObject | TimerObject;

@@ -49,6 +49,8 @@ export class Thread {
   /** What it waits for. */
   until: (() => boolean) | null = null;
   deadline: number = Number.POSITIVE_INFINITY;
+  /** Objects that it waits for; those that come by themselves have the time at which they do. */
+  waitsFor: readonly { readonly due?: number }[] = [];
   exitCode = 259;
 
   constructor(parts: {

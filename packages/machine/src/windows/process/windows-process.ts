@@ -12,13 +12,7 @@ import type { WindowsOptions } from '../windows-options.ts';
 import type { AddressSpace } from './address-space.ts';
 import { makeThreadBlocks } from './environment-block.ts';
 import { FileStore } from './file-store.ts';
-import {
-  type EventObject,
-  FileObject,
-  type MutexObject,
-  type SemaphoreObject,
-  type TimerObject,
-} from './kernel-object.ts';
+import { FileObject, type NamedObject } from './kernel-object.ts';
 import type { MappedFile } from './mapped-file.ts';
 import type { ProcessHeaps } from './process-heaps.ts';
 import type { ProcessMemory } from './process-memory.ts';
@@ -94,8 +88,7 @@ export class WindowsProcess {
   /** TLS slots in use; the first is the system's: some programs take a 0 for no slot at all. */
   readonly tlsSlots: boolean[] = [true];
   /** What was made under a name. */
-  readonly namedObjects: Map<string, EventObject | SemaphoreObject | MutexObject> = new Map();
-  readonly timers: Set<TimerObject> = new Set<TimerObject>();
+  readonly namedObjects: Map<string, NamedObject> = new Map<string, NamedObject>();
   /** Callbacks of fiber-local slots. */
   readonly slotCallbacks: Map<number, number> = new Map<number, number>();
   /** Bytes of files that sections show, by the number of their file. */

@@ -67,13 +67,16 @@ export class WindowsScheduler {
   }
 
   private earliestDeadline(): number {
-    const { now, threads, timers } = this.process;
+    const { now, threads } = this.process;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const thread of threads) {
-      if (thread.state === 'waiting') earliest = Math.min(earliest, thread.deadline);
+    for (const { state, deadline, waitsFor } of threads) {
+      if (state !== 'waiting') continue;
+      earliest = Math.min(earliest, deadline);
+      for (const { due } of waitsFor) {
+        // What came already has woken whom it could.
+        if (due !== undefined && due > now) earliest = Math.min(earliest, due);
+      }
     }
-    // One that came already has woken whom it could.
-    for (const { due } of timers) if (due > now) earliest = Math.min(earliest, due);
     return earliest;
   }
 }
