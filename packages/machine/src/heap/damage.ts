@@ -14,8 +14,8 @@ const DAMAGE: Readonly<Partial<Record<DebugFindingKind, string>>> = {
 };
 
 /**
- * The findings of damage among these that are new. The write itself was not seen: `pc` and `moment` are of the
- * call that noticed, and what was written may be long past.
+ * The findings of damage among these that are new. The write itself was not seen: `pc` and `moment`
+ * are of the call that noticed, and what was written may be long past.
  */
 export function damageFindings(
   found: readonly DebugFinding[],

@@ -72,8 +72,8 @@ export class HeapLedger {
 
   /** Notes the end of a heap, and with it of all its blocks. */
   releasedHeap(heap: number, at: Moment): void {
-    const addresses = [...this.live.values()].filter((block) => block.heap === heap);
-    for (const { address } of addresses) this.released(address, at);
+    const blocks = [...this.live.values()].filter((block) => block.heap === heap);
+    for (const { address } of blocks) this.released(address, at);
   }
 
   /** The last freed block that held an address. */

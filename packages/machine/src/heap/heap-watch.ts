@@ -245,7 +245,7 @@ export class HeapWatch {
     const sp = convention.callerStack();
     const context = this.parts.context();
     this.dropUnwound(sp, context);
-    if (this.pending.some((call) => call.context === context)) return;
+    if (this.isInside) return;
     const returnTo = convention.returnAddress();
     const args = ARGUMENTS.map((number) => convention.argument(number));
     const call: PendingCall = {
@@ -305,7 +305,6 @@ export class HeapWatch {
     const result = this.answer(call, heap);
     this.checkServed(call, misuse);
     if (isWatchful(heap)) this.tellDamage(call, heap.takeFindings());
-    this.tellDamage(call, this.parts.below?.takeFindings() ?? []);
     if (call.row.action === 'free') this.bookFree(call);
     // The program's own function asks for the memory once more, and throws.
     if (result === 0 && THROWS.test(call.name)) return;
@@ -477,29 +476,26 @@ export class HeapWatch {
   }
 
   private bookAllocation(call: PendingCall, result: number): number | null {
-    const size = this.sizeOf(call);
-    if (result === 0) {
-      if (size > 0) this.ledger.failures++;
+    return this.bookBlock(result, this.sizeOf(call), call.moment, this.heapOf(call));
+  }
+
+  /** The identity of a new block; null where there is none, which of no bytes is no failure. */
+  private bookBlock(address: number, size: number, moment: Moment, heap: number): number | null {
+    const { ledger, phases, phase } = this;
+    if (address === 0) {
+      if (size > 0) ledger.failures++;
       return null;
     }
-    this.ledger.allocations++;
-    this.phases[this.phase].allocations++;
-    this.phases[this.phase].bytes += size;
-    return this.ledger.allocated(result, size, call.moment, this.heapOf(call));
+    ledger.allocations++;
+    phases[phase].allocations++;
+    phases[phase].bytes += size;
+    return ledger.allocated(address, size, moment, heap);
   }
 
   /** Notes a block that a function of the system's gave the program, as strdup does. */
   noteGiven(name: string, address: number, size: number, moment: Moment): void {
     this.calls++;
-    const { ledger, phases, phase } = this;
-    if (address === 0) {
-      ledger.failures++;
-    } else {
-      ledger.allocations++;
-      phases[phase].allocations++;
-      phases[phase].bytes += size;
-    }
-    const allocation = address === 0 ? null : ledger.allocated(address, size, moment);
+    const allocation = this.bookBlock(address, size, moment, 0);
     this.parts.onCall?.({
       ordinal: this.calls,
       function: name,
