@@ -33,6 +33,14 @@ const CACHE_ENDS: ReadonlySet<string> = new Set([
   '__malloc_arena_thread_freeres',
 ]);
 
+interface WatchedFile {
+  /** Bytes from the addresses that it was linked for to those where it is. */
+  readonly base: number;
+  /** What holds all of its code. */
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface LinuxHeapParts {
   readonly process: Process;
   /** Who serves the calls: the guest's own heap, observed, or a strategy over its break and mmap. */
@@ -46,8 +54,8 @@ export interface LinuxHeapParts {
 export class LinuxHeap {
   private readonly parts: LinuxHeapParts;
   private readonly ledger: HeapLedger;
-  /** Distances of the files that are watched from where they were linked for, by path. */
-  private readonly bases = new Map<string, number>();
+  /** Files that are watched, by path. */
+  private readonly files = new Map<string, WatchedFile>();
   private watch: HeapWatch;
   private errno: GuestErrno;
   /** Where the C library's `__errno_location` is; null: none was found. */
@@ -70,9 +78,9 @@ export class LinuxHeap {
     if (row.name === 'mmap' && result > 0 && (words[2]! & PROT_EXECUTE) !== 0) {
       this.addAt(this.watch, result);
     } else if (row.name === 'munmap' && result === 0) {
-      this.removeUnmapped();
+      this.removeUnmapped(words[0]!, words[0]! + words[1]!);
     } else if (row.name.startsWith('execve') && result === REGISTERS_SET) {
-      this.bases.clear();
+      this.files.clear();
       this.served = null;
       this.last = null;
       this.errno = errnoOf(this.parts.process);
@@ -216,8 +224,14 @@ export class LinuxHeap {
     if (found === null) return;
     const base = address - found.inFile;
     const { path, plan } = found.module;
-    if (this.bases.get(path) === base) return;
-    this.bases.set(path, base);
+    const code = process.space.vmas.find(address)!;
+    const known = this.files.get(path);
+    if (known?.base === base) {
+      const start = Math.min(known.start, code.start);
+      this.files.set(path, { base, start, end: Math.max(known.end, code.end) });
+      return;
+    }
+    this.files.set(path, { base, start: code.start, end: code.end });
     watch.addModule(plan.symbols, base);
     const location = plan.symbols.byName('__errno_location');
     if (location?.kind === 'function') this.errnoLocation = location.address + base;
@@ -225,20 +239,21 @@ export class LinuxHeap {
     if (exit?.kind === 'function') watch.addExit(exit.address + base);
   }
 
-  /** Forgets files of which nothing executable is mapped any more. */
-  private removeUnmapped(): void {
+  /** Forgets files of which nothing executable is mapped any more, now that a range is unmapped. */
+  private removeUnmapped(start: number, end: number): void {
+    for (const [path, file] of this.files) {
+      if (end <= file.start || file.end <= start || this.hasCode(path)) continue;
+      this.files.delete(path);
+      this.watch.removeModule(file.base);
+    }
+  }
+
+  private hasCode(path: string): boolean {
     const { process, modules } = this.parts;
-    const mapped = new Set<string>();
-    for (const vma of process.space.vmas.all()) {
-      if ((vma.protection & PROT_EXECUTE) === 0) continue;
-      const found = modules.at(process.space, vma.start);
-      if (found !== null) mapped.add(found.module.path);
-    }
-    for (const [path, base] of this.bases) {
-      if (mapped.has(path)) continue;
-      this.bases.delete(path);
-      this.watch.removeModule(base);
-    }
+    return process.space.vmas.all().some(({ start, protection }) => {
+      const isCode = (protection & PROT_EXECUTE) !== 0;
+      return isCode && modules.at(process.space, start)?.module.path === path;
+    });
   }
 
   /** The calls that led to the function that begins, without it. */
