@@ -39,3 +39,9 @@ test.each([
   const bytes = Uint8Array.from(Buffer.from(`..${text}..`, 'latin1'));
   expect(mayHaveMangled(bytes.subarray(2))).toBe(expected);
 });
+
+test('a file with very many places that could begin a name may have one, and is not searched on', () => {
+  const bytesOf = (count: number): Uint8Array => Buffer.from(`${'\0_Z'.repeat(count)}\0`, 'latin1');
+  expect(mayHaveMangled(bytesOf(10_000))).toBe(false);
+  expect(mayHaveMangled(bytesOf(10_001))).toBe(true);
+});

@@ -25,6 +25,9 @@ const NAME_CHARACTER = /[\w.$]/;
 /** Before a mangled name is the end of another, or a name that has it inside (`…_I__ZN…`). */
 const BEFORE: ReadonlySet<number> = new Set([0, 0x5f]);
 
+/** Places that are looked at; a file with more may have such names whatever they say. */
+const MOST_PLACES = 10_000;
+
 /** Whether a file may have mangled names, by its bytes: far faster than to read its symbols. */
 export function mayHaveMangled(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -32,7 +35,9 @@ export function mayHaveMangled(bytes: Uint8Array): boolean {
     BEFORE.has(text[at - 1] ?? 0) && NAME_CHARACTER.test(text.toString('latin1', at + 2, at + 3));
   return STARTS.some((start) => {
     let at = text.indexOf(start, 0, 'latin1');
-    while (at >= 0 && !isName(at)) at = text.indexOf(start, at + 1, 'latin1');
+    for (let places = 0; at >= 0 && places < MOST_PLACES && !isName(at); places++) {
+      at = text.indexOf(start, at + 1, 'latin1');
+    }
     return at >= 0;
   });
 }
