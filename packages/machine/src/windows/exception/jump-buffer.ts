@@ -17,7 +17,7 @@ import {
 } from './context-record.ts';
 
 /** Registers by where they lie in the buffer. */
-const SAVED: readonly (readonly [offset: number, register: number])[] = [
+export const JUMP_REGISTERS: readonly (readonly [offset: number, register: number])[] = [
   [0x08, RBX],
   [0x10, RSP],
   [0x18, RBP],
@@ -28,26 +28,36 @@ const SAVED: readonly (readonly [offset: number, register: number])[] = [
   [0x40, 14],
   [0x48, 15],
 ];
-const ADDRESS = 0x50;
-const MXCSR = 0x58;
-const FLOAT_CONTROL = 0x5c;
+/** Where the other fields lie in it. */
+export const JUMP = {
+  frame: 0,
+  stack: 0x10,
+  address: 0x50,
+  mxcsr: 0x58,
+  floatControl: 0x5c,
+} as const;
 const XMM = 0x60;
+const XMM_BYTES = 16;
 const FIRST_XMM = 6;
 const LAST_XMM = 15;
+/** Registers of vectors by where they lie in it. */
+export const JUMP_VECTORS: readonly (readonly [offset: number, register: number])[] = Array.from(
+  { length: LAST_XMM - FIRST_XMM + 1 },
+  (_, n) => [XMM + n * XMM_BYTES, FIRST_XMM + n],
+);
 
 /** Makes a context that of a buffer: the registers that setjmp does not keep stay as they are. */
 export function readJumpBuffer(memory: ProcessMemory, buffer: number, context: number): void {
-  for (const [offset, register] of SAVED) {
+  for (const [offset, register] of JUMP_REGISTERS) {
     copyWord(memory, contextRegister(context, register), buffer + offset);
   }
-  copyWord(memory, context + CONTEXT_RIP, buffer + ADDRESS);
-  const mxcsr = memory.u32(buffer + MXCSR);
+  copyWord(memory, context + CONTEXT_RIP, buffer + JUMP.address);
+  const mxcsr = memory.u32(buffer + JUMP.mxcsr);
   memory.setU32(context + CONTEXT_MXCSR, mxcsr);
   memory.setU32(context + CONTEXT_MXCSR_COPY, mxcsr);
-  memory.setU16(context + CONTEXT_FLOAT_CONTROL, memory.u16(buffer + FLOAT_CONTROL));
-  for (let n = FIRST_XMM; n <= LAST_XMM; n++) {
-    const from = buffer + XMM + (n - FIRST_XMM) * 16;
-    copyWord(memory, contextXmm(context, n), from);
-    copyWord(memory, contextXmm(context, n) + 8, from + 8);
+  memory.setU16(context + CONTEXT_FLOAT_CONTROL, memory.u16(buffer + JUMP.floatControl));
+  for (const [offset, register] of JUMP_VECTORS) {
+    copyWord(memory, contextXmm(context, register), buffer + offset);
+    copyWord(memory, contextXmm(context, register) + 8, buffer + offset + 8);
   }
 }
