@@ -5,6 +5,11 @@ import { type FunctionRows, type SystemFunction, systemFunctions } from '../syst
 
 const isNegative = (x: number): boolean => x < 0 || Object.is(x, -0);
 
+/** The size of one number with the sign of another. */
+export function copysign(x: number, y: number): number {
+  return isNegative(y) ? -Math.abs(x) : Math.abs(x);
+}
+
 /** To the nearest whole number, halves away from zero. */
 function round(x: number): number {
   const whole = Math.trunc(x);
@@ -22,16 +27,15 @@ function roundToEven(x: number): number {
 }
 
 /** x minus the nearest multiple of y. */
-function remainder(x: number, y: number): number {
+export function remainder(x: number, y: number): number {
   if (!Number.isFinite(x) || y === 0 || Number.isNaN(y)) return Number.NaN;
   if (!Number.isFinite(y)) return x;
-  const rest = x % (2 * y);
-  const half = Math.abs(y) / 2;
-  const size = Math.abs(rest);
-  let result = size;
-  if (size > half) {
-    result = size - Math.abs(y);
-    if (result >= half) result -= Math.abs(y);
+  const step = Math.abs(y);
+  // Halves of the smallest numbers are none: what is left is compared, not halved.
+  let result = Math.abs(x % (2 * y));
+  if (result > step - result) {
+    result -= step;
+    if (result >= step - result) result -= step;
   }
   const signed = isNegative(x) ? -result : result;
   return signed === 0 && isNegative(x) ? -0 : signed;
@@ -85,20 +89,29 @@ function integerLogb(x: number): number {
 }
 
 /** x times a power of two, in two steps: each of them is exact but the last. */
-function scale(x: number, exponent: number): number {
+export function scale(x: number, exponent: number): number {
   const bounded = Math.max(-2200, Math.min(2200, exponent));
   const half = Math.trunc(bounded / 2);
   return x * 2 ** half * 2 ** (bounded - half);
 }
 
+/** Bits of a number, and the exponent of its smallest one. */
+interface Precision {
+  readonly bits: number;
+  readonly least: number;
+}
+
+export const DOUBLE: Precision = { bits: 53, least: -1074 };
+export const FLOAT: Precision = { bits: 24, least: -149 };
+
 /** The exact product and sum as whole numbers times a power of two, rounded once. */
-function multiplyAdd(x: number, y: number, z: number): number {
+export function multiplyAdd(x: number, y: number, z: number, to: Precision): number {
   if (!Number.isFinite(x) || !Number.isFinite(y) || !Number.isFinite(z)) return x * y + z;
   const [a, b, c] = [wholeOf(x), wholeOf(y), wholeOf(z)];
   const low = Math.min(a.exponent + b.exponent, c.exponent);
   const product = (a.whole * b.whole) << BigInt(a.exponent + b.exponent - low);
   const sum = product + (c.whole << BigInt(c.exponent - low));
-  return sum === 0n ? x * y + z : nearest(sum, low);
+  return sum === 0n ? x * y + z : nearest(sum, low, to);
 }
 
 function wholeOf(x: number): { readonly whole: bigint; readonly exponent: number } {
@@ -107,11 +120,11 @@ function wholeOf(x: number): { readonly whole: bigint; readonly exponent: number
   return { whole: BigInt(scale(x, -exponent)), exponent };
 }
 
-/** The double nearest to whole · 2^exponent; ties go to the even one. */
-function nearest(whole: bigint, exponent: number): number {
+/** The number nearest to whole · 2^exponent; ties go to the even one. */
+function nearest(whole: bigint, exponent: number, to: Precision): number {
   const size = whole < 0n ? -whole : whole;
   const bits = size.toString(2).length;
-  const kept = Math.min(53, bits + exponent + 1074);
+  const kept = Math.min(to.bits, bits + exponent - to.least);
   if (kept < 0) return whole < 0n ? -0 : 0;
   const drop = bits - kept;
   if (drop <= 0) return scale(Number(whole), exponent);
@@ -138,7 +151,7 @@ const UNARY: Readonly<Record<string, (x: number) => number>> = {
   logb,
 };
 const BINARY: Readonly<Record<string, (x: number, y: number) => number>> = {
-  copysign: (x, y) => (isNegative(y) ? -Math.abs(x) : Math.abs(x)),
+  copysign,
   fdim: (x, y) => (x > y ? x - y : Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : 0),
   fmax: (x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.max(x, y)),
   fmin: (x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x : Math.min(x, y)),
@@ -195,10 +208,7 @@ function mathRows(): FunctionRows {
       scale(value(c, 0), c.i32(1));
     rows[`ilogb${suffix}(x: ${type}): i32`] = (c) => integerLogb(value(c, 0));
     rows[`fma${suffix}(x: ${type}, y: ${type}, z: ${type}): ${type}`] = (c) =>
-      type === 'f64'
-        ? multiplyAdd(c.double(0), c.double(1), c.double(2))
-        : // The product of two floats is exact in a double.
-          value(c, 0) * value(c, 1) + value(c, 2);
+      multiplyAdd(value(c, 0), value(c, 1), value(c, 2), type === 'f64' ? DOUBLE : FLOAT);
   }
   return rows;
 }
@@ -231,25 +241,15 @@ function statusWord(mxcsr: number): number {
   );
 }
 
-function mxcsrOf(c: Call): number {
-  const { cpu } = c.process;
-  return cpu.readLow(cpu.registerNumber('mxcsr'));
-}
-
-function setMxcsr(c: Call, value: number): void {
-  const { cpu } = c.process;
-  cpu.write(cpu.registerNumber('mxcsr'), value);
-}
-
 /** Changes those bits of the control word that a mask has: the word after it. */
 function control(c: Call, wanted: number, mask: number): number {
-  const before = mxcsrOf(c);
+  const before = c.process.registers.mxcsrValue;
   const word = (controlWord(before) & ~mask) | (wanted & mask);
   const after = MASKS.reduce(
     (value, [bit, own]) => ((word & bit) === 0 ? value & ~own : value | own),
     before,
   );
-  if (after !== before) setMxcsr(c, after);
+  if (after !== before) c.process.registers.mxcsrValue = after;
   return word;
 }
 
@@ -257,8 +257,8 @@ function control(c: Call, wanted: number, mask: number): number {
 const WITHOUT_DENORMALS = ~0x8_0000;
 
 function clearStatus(c: Call): number {
-  const before = mxcsrOf(c);
-  setMxcsr(c, before & ~FLAGS);
+  const before = c.process.registers.mxcsrValue;
+  c.process.registers.mxcsrValue = before & ~FLAGS;
   return statusWord(before);
 }
 
@@ -310,5 +310,5 @@ export const FLOAT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt',
     return 0;
   },
   '_clearfp(): u32': clearStatus,
-  '_statusfp(): u32': (c) => statusWord(mxcsrOf(c)),
+  '_statusfp(): u32': (c) => statusWord(c.process.registers.mxcsrValue),
 });

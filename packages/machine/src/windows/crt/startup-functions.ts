@@ -122,9 +122,9 @@ function variable(name: string): (c: Call) => number {
 const INITIAL_MXCSR = 0x1f80;
 
 function resetFloats(c: Call): number {
-  const { cpu } = c.process;
+  const { cpu, registers } = c.process;
   resetX87(cpu);
-  cpu.write(cpu.registerNumber('mxcsr'), INITIAL_MXCSR);
+  registers.mxcsrValue = INITIAL_MXCSR;
   return 0;
 }
 
