@@ -2,7 +2,12 @@
 /** What is known of files: attributes, times, sizes, numbers; by name and by handle. */
 import type { Call } from '../call.ts';
 import { fullPath, resizeFile } from '../process/file-io.ts';
-import { type FileNode, type FileTimes, SETTABLE_ATTRIBUTES } from '../process/file-node.ts';
+import {
+  type FileNode,
+  type FileTimes,
+  SETTABLE_ATTRIBUTES,
+  VOLUME_SERIAL,
+} from '../process/file-node.ts';
 import { fileAt } from '../process/file-status.ts';
 import type { FileObject } from '../process/kernel-object.ts';
 import {
@@ -16,8 +21,6 @@ import { giveText } from './process-functions.ts';
 const INVALID_ATTRIBUTES = 0xffff_ffff;
 const HIGH = 2 ** 32;
 const INFORMATION_BYTES = 52;
-/** The one volume that there is. */
-const VOLUME_SERIAL = 0x1234_5678;
 
 function sizeOf({ content }: FileNode): number {
   return content?.size ?? 0;

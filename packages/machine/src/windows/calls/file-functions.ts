@@ -27,7 +27,7 @@ import {
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { readFromPipe, writeToPipe } from './pipe-functions.ts';
-import { giveText } from './process-functions.ts';
+import { givePath } from './process-functions.ts';
 
 const INVALID_HANDLE = -1;
 const INVALID_SIZE = 0xffff_ffff;
@@ -222,13 +222,7 @@ function setStandard(c: Call): number {
 }
 
 function fullName(c: Call, path: string, isWide: boolean): number {
-  const full = fullPath(c.process, path);
-  const length = giveText(c, full, c.word(2), c.u32(1), isWide);
-  if (c.word(3) !== 0 && length < c.u32(1)) {
-    const at = full.lastIndexOf('\\') + 1;
-    c.memory.setU64(c.word(3), c.word(2) + at * (isWide ? 2 : 1));
-  }
-  return length;
+  return givePath(c, fullPath(c.process, path), c.word(2), c.u32(1), c.word(3), isWide);
 }
 
 const OPENING: FunctionRows = {

@@ -4,7 +4,7 @@ import type { Call } from '../call.ts';
 import { fullPath, hostPath } from '../process/file-io.ts';
 import { closeSearch, fileAt, openSearch } from '../process/file-status.ts';
 import { FindObject } from '../process/kernel-object.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import {
   ERROR_DIRECTORY,
   ERROR_INVALID_HANDLE,
@@ -28,7 +28,7 @@ function giveFound(c: Call, at: number, search: FindObject, isWide: boolean): bo
   c.memory.fill(at, 0, NAME_AT + (NAME_UNITS + SHORT_NAME_UNITS) * unit);
   writeAttributes(c, at, found.node);
   const text = `${found.name.slice(0, NAME_UNITS - 1)}\0`;
-  c.memory.write(at + NAME_AT, isWide ? wideBytes(text) : latin1Bytes(text));
+  c.memory.write(at + NAME_AT, textBytes(text, isWide));
   return true;
 }
 

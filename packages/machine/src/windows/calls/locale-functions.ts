@@ -1,7 +1,7 @@
 // @table
 /** Comparing, mapping and classifying text; there is one locale, whose letters are Unicode's. */
 import type { Call } from '../call.ts';
-import { latin1, latin1Bytes, utf16, wideBytes } from '../process/process-memory.ts';
+import { latin1, textBytes, utf16 } from '../process/process-memory.ts';
 import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
@@ -64,7 +64,7 @@ function mapText(c: Call, isWide: boolean): number {
   const room = c.i32(5);
   if (room === 0) return text.length;
   if (text.length > room) return c.fail(ERROR_INSUFFICIENT_BUFFER);
-  c.memory.write(c.word(4), isWide ? wideBytes(text) : latin1Bytes(text));
+  c.memory.write(c.word(4), textBytes(text, isWide));
   return text.length;
 }
 
@@ -150,7 +150,7 @@ function changeCase(c: Call, change: (text: string) => string, isWide: boolean):
   const at = c.word(0);
   if (at < 0x1_0000) return change(String.fromCharCode(at)).charCodeAt(0);
   const text = change(textAt(c, at, -1, isWide));
-  c.memory.write(at, isWide ? wideBytes(text) : latin1Bytes(text));
+  c.memory.write(at, textBytes(text, isWide));
   return at;
 }
 

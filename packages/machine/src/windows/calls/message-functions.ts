@@ -2,7 +2,7 @@
 /** Texts of errors, and texts with numbered places that are filled: FormatMessage. */
 import type { Call } from '../call.ts';
 import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from '../crt/format.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { ERROR_MESSAGES } from './error-text.ts';
@@ -71,7 +71,7 @@ function message(c: Call, isWide: boolean): number {
   if (whole === null || whole.length > MOST_UNITS) return c.fail(ERROR_MORE_DATA);
   // With the largest width, breaks of lines are spaces.
   const text = (flags & WIDTH_MASK) === WIDTH_MASK ? whole.replace(/\r?\n/g, ' ') : whole;
-  const bytes = isWide ? wideBytes(`${text}\0`) : latin1Bytes(`${text}\0`);
+  const bytes = textBytes(`${text}\0`, isWide);
   if ((flags & ALLOCATE_BUFFER) !== 0) {
     const block = c.process.heaps.allocate(bytes.length);
     if (block === 0) return c.fail(ERROR_NOT_ENOUGH_MEMORY);

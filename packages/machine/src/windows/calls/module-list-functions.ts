@@ -1,10 +1,9 @@
 // @table
 /** Lists of what the process has loaded: snapshots, and PSAPI's. */
 import type { Call } from '../call.ts';
-import type { LoadedModule } from '../module/loaded-module.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
 import { SnapshotObject } from '../process/kernel-object.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import {
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
@@ -14,6 +13,7 @@ import { type FunctionRows, type SystemFunction, systemFunctions } from '../syst
 import { giveText } from './process-functions.ts';
 
 const INVALID_HANDLE = -1;
+const ERROR_INSUFFICIENT_BUFFER = 122;
 const SNAPSHOT_MODULES = 0x18;
 /** MODULEENTRY32: numbers, then a name and a path. */
 const ENTRY = { process: 8, base: 24, size: 32, module: 40, name: 48 } as const;
@@ -29,7 +29,7 @@ function giveModule(c: Call, isWide: boolean): number {
   const at = c.word(1);
   const unit = isWide ? 2 : 1;
   const text = (what: string, units: number): Uint8Array =>
-    (isWide ? wideBytes : latin1Bytes)(`${what.slice(0, units - 1)}\0`);
+    textBytes(`${what.slice(0, units - 1)}\0`, isWide);
   c.memory.fill(at + 4, 0, ENTRY.name - 4 + (NAME_UNITS + PATH_UNITS) * unit);
   c.memory.setU32(at + ENTRY.process, PROCESS_ID);
   c.memory.setU64(at + ENTRY.base, module.base);
@@ -46,11 +46,6 @@ function firstModule(c: Call, isWide: boolean): number {
   return giveModule(c, isWide);
 }
 
-function moduleOf(c: Call, handle: number): LoadedModule | null {
-  if (handle === 0) return c.process.modules[0] ?? null;
-  return c.process.modules.find(({ base }) => base === handle) ?? null;
-}
-
 function listModules(c: Call): number {
   const { modules } = c.process;
   const room = Math.floor(c.u32(2) / 8);
@@ -63,7 +58,7 @@ function listModules(c: Call): number {
 
 /** MODULEINFO: base, size, entry. */
 function moduleInformation(c: Call): number {
-  const module = moduleOf(c, c.word(1));
+  const module = c.process.moduleByHandle(c.word(1));
   if (module === null) return c.fail(ERROR_INVALID_HANDLE);
   c.memory.setU64(c.word(2), module.base);
   c.memory.setU64(c.word(2) + 8, module.sizeBytes);
@@ -72,9 +67,10 @@ function moduleInformation(c: Call): number {
 }
 
 function moduleText(c: Call, part: 'name' | 'path', isWide: boolean): number {
-  const module = moduleOf(c, c.word(1));
+  const module = c.process.moduleByHandle(c.word(1));
   if (module === null) return c.fail(ERROR_INVALID_HANDLE);
-  const text = module[part].slice(0, Math.max(0, c.u32(3) - 1));
+  if (c.u32(3) === 0) return c.fail(ERROR_INSUFFICIENT_BUFFER);
+  const text = module[part].slice(0, c.u32(3) - 1);
   return giveText(c, text, c.word(2), c.u32(3), isWide);
 }
 

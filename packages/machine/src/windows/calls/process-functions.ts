@@ -5,7 +5,7 @@ import type { Steps } from '../call-steps.ts';
 import { endProcess } from '../crt/startup-functions.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import {
   ERROR_FILENAME_EXCED_RANGE,
   ERROR_INVALID_HANDLE,
@@ -27,11 +27,6 @@ const PROCESSOR_LEVEL = 6;
 const PROCESSOR_AMD64 = 9;
 const GRANULARITY = 65_536;
 
-/** Bytes of a text in either width. */
-function encoded(text: string, isWide: boolean): Uint8Array {
-  return isWide ? wideBytes(text) : latin1Bytes(text);
-}
-
 /**
  * Gives a text into a buffer: its length, or the room that it needs, end included.
  */
@@ -43,8 +38,24 @@ export function giveText(
   isWide: boolean,
 ): number {
   if (text.length >= room) return text.length + 1;
-  c.memory.write(buffer, encoded(`${text}\0`, isWide));
+  c.memory.write(buffer, textBytes(`${text}\0`, isWide));
   return text.length;
+}
+
+/** The same of a full path, and where its name lies if argument `nameAt` asks for that. */
+export function givePath(
+  c: Call,
+  path: string,
+  buffer: number,
+  room: number,
+  nameAt: number,
+  isWide: boolean,
+): number {
+  const length = giveText(c, path, buffer, room, isWide);
+  if (nameAt !== 0 && length < room) {
+    c.memory.setU64(nameAt, buffer + (path.lastIndexOf('\\') + 1) * (isWide ? 2 : 1));
+  }
+  return length;
 }
 
 function startupInfo(c: Call): number {
@@ -60,7 +71,7 @@ function startupInfo(c: Call): number {
 
 function environmentBlock(c: Call, isWide: boolean): number {
   const entries = [...c.process.environment.values()].map(([name, value]) => `${name}=${value}\0`);
-  const bytes = encoded(`${entries.join('')}\0`, isWide);
+  const bytes = textBytes(`${entries.join('')}\0`, isWide);
   const block = c.process.heaps.allocate(bytes.length);
   if (block === 0) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   c.memory.write(block, bytes);
@@ -91,13 +102,8 @@ function systemModule(c: Call, name: string): LoadedModule | null {
   return ALWAYS_LOADED.test(name) ? (c.process.loader?.loadLibrary(name) ?? null) : null;
 }
 
-function moduleOf(c: Call, handle: number): LoadedModule | null {
-  if (handle === 0) return c.process.modules[0] ?? null;
-  return c.process.modules.find(({ base }) => base === handle) ?? null;
-}
-
 function procedure(c: Call): number {
-  const module = moduleOf(c, c.word(0));
+  const module = c.process.moduleByHandle(c.word(0));
   if (module === null) return c.fail(ERROR_INVALID_HANDLE);
   const isOrdinal = c.word(1) < GRANULARITY;
   const symbol = isOrdinal ? c.u32(1) : c.text(1);
@@ -114,11 +120,11 @@ function* loadLibrary(c: Call, name: string): Steps {
 }
 
 function moduleFileName(c: Call, isWide: boolean): number {
-  const module = moduleOf(c, c.word(0));
+  const module = c.process.moduleByHandle(c.word(0));
   if (module === null) return c.fail(ERROR_MOD_NOT_FOUND);
   const room = c.u32(2);
   if (module.path.length < room) return giveText(c, module.path, c.word(1), room, isWide);
-  if (room > 0) c.memory.write(c.word(1), encoded(`${module.path.slice(0, room - 1)}\0`, isWide));
+  if (room > 0) c.memory.write(c.word(1), textBytes(`${module.path.slice(0, room - 1)}\0`, isWide));
   return c.fail(ERROR_INSUFFICIENT_BUFFER, room);
 }
 
@@ -172,7 +178,7 @@ const LIBRARIES: FunctionRows = {
   'LoadLibraryExA(name: text, file: handle, flags: u32): handle': (c) => loadLibrary(c, c.text(0)),
   'LoadLibraryExW(name: wide, file: handle, flags: u32): handle': (c) => loadLibrary(c, c.wide(0)),
   'FreeLibrary(module: handle): bool': (c) =>
-    moduleOf(c, c.word(0)) === null ? c.fail(ERROR_INVALID_HANDLE) : 1,
+    c.process.moduleByHandle(c.word(0)) === null ? c.fail(ERROR_INVALID_HANDLE) : 1,
   'DisableThreadLibraryCalls(module: handle): bool': () => 1,
 };
 

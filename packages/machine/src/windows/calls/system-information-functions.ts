@@ -1,7 +1,7 @@
 // @table
 /** What a program asks about the computer and its user: memory, names, texts with variables. */
 import type { Call } from '../call.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
@@ -17,7 +17,7 @@ function giveName(c: Call, name: string, first: number, isWide: boolean, tooLong
   const room = c.memory.u32(sizeAt);
   c.memory.setU32(sizeAt, name.length + 1);
   if (room <= name.length) return c.fail(tooLong);
-  c.memory.write(to, (isWide ? wideBytes : latin1Bytes)(`${name}\0`));
+  c.memory.write(to, textBytes(`${name}\0`, isWide));
   return 1;
 }
 
@@ -45,7 +45,7 @@ function expand(c: Call, isWide: boolean): number {
   if (length > MOST_UNITS) return c.fail(ERROR_INVALID_PARAMETER);
   const text = source.replace(VARIABLE, expanded);
   if (length > c.u32(2)) return length;
-  c.memory.write(c.word(1), (isWide ? wideBytes : latin1Bytes)(`${text}\0`));
+  c.memory.write(c.word(1), textBytes(`${text}\0`, isWide));
   return length;
 }
 

@@ -11,6 +11,7 @@ import { PROCESS_ID, TEB, TLS_SLOTS } from '../process/environment-block.ts';
 import { ProcessObject, ThreadObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
 import {
+  ERROR_ACCESS_DENIED,
   ERROR_GEN_FAILURE,
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
@@ -28,7 +29,6 @@ const NO_SLOT = 0xffff_ffff;
 const MOST_SUSPENDED = 127;
 /** Calls that wait for a thread; Windows has as many as its memory has room for. */
 const MOST_QUEUED = 65_536;
-const ERROR_ACCESS_DENIED = 5;
 const ERROR_SIGNAL_REFUSED = 156;
 const DUPLICATE_CLOSE_SOURCE = 1;
 const DUPLICATE_SAME_ACCESS = 2;

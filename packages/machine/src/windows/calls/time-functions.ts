@@ -3,13 +3,16 @@
 import type { Call } from '../call.ts';
 import { secondsOf } from '../crt/civil-time.ts';
 import { brokenTime } from '../crt/number-functions.ts';
+import {
+  fileTimeOf,
+  NS_PER_MS,
+  NS_PER_TICK,
+  TICKS_PER_MS,
+  unixMilliseconds,
+} from '../process/file-time.ts';
 import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
-const NS_PER_MS = 1_000_000;
-const NS_PER_TICK = 100;
-const TICKS_PER_MS = 10_000n;
-const UNIX_EPOCH = 116_444_736_000_000_000n;
 /** Ticks of the performance counter in a second. */
 const COUNTER_FREQUENCY = 10_000_000;
 
@@ -20,18 +23,11 @@ function systemTime(c: Call): number {
 
 /** SYSTEMTIME: year, month, day of the week, day, hour, minute, second, millisecond. */
 function writeSystemTime(c: Call, at: number, fileTime: bigint): void {
-  const milliseconds = Number((fileTime - UNIX_EPOCH) / TICKS_PER_MS);
-  const fields = brokenTime(Math.floor(milliseconds / 1000));
-  const [second, minute, hour, day, month, year, weekday] = fields as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const all = [year + 1900, month + 1, weekday, day, hour, minute, second, milliseconds % 1000];
+  const milliseconds = unixMilliseconds(fileTime);
+  const seconds = Math.floor(milliseconds / 1000);
+  const [second, minute, hour, day, month, year, weekday] = brokenTime(seconds);
+  const rest = milliseconds - seconds * 1000;
+  const all = [year! + 1900, month! + 1, weekday!, day!, hour!, minute!, second!, rest];
   all.forEach((value, n) => {
     c.memory.setU16(at + n * 2, value);
   });
@@ -46,7 +42,7 @@ function readSystemTime(c: Call, at: number): bigint | null {
   const isDate = year >= 1601 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
   if (!isDate || hour > 23 || minute > 59 || second > 59 || millisecond > 999) return null;
   const seconds = secondsOf([second, minute, hour, day, month - 1, year - 1900]);
-  return BigInt(seconds * 1000 + millisecond) * TICKS_PER_MS + UNIX_EPOCH;
+  return fileTimeOf(seconds) + BigInt(millisecond) * TICKS_PER_MS;
 }
 
 function toFileTime(c: Call): number {
@@ -109,7 +105,9 @@ export const TIME_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
   'GetSystemTime(to: pointer)': systemTime,
   'GetLocalTime(to: pointer)': systemTime,
   'FileTimeToSystemTime(time: pointer, to: pointer): bool': (c) => {
-    writeSystemTime(c, c.word(1), c.memory.big(c.word(0)));
+    const time = c.memory.big(c.word(0));
+    if (time < 0n) return c.fail(ERROR_INVALID_PARAMETER);
+    writeSystemTime(c, c.word(1), time);
     return 1;
   },
   'FileTimeToLocalFileTime(time: pointer, to: pointer): bool': (c) => {

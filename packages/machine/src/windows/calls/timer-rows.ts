@@ -1,13 +1,12 @@
 // @table
 /** Timers that threads wait for. */
 import type { Call } from '../call.ts';
+import { NS_PER_MS, NS_PER_TICK } from '../process/file-time.ts';
 import { TimerObject } from '../process/kernel-object.ts';
 import { ERROR_INVALID_HANDLE } from '../process/windows-error.ts';
 import type { FunctionRows } from '../system-function.ts';
 import { openNamed, openObject } from './named-objects.ts';
 
-const NS_PER_TICK = 100;
-const NS_PER_MS = 1_000_000;
 const MANUAL_RESET = 1;
 
 function create(c: Call, isManual: boolean, name: string | null): number {

@@ -2,6 +2,7 @@
 /** The disk, its well-known folders, and names that are looked for there. */
 import type { Call } from '../call.ts';
 import { fullPath, openFile } from '../process/file-io.ts';
+import { VOLUME_SERIAL } from '../process/file-node.ts';
 import { fileAt } from '../process/file-status.ts';
 import {
   ERROR_FILE_EXISTS,
@@ -9,7 +10,7 @@ import {
   ERROR_FILENAME_EXCED_RANGE,
 } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
-import { giveText } from './process-functions.ts';
+import { givePath, giveText } from './process-functions.ts';
 
 const SYSTEM_FOLDER = 'C:\\windows\\system32';
 const WINDOWS_FOLDER = 'C:\\windows';
@@ -20,7 +21,6 @@ const FIXED_DRIVE = 3;
 const UNKNOWN_DRIVE = 1;
 /** Drives by letter; only C is there. */
 const DRIVES = 4;
-const VOLUME_SERIAL = 0x1234_5678;
 /** Names keep their case, and are Unicode. */
 const VOLUME_FLAGS = 6;
 const NAME_LIMIT = 255;
@@ -78,13 +78,7 @@ function search(c: Call, isWide: boolean): number {
     const candidate = folder === '' ? file : `${folder.replace(/\\?$/, '\\')}${file}`;
     const node = fileAt(process, candidate);
     if (typeof node === 'number' || node.isDirectory) continue;
-    const full = fullPath(process, candidate);
-    const length = giveText(c, full, c.word(4), c.u32(3), isWide);
-    if (c.word(5) !== 0 && length < c.u32(3)) {
-      const at = full.lastIndexOf('\\') + 1;
-      c.memory.setU64(c.word(5), c.word(4) + at * (isWide ? 2 : 1));
-    }
-    return length;
+    return givePath(c, fullPath(process, candidate), c.word(4), c.u32(3), c.word(5), isWide);
   }
   return c.fail(ERROR_FILE_NOT_FOUND);
 }

@@ -1,6 +1,7 @@
 /** Waiting for kernel objects: any of them, or all at once. */
 import type { Call } from '../call.ts';
 import { type CallStep, callStep, type Steps } from '../call-steps.ts';
+import { NS_PER_MS } from '../process/file-time.ts';
 import type { WaitObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
 
@@ -9,7 +10,6 @@ export const WAIT_IO_COMPLETION = 192;
 export const WAIT_TIMEOUT = 258;
 export const WAIT_FAILED = 0xffff_ffff;
 const INFINITE = 0xffff_ffff;
-const NS_PER_MS = 1_000_000;
 
 /** Virtual time in nanoseconds at which a wait of so many milliseconds is over. */
 export function deadlineOf(c: Call, milliseconds: number): number {

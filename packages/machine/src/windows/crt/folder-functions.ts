@@ -4,13 +4,25 @@ import type { Call } from '../call.ts';
 import { fileLength, fullPath, hostPath, isTerminal } from '../process/file-io.ts';
 import type { FileNode } from '../process/file-node.ts';
 import { ATTRIBUTE_READONLY } from '../process/file-node.ts';
-import { fileAt, fileTimeOf, unixSeconds } from '../process/file-status.ts';
+import { fileAt } from '../process/file-status.ts';
+import { fileTimeOf, unixSeconds } from '../process/file-time.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
+import { clockText, readBrokenTime, writeBrokenTime } from './broken-time.ts';
 import { secondsOf } from './civil-time.ts';
-import { EACCES, EBADF, EINVAL, ENOENT, failWith, setErrnoOf } from './crt-errno.ts';
+import {
+  EACCES,
+  EBADF,
+  EINVAL,
+  ENOENT,
+  ENOMEM,
+  ERANGE,
+  failWith,
+  setErrnoOf,
+} from './crt-errno.ts';
 import { brokenTime } from './number-functions.ts';
-import { openStream } from './stream-io.ts';
+import { giveStream, openTemporary } from './stream-io.ts';
 import { timeText } from './time-text.ts';
 
 const MODE_FILE = 0x8000;
@@ -148,36 +160,33 @@ function lengthOf(c: Call): number {
   return length?.ok ? length.value : failWith(c.process, EBADF, -1);
 }
 
-function currentDirectory(c: Call): number {
+/** Into the program's buffer, or a block of the library's. */
+function currentDirectory(c: Call, isWide: boolean): number {
   const { directory, heaps } = c.process;
-  const at = c.word(0) === 0 ? heaps.allocate(directory.length + 1) : c.word(0);
-  if (c.word(0) !== 0 && c.i32(1) <= directory.length) return failWith(c.process, 34, 0);
-  c.memory.setText(at, directory);
+  const bytes = textBytes(`${directory}\0`, isWide);
+  const isOwn = c.word(0) !== 0;
+  if (isOwn && c.i32(1) <= directory.length) return failWith(c.process, ERANGE, 0);
+  const at = isOwn ? c.word(0) : heaps.allocate(Math.max(bytes.length, c.i32(1)));
+  if (at === 0) return failWith(c.process, ENOMEM, 0);
+  c.memory.write(at, bytes);
   return at;
 }
 
-/** struct tm of the program, as its nine fields. */
-function fieldsAt(c: Call, at: number): number[] {
-  return Array.from({ length: 9 }, (_, n) => c.memory.i32(at + n * 4));
-}
-
 function makeTime(c: Call): number {
-  const seconds = secondsOf(fieldsAt(c, c.word(0)));
-  brokenTime(seconds).forEach((field, n) => {
-    c.memory.setU32(c.word(0) + n * 4, field);
-  });
+  const seconds = secondsOf(readBrokenTime(c, c.word(0)));
+  writeBrokenTime(c, c.word(0), brokenTime(seconds));
   return seconds < 0 ? failWith(c.process, EINVAL, -1) : seconds;
 }
 
 function formatTime(c: Call): number {
-  const text = timeText(c.text(2), fieldsAt(c, c.word(3)), c.process.crt.isUniversal);
+  const text = timeText(c.text(2), readBrokenTime(c, c.word(3)), c.process.crt.isUniversal);
   if (text.length >= c.word(1)) return 0;
   c.memory.setText(c.word(0), text);
   return text.length;
 }
 
 function formatWideTime(c: Call): number {
-  const text = timeText(c.wide(2), fieldsAt(c, c.word(3)), c.process.crt.isUniversal);
+  const text = timeText(c.wide(2), readBrokenTime(c, c.word(3)), c.process.crt.isUniversal);
   if (text.length >= c.word(1)) return 0;
   c.memory.setWideText(c.word(0), text);
   return text.length;
@@ -221,25 +230,17 @@ export const CRT_FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('
   '_wchdir(path: wide): i32': (c) => changeFolder(c, c.wide(0)),
   'chdir(path: text): i32': (c) => changeFolder(c, c.text(0)),
   '_getdrive(): i32': () => 3,
-  '_wgetcwd(to: pointer, size: i32): pointer': (c) => {
-    const { directory, heaps } = c.process;
-    const at = c.word(0) === 0 ? heaps.allocate((directory.length + 1) * 2) : c.word(0);
-    if (c.word(0) !== 0 && c.i32(1) <= directory.length) return failWith(c.process, 34, 0);
-    c.memory.setWideText(at, directory);
-    return at;
-  },
-  '_getcwd(to: pointer, size: i32): pointer': currentDirectory,
-  'getcwd(to: pointer, size: i32): pointer': currentDirectory,
+  '_wgetcwd(to: pointer, size: i32): pointer': (c) => currentDirectory(c, true),
+  '_getcwd(to: pointer, size: i32): pointer': (c) => currentDirectory(c, false),
+  'getcwd(to: pointer, size: i32): pointer': (c) => currentDirectory(c, false),
   'tmpnam(to: pointer): pointer': (c) => {
     const name = `\\s${(c.process.random() & 0xfff_ffff).toString(36)}.`;
     const at = c.word(0) === 0 ? c.process.crt.temporaryName : c.word(0);
     c.memory.setText(at, name);
     return at;
   },
-  'tmpfile(): pointer': (c) => {
-    const name = `\\t${(c.process.random() & 0xfff_ffff).toString(36)}.tmp`;
-    return openStream(c.process, name, 'w+bD')?.address ?? 0;
-  },
+  'tmpfile(): pointer': (c) => openTemporary(c.process)?.address ?? 0,
+  'tmpfile_s(stream: pointer): i32': (c) => giveStream(c, openTemporary(c.process)),
   // There is no other program that could be run.
   'system(command: text): i32': (c) => (c.word(0) === 0 ? 0 : noProgram(c, -1)),
   '_popen(command: text, mode: text): pointer': (c) => noProgram(c, 0),
@@ -249,7 +250,7 @@ export const CRT_FOLDER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('
   '_mkgmtime64(time: pointer): i64': makeTime,
   'strftime(to: pointer, size: u64, format: text, time: pointer): u64': formatTime,
   'wcsftime(to: pointer, size: u64, format: wide, time: pointer): u64': formatWideTime,
-  'asctime(time: pointer): pointer': (c) => giveTime(c, fieldsAt(c, c.word(0))),
+  'asctime(time: pointer): pointer': (c) => giveTime(c, readBrokenTime(c, c.word(0))),
   'ctime(time: pointer): pointer': (c) => timeOf(c, c.memory.u64(c.word(0))),
   '_ctime64(time: pointer): pointer': (c) => timeOf(c, c.memory.u64(c.word(0))),
 });
@@ -261,6 +262,6 @@ function timeOf(c: Call, seconds: number): number {
 /** Into the library's one text, which the program may write to until the next call. */
 function giveTime(c: Call, fields: readonly number[]): number {
   const at = c.process.crt.timeText;
-  c.memory.setText(at, `${timeText('%a %b %d %H:%M:%S %Y', fields)}\n`);
+  c.memory.setText(at, clockText(fields));
   return at;
 }

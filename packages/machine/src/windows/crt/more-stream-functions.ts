@@ -1,17 +1,19 @@
 // @table
 /** Streams and the keyboard by names that are seldom used; locks of streams that nobody needs. */
 import type { Call } from '../call.ts';
+import { waitUntil } from '../calls/wait.ts';
 import { readFile } from '../process/file-io.ts';
+import { fileAt } from '../process/file-status.ts';
+import { unixMilliseconds, unixSeconds } from '../process/file-time.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
-import { EBADF, EINVAL, ENOENT, failWith } from './crt-errno.ts';
+import { clockText, readBrokenTime, writeBrokenTime } from './broken-time.ts';
+import { EBADF, EEXIST, EINVAL, ENOENT, failWith } from './crt-errno.ts';
 import { FILES } from './crt-state.ts';
 import { brokenTime } from './number-functions.ts';
-import { EOF, openStream } from './stream-io.ts';
+import { EOF, giveStream, openStream } from './stream-io.ts';
 import { timeText } from './time-text.ts';
 
-const NS_PER_MS = 1_000_000;
-const EPOCH_MS = 11_644_473_600_000n;
-const TICKS_PER_MS = 10_000n;
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** A key: the next byte of standard input, with or without being shown. */
 function key(c: Call): number {
@@ -22,9 +24,9 @@ function key(c: Call): number {
 
 /** struct _timeb: seconds, milliseconds, minutes from the world's time, whether it is summer. */
 function timeNow(c: Call): number {
-  const milliseconds = c.process.fileTime / TICKS_PER_MS - EPOCH_MS;
-  c.memory.setBig(c.word(0), milliseconds / 1000n);
-  c.memory.setU16(c.word(0) + 8, Number(milliseconds % 1000n));
+  const milliseconds = unixMilliseconds(c.process.fileTime);
+  c.memory.setU64(c.word(0), Math.floor(milliseconds / 1000));
+  c.memory.setU16(c.word(0) + 8, milliseconds % 1000);
   c.memory.setU16(c.word(0) + 10, 0);
   c.memory.setU16(c.word(0) + 12, 0);
   return 0;
@@ -33,38 +35,34 @@ function timeNow(c: Call): number {
 function breakInto(c: Call): number {
   const [to, from] = [c.word(0), c.word(1)];
   if (to === 0 || from === 0) return EINVAL;
-  brokenTime(Number(c.memory.big(from))).forEach((field, n) => {
-    c.memory.setU32(to + n * 4, field);
-  });
+  writeBrokenTime(c, to, brokenTime(Number(c.memory.big(from))));
   return 0;
 }
 
 function timeInto(c: Call, fields: readonly number[]): number {
-  const text = `${timeText('%a %b %d %H:%M:%S %Y', fields)}\n`;
+  const text = clockText(fields);
   if (c.word(0) === 0 || c.word(1) <= text.length) return EINVAL;
   c.memory.setText(c.word(0), text);
   return 0;
 }
 
 function dateText(c: Call, format: string): number {
-  const seconds = Number((c.process.fileTime / TICKS_PER_MS - EPOCH_MS) / 1000n);
-  c.memory.setText(c.word(0), timeText(format, brokenTime(seconds)));
+  c.memory.setText(c.word(0), timeText(format, brokenTime(unixSeconds(c.process.fileTime))));
   return c.word(0);
 }
 
-/** The name's six last letters, which are X, become a letter and a number. */
+/** The name's six last letters, which are X, become a letter and a number that no file has. */
 function makeName(c: Call): number {
   const name = c.text(0);
   if (!name.endsWith('XXXXXX')) return failWith(c.process, EINVAL, 0);
   const number = String(c.process.random() % 100_000).padStart(5, '0');
-  c.memory.setText(c.word(0), `${name.slice(0, -6)}a${number}`);
-  return c.word(0);
-}
-
-function openSafely(c: Call, path: string, mode: string): number {
-  const stream = openStream(c.process, path, mode);
-  c.memory.setU64(c.word(0), stream?.address ?? 0);
-  return stream === null ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
+  for (const letter of LETTERS) {
+    const made = `${name.slice(0, -6)}${letter}${number}`;
+    if (typeof fileAt(c.process, made) !== 'number') continue;
+    c.memory.setText(c.word(0), made);
+    return c.word(0);
+  }
+  return failWith(c.process, EEXIST, 0);
 }
 
 /** Only one thread is in a function of the library at a time. */
@@ -90,25 +88,14 @@ export const MORE_STREAM_FUNCTIONS: readonly SystemFunction[] = systemFunctions(
   '_ctime64_s(to: pointer, size: u64, time: pointer): i32': (c) =>
     timeInto(c, brokenTime(Number(c.memory.big(c.word(2))))),
   'asctime_s(to: pointer, size: u64, time: pointer): i32': (c) =>
-    timeInto(
-      c,
-      Array.from({ length: 9 }, (_, n) => c.memory.i32(c.word(2) + n * 4)),
-    ),
+    timeInto(c, readBrokenTime(c, c.word(2))),
   '_strdate(to: pointer): pointer': (c) => dateText(c, '%m/%d/%y'),
   '_strtime(to: pointer): pointer': (c) => dateText(c, '%H:%M:%S'),
   '_mktemp(name: text): pointer': makeName,
   '_wfopen_s(stream: pointer, path: wide, mode: wide): i32': (c) =>
-    openSafely(c, c.wide(1), c.wide(2)),
-  'tmpfile_s(stream: pointer): i32': (c) => {
-    const name = `\\t${(c.process.random() & 0xfff_ffff).toString(36)}.tmp`;
-    return openSafely(c, name, 'w+bD');
-  },
+    giveStream(c, openStream(c.process, c.wide(1), c.wide(2))),
   '_sleep(time: u32)': function* (c) {
-    yield {
-      kind: 'wait',
-      until: () => false,
-      deadline: c.process.now + c.u32(0) * NS_PER_MS,
-    };
+    yield* waitUntil(c, () => false, c.u32(0));
     return 0;
   },
   // There is no other program that could be run.

@@ -1,7 +1,7 @@
 // @table
 /** Strings of the C library whose names say how safe, how wide or how old they are. */
 import type { Call } from '../call.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EILSEQ, EINVAL, ERANGE, ERROR_TEXTS, failWith } from './crt-errno.ts';
 import { findByte } from './memory-functions.ts';
@@ -15,7 +15,7 @@ function read(c: Call, index: number, isWide: boolean, limit?: number): string {
 }
 
 function put(c: Call, at: number, text: string, isWide: boolean): void {
-  c.memory.write(at, isWide ? wideBytes(text) : latin1Bytes(text));
+  c.memory.write(at, textBytes(text, isWide));
 }
 
 /** memcpy_s and memmove_s: the room is told, and cleared when it is too small. */

@@ -2,8 +2,11 @@
 /** Numbers of the C library: from and to text, arithmetic, mathematics, randomness, time. */
 import type { Call } from '../call.ts';
 import { STATUS_INTEGER_DIVIDE_BY_ZERO } from '../exception/exception-record.ts';
+import { unixSeconds } from '../process/file-time.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
-import { EINVAL, ERANGE, setErrno } from './crt-errno.ts';
+import { writeBrokenTime } from './broken-time.ts';
+import { EINVAL, ERANGE, failWith, setErrno } from './crt-errno.ts';
+import { copysign, scale } from './float-functions.ts';
 
 const I64_MOST = 2n ** 63n - 1n;
 const U64_MOST = 2n ** 64n - 1n;
@@ -212,12 +215,6 @@ function splitExponent(c: Call): number {
   return fraction;
 }
 
-function scale(value: number, exponent: number): number {
-  const half = Math.trunc(Math.max(-2200, Math.min(2200, exponent)) / 2);
-  const rest = Math.max(-2200, Math.min(2200, exponent)) - half;
-  return value * 2 ** half * 2 ** rest;
-}
-
 /** The generator of msvcrt: 15 bits of a linear congruence. */
 function nextRandom(c: Call): number {
   const { crt } = c.process;
@@ -225,15 +222,8 @@ function nextRandom(c: Call): number {
   return (crt.randomState >>> 16) & 0x7fff;
 }
 
-const UNIX_EPOCH = 116_444_736_000_000_000n;
-const TICKS_PER_SECOND = 10_000_000n;
-
-function unixTime(c: Call): number {
-  return Number((c.process.fileTime - UNIX_EPOCH) / TICKS_PER_SECOND);
-}
-
 function tellTime(c: Call, isWide: boolean): number {
-  const now = unixTime(c);
+  const now = unixSeconds(c.process.fileTime);
   if (c.word(0) !== 0) {
     if (isWide) c.memory.setU64(c.word(0), now);
     else c.memory.setU32(c.word(0), now);
@@ -283,12 +273,15 @@ function daysBefore(year: number): number {
   return (year - 1970) * 365 + leaps;
 }
 
-function breakTime(c: Call, seconds: number): number {
-  const at = c.process.crt.brokenTime;
-  brokenTime(seconds).forEach((field, n) => {
-    c.memory.setU32(at + n * 4, field);
-  });
-  return at;
+/** 23:59:59 of December 31, 3000, in UTC: what comes later is no time of the library's. */
+const LAST_SECOND = 0x7_9340_6fff;
+
+/** Of the time that argument 0 points to. */
+function breakTime(c: Call): number {
+  const seconds = Number(c.memory.big(c.word(0)));
+  if (seconds < 0 || seconds > LAST_SECOND) return failWith(c.process, EINVAL, 0);
+  writeBrokenTime(c, c.process.crt.brokenTime, brokenTime(seconds));
+  return c.process.crt.brokenTime;
 }
 
 export const NUMBER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', {
@@ -306,11 +299,7 @@ export const NUMBER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
     c.memory.setF64(c.word(1), whole);
     return Number.isFinite(value) ? value - whole : 0;
   },
-  '_copysign(x: f64, y: f64): f64': (c) => {
-    const y = c.double(1);
-    const isNegative = y < 0 || Object.is(y, -0);
-    return isNegative ? -Math.abs(c.double(0)) : Math.abs(c.double(0));
-  },
+  '_copysign(x: f64, y: f64): f64': (c) => copysign(c.double(0), c.double(1)),
   '_finite(x: f64): i32': (c) => (Number.isFinite(c.double(0)) ? 1 : 0),
   '_isnan(x: f64): i32': (c) => (Number.isNaN(c.double(0)) ? 1 : 0),
   'div(a: i32, b: i32): u64': (c) => {
@@ -336,9 +325,9 @@ export const NUMBER_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt'
   'clock(): i32': (c) => Math.floor(c.process.now / 1_000_000),
   'difftime(a: i64, b: i64): f64': (c) => Number(c.big(0) - c.big(1)),
   '_difftime64(a: i64, b: i64): f64': (c) => Number(c.big(0) - c.big(1)),
-  'gmtime(time: pointer): pointer': (c) => breakTime(c, c.memory.u64(c.word(0))),
-  '_gmtime64(time: pointer): pointer': (c) => breakTime(c, c.memory.u64(c.word(0))),
-  'localtime(time: pointer): pointer': (c) => breakTime(c, c.memory.u64(c.word(0))),
-  '_localtime64(time: pointer): pointer': (c) => breakTime(c, c.memory.u64(c.word(0))),
+  'gmtime(time: pointer): pointer': breakTime,
+  '_gmtime64(time: pointer): pointer': breakTime,
+  'localtime(time: pointer): pointer': breakTime,
+  '_localtime64(time: pointer): pointer': breakTime,
   '_tzset()': () => 0,
 });

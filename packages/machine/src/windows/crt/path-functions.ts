@@ -2,7 +2,7 @@
 /** Names of files as texts: full paths, their parts, and paths made of parts. */
 import type { Call } from '../call.ts';
 import { fullPath } from '../process/file-io.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ERANGE, failWith } from './crt-errno.ts';
 
@@ -11,7 +11,7 @@ function textOf(c: Call, index: number, isWide: boolean): string {
 }
 
 function put(c: Call, at: number, text: string, isWide: boolean): void {
-  c.memory.write(at, (isWide ? wideBytes : latin1Bytes)(`${text}\0`));
+  c.memory.write(at, textBytes(`${text}\0`, isWide));
 }
 
 function full(c: Call, isWide: boolean): number {

@@ -1,7 +1,7 @@
 // @table
 /** The printf family by its later names: with the room told, wide, and for counting only. */
 import type { Call } from '../call.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { latin1Bytes, textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ERANGE, failWith } from './crt-errno.ts';
 import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from './format.ts';
@@ -26,7 +26,7 @@ function formatted(c: Call, format: number, values: Values, isWide: boolean): st
 }
 
 function put(c: Call, text: string, isWide: boolean): void {
-  c.memory.write(c.word(0), (isWide ? wideBytes : latin1Bytes)(`${text}\0`));
+  c.memory.write(c.word(0), textBytes(`${text}\0`, isWide));
 }
 
 /** All of it, or an empty text and an error. */

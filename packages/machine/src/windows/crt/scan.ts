@@ -1,5 +1,5 @@
 /** The scanf family: reads values out of text by a format. */
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import type { ArgumentList } from './format.ts';
 import { parseInteger } from './number-functions.ts';
@@ -204,7 +204,7 @@ function store(list: ArgumentList, conversion: string, length: string, text: str
   if (conversion === 'c' || conversion === 's' || conversion === '[') {
     const isWide = length === 'l' || length === 'w';
     const whole = conversion === 'c' ? text : `${text}\0`;
-    memory.write(address, isWide ? wideBytes(whole) : latin1Bytes(whole));
+    memory.write(address, textBytes(whole, isWide));
     return;
   }
   const { value } = parseInteger(text, BASES[same] ?? 10);

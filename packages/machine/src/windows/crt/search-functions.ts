@@ -1,9 +1,10 @@
 // @table
 /** Searches in folders by the C library: _findfirst and its kin. */
 import type { Call } from '../call.ts';
-import { closeSearch, openSearch, unixSeconds } from '../process/file-status.ts';
+import { closeSearch, openSearch } from '../process/file-status.ts';
+import { unixSeconds } from '../process/file-time.ts';
 import { FindObject } from '../process/kernel-object.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { ERROR_NO_MORE_FILES } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, failWith, setErrnoOf } from './crt-errno.ts';
@@ -32,7 +33,7 @@ function give(c: Call, at: number, search: FindObject, { isWide, sizeBytes }: La
   if (sizeBytes === 8) c.memory.setU64(at + 32, size);
   else c.memory.setU32(at + 32, size);
   const name = `${found.name.slice(0, NAME_LIMIT)}\0`;
-  c.memory.write(at + 32 + sizeBytes, isWide ? wideBytes(name) : latin1Bytes(name));
+  c.memory.write(at + 32 + sizeBytes, textBytes(name, isWide));
   return true;
 }
 

@@ -41,6 +41,7 @@ import {
   EOF,
   flushAll,
   flushStream,
+  giveStream,
   isTextByDefault,
   makeStream,
   noteFlags,
@@ -415,11 +416,8 @@ const OPENING: FunctionRows = {
     openShared(c, c.text(0), c.text(1)),
   '_wfsopen(path: wide, mode: wide, share: i32): pointer': (c) =>
     openShared(c, c.wide(0), c.wide(1)),
-  'fopen_s(stream: pointer, path: text, mode: text): i32': (c) => {
-    const address = openAs(c, c.text(1), c.text(2));
-    c.memory.setU64(c.word(0), address);
-    return address === 0 ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
-  },
+  'fopen_s(stream: pointer, path: text, mode: text): i32': (c) =>
+    giveStream(c, openStream(c.process, c.text(1), c.text(2))),
   '_fdopen(descriptor: i32, mode: text): pointer': (c) => openOn(c, c.text(1)),
   'freopen(path: text, mode: text, stream: pointer): pointer': reopen,
   'fclose(stream: pointer): i32': onStream(0, EOF, (c, stream) => closeStream(c.process, stream)),

@@ -1,4 +1,5 @@
 /** Reading and writing of FILEs: their buffers above file descriptors. */
+import type { Call } from '../call.ts';
 import { isTerminal, type OpenRequest, openFile } from '../process/file-io.ts';
 import { SHARE_DELETE, SHARE_READ, SHARE_WRITE } from '../process/file-node.ts';
 import type { FileObject } from '../process/kernel-object.ts';
@@ -128,6 +129,18 @@ export function openStream(
     setErrno(process, EMFILE);
   }
   return stream;
+}
+
+/** Opens a file without a name that anybody knows, which goes when it is closed; or null. */
+export function openTemporary(process: WindowsProcess): Stream | null {
+  const name = `\\t${(process.random() & 0xfff_ffff).toString(36)}.tmp`;
+  return openStream(process, name, 'w+bD');
+}
+
+/** Puts a stream where argument 0 says; 0, or errno when there is none. */
+export function giveStream(c: Call, stream: Stream | null): number {
+  c.memory.setU64(c.word(0), stream?.address ?? 0);
+  return stream === null ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
 }
 
 /** A new descriptor; when there are too many the object is closed, and it is -1 with errno set. */

@@ -2,7 +2,7 @@
 /** What the universal C library has and msvcrt has not: its start, its printf and scanf. */
 import type { Call } from '../call.ts';
 import { callStep, type Steps } from '../call-steps.ts';
-import { latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { latin1Bytes, textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, failWith } from './crt-errno.ts';
 import { ArgumentList, type FormatStyle, formatText } from './format.ts';
@@ -37,8 +37,7 @@ function printInto(c: Call, isWide: boolean): number {
   const [buffer, size] = [c.word(1), c.word(2)];
   if (text === null) return failWith(c.process, EINVAL, -1);
   if (buffer === 0) return size === 0 ? text.length : failWith(c.process, EINVAL, -1);
-  const write = (part: string): void =>
-    c.memory.write(buffer, isWide ? wideBytes(part) : latin1Bytes(part));
+  const write = (part: string): void => c.memory.write(buffer, textBytes(part, isWide));
   if (size >= UNLIMITED || text.length < size) {
     write(`${text}\0`);
     return text.length;
@@ -65,7 +64,7 @@ function printSafely(c: Call, format: number, isWide: boolean, most: number): nu
   const fits = part.length < size;
   // _TRUNCATE asks for what fits.
   const shown = fits ? part : most >= UNLIMITED ? text.slice(0, size - 1) : '';
-  c.memory.write(buffer, isWide ? wideBytes(`${shown}\0`) : latin1Bytes(`${shown}\0`));
+  c.memory.write(buffer, textBytes(`${shown}\0`, isWide));
   return fits && part.length === text.length ? text.length : -1;
 }
 

@@ -8,6 +8,9 @@ export const ATTRIBUTE_ARCHIVE = 0x20;
 /** What a program may set: read-only, hidden, system, archive, not to be indexed. */
 export const SETTABLE_ATTRIBUTES = 0x2027;
 
+/** The number of the one volume that there is. */
+export const VOLUME_SERIAL = 0x1234_5678;
+
 export const SHARE_READ = 1;
 export const SHARE_WRITE = 2;
 export const SHARE_DELETE = 4;

@@ -11,22 +11,9 @@ import {
 } from './windows-error.ts';
 import type { WindowsProcess } from './windows-process.ts';
 
-const EPOCH_SECONDS = 11_644_473_600n;
-const TICKS_PER_SECOND = 10_000_000n;
-
 /** A file or a folder by its name, or an error. */
 export function fileAt(process: WindowsProcess, path: string): FileNode | number {
   return process.files.find(hostPath(process, path));
-}
-
-/** Seconds since 1970 of a time in units of 100 ns since 1601. */
-export function unixSeconds(time: bigint): number {
-  return Number(time / TICKS_PER_SECOND - EPOCH_SECONDS);
-}
-
-/** The other way. */
-export function fileTimeOf(seconds: number): bigint {
-  return (BigInt(seconds) + EPOCH_SECONDS) * TICKS_PER_SECOND;
 }
 
 /** Bytes of memory that each answer of a search takes. */

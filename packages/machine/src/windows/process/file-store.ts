@@ -6,6 +6,7 @@
 import type { HostStatus, HostTime, HostTree } from '../../host-tree.ts';
 import { FileBudget, FileContent } from './file-content.ts';
 import { ATTRIBUTE_READONLY, FileNode, type FileTimes } from './file-node.ts';
+import { fileTimeOf, nanosecondsOf, unixSeconds } from './file-time.ts';
 import { latin1 } from './process-memory.ts';
 import {
   ERROR_ACCESS_DENIED,
@@ -21,9 +22,6 @@ import {
   errorOfHost,
 } from './windows-error.ts';
 
-const EPOCH_SECONDS = 11_644_473_600n;
-const TICKS_PER_SECOND = 10_000_000n;
-const NS_PER_TICK = 100;
 const LINK_DEPTH = 16;
 const NEW_FILE = 0o644;
 const NEW_FOLDER = 0o755;
@@ -334,11 +332,9 @@ function timesOf(status: HostStatus): FileTimes {
 }
 
 function fileTime({ seconds, nanoseconds }: HostTime): bigint {
-  const ticks = BigInt(Math.floor(nanoseconds / NS_PER_TICK));
-  return (BigInt(seconds) + EPOCH_SECONDS) * TICKS_PER_SECOND + ticks;
+  return fileTimeOf(seconds, nanoseconds);
 }
 
 function hostTime(time: bigint): HostTime {
-  const seconds = Number(time / TICKS_PER_SECOND - EPOCH_SECONDS);
-  return { seconds, nanoseconds: Number(time % TICKS_PER_SECOND) * NS_PER_TICK };
+  return { seconds: unixSeconds(time), nanoseconds: nanosecondsOf(time) };
 }

@@ -210,6 +210,12 @@ export class WindowsProcess {
     );
   }
 
+  /** The module whose handle, its base, it is; 0 is the program's. */
+  moduleByHandle(handle: number): LoadedModule | null {
+    if (handle === 0) return this.modules[0] ?? null;
+    return this.modules.find(({ base }) => base === handle) ?? null;
+  }
+
   moduleByName(name: string): LoadedModule | null {
     const small = name.toLowerCase().replace(/^.*[\\/]/, '');
     const wanted = small.includes('.') ? small : `${small}.dll`;
