@@ -71,6 +71,12 @@ describe('the table of a heap', () => {
     }
   });
 
+  test('has no row for what came before a main that is not known', () => {
+    const text = heapTable({ ...heap, isMainUnknown: true });
+    expect(text).not.toContain('before main');
+    expect(text).toContain('at exit');
+  });
+
   test('has a row for what is known to be none', () => {
     const text = heapTable(heap);
     expect(text).toContain('  failed requests      0 got no memory\n');

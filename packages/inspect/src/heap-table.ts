@@ -46,10 +46,9 @@ function callRows(heap: HeapReport): TableRow[] {
 }
 
 function phaseRows(heap: HeapReport): TableRow[] {
-  const named: [string, PhaseReport][] = [
-    ['before main', heap.phases.beforeMain],
-    ['at exit', heap.phases.atExit],
-  ];
+  const { beforeMain, atExit } = heap.phases;
+  const named: [string, PhaseReport][] = [['at exit', atExit]];
+  if (heap.isMainUnknown !== true) named.unshift(['before main', beforeMain]);
   return named.map(([label, { allocations, bytes }]) => ({
     label,
     count: allocations,

@@ -74,8 +74,9 @@ function frameJson(frame: StackFrame): Json {
 }
 
 function heapJson(heap: HeapReport): Json {
-  // Whether it was observed, its name says.
-  const { region, worst, largestFree, phases, isUnobserved: _known, ...counts } = heap;
+  const { region, worst, largestFree, phases, ...rest } = heap;
+  // Whether it was observed, its name says; of phases the schema has all four.
+  const { isUnobserved: _isUnobserved, isMainUnknown: _isMainUnknown, ...counts } = rest;
   return {
     ...counts,
     ...(largestFree === undefined ? {} : { largestFree }),

@@ -41,6 +41,8 @@ export interface HeapReport {
   readonly name: string;
   /** Nobody looked at its calls: the figures are not known, and their zeros mean nothing. */
   readonly isUnobserved?: boolean;
+  /** Where its main function is, is not known: what is not the loader's counts as main's. */
+  readonly isMainUnknown?: boolean;
   readonly allocations: number;
   readonly frees: number;
   readonly reallocations: number;

@@ -23,6 +23,7 @@ export function heapFigures(watch: HeapWatch, served: string | null): HeapFigure
     bytesLive: ledger.bytesLive,
     blocksLive: ledger.live.size,
     phases,
+    ...(watch.isMainKnown ? {} : { isMainUnknown: true }),
     ...(worst === null ? {} : { worst: [{ ...worst, unit }] }),
   };
 }

@@ -143,6 +143,11 @@ export class HeapWatch {
     return [...this.names];
   }
 
+  /** Whether it is known where the program's main function is. */
+  get isMainKnown(): boolean {
+    return this.marks.main !== null;
+  }
+
   /** What the program is at. */
   get currentPhase(): HeapPhase {
     return this.phase;
