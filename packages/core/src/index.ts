@@ -81,6 +81,7 @@ export {
   type PageRelease,
   type PageSource,
 } from './page-source.ts';
+export type { RegionCalls, StepCount } from './region-calls.ts';
 export {
   TRACE_ALLOCATE,
   TRACE_ALLOCATE_ZEROED,

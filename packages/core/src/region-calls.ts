@@ -1,7 +1,7 @@
 /**
- * What the calls of every strategy have in common: they count steps, refuse what is too large, and
- * look at a pointer before they believe it. What a strategy does with its blocks are four methods,
- * which speak of a payload by its offset in the region.
+ * What the calls of all strategies but null and debug have in common: they count steps, refuse what
+ * is too large, and look at a pointer before they believe it. What a strategy does with its blocks
+ * are four methods, which speak of a payload by its offset in the region.
  */
 import { assert } from './assert.ts';
 import { isTooLarge } from './block-header.ts';
@@ -20,7 +20,11 @@ export abstract class RegionCalls implements HeapCalls, StepCount {
   /** Address of the region. */
   protected readonly base: number;
 
-  /** @param least  bytes that the region must have */
+  /**
+   * @param base   address of the region, a multiple of 8
+   * @param size   bytes of it
+   * @param least  bytes that it must have
+   */
   constructor(memory: HeapMemory, base: number, size: number, least: number) {
     assert(size >= least, `a region of ${size} bytes is too small`);
     this.memory = memory;

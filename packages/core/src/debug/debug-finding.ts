@@ -75,6 +75,7 @@ export interface WatchfulHeap extends Heap {
   sweep(): void;
 }
 
+/** Whether a heap can tell of damage: a debug heap, and a heap that grows, for those in it. */
 export function isWatchful(heap: Heap): heap is WatchfulHeap {
   return 'takeFindings' in heap;
 }
