@@ -227,7 +227,7 @@ export function createFileMappingW(p: WinProcess, a: CallWords): number {
 function openNamed(p: WinProcess, a: CallWords, width: 1 | 2): number {
   const name = objectName(p, a[2]!, width);
   if (name === null) return p.failsWith(NT_STATUS.ACCESS_VIOLATION);
-  if (a[2] === 0) return p.fails(WIN32_ERROR.INVALID_NAME);
+  if (a[2] === 0) return p.fails(WIN32_ERROR.INVALID_PARAMETER);
   const known = p.sectionNames.get(name);
   if (known === undefined) return p.fails(WIN32_ERROR.FILE_NOT_FOUND);
   known.section.open();

@@ -388,6 +388,83 @@ static word op_NtQueryVirtualMemory(word *a) {
     }
     return status;
 }
+/* NtQueryRegion address length: base, protection, kind, bytes, and what is committed of them. */
+static word op_NtQueryRegion(word *a) {
+    struct { void *base; ULONG protection, flags; SIZE_T size, committed, rest[2]; } info = {0};
+    SIZE_T size = 0;
+    NTSTATUS status = NtQueryVirtualMemory(SELF, (void *)a[0], 3, &info, a[1], &size);
+    printf("0x%lx", (unsigned long)status);
+    if (status) return status;
+    printf(" 0x%llx ", (unsigned long long)size);
+    print_address((word)info.base);
+    printf(" 0x%lx 0x%lx 0x%llx 0x%llx", info.protection, info.flags, (unsigned long long)info.size,
+           (unsigned long long)info.committed);
+    return status;
+}
+
+/* Calls that the headers of old systems lack: where an allocation has to be, ranges of pages. */
+
+typedef struct { ULONG64 type; void *pointer; } EXTENDED;
+typedef struct { void *lowest, *highest; SIZE_T alignment; } REQUIREMENTS;
+
+static FARPROC function_of(const char *module, const char *name) {
+    return GetProcAddress(GetModuleHandleA(module), name);
+}
+/* VirtualAlloc2 address size type protection lowest highest alignment. */
+static word op_VirtualAlloc2(word *a) {
+    void *(WINAPI *call)(HANDLE, void *, SIZE_T, ULONG, ULONG, EXTENDED *, ULONG) =
+        (void *)function_of("kernelbase", "VirtualAlloc2");
+    REQUIREMENTS where = { (void *)a[4], (void *)a[5], a[6] };
+    EXTENDED extended = { 1, &where };
+    void *memory = call(SELF, (void *)a[0], a[1], a[2], a[3], &extended, 1);
+    if (memory) keep(ALLOCATION, (word)memory);
+    return placed(memory);
+}
+/* NtAllocateVirtualMemoryEx, the same; and with how many parameters of which type. */
+static word allocate_ex(word *a, ULONG64 type, ULONG count) {
+    NTSTATUS(NTAPI *call)(HANDLE, void **, SIZE_T *, ULONG, ULONG, EXTENDED *, ULONG) =
+        (void *)function_of("ntdll", "NtAllocateVirtualMemoryEx");
+    REQUIREMENTS where = { (void *)a[4], (void *)a[5], a[6] };
+    EXTENDED extended[2] = { { type, &where }, { type, &where } };
+    void *base = (void *)a[0];
+    SIZE_T size = a[1];
+    NTSTATUS status = call(SELF, &base, &size, a[2], a[3], count ? extended : NULL, count);
+    if (!status) keep(ALLOCATION, (word)base);
+    print_range(status, base, size);
+    return (word)base;
+}
+static word op_NtAllocateVirtualMemoryEx(word *a) { return allocate_ex(a, 1, 1); }
+/* NtAllocateParameters type count: of 64 KiB anywhere. */
+static word op_NtAllocateParameters(word *a) {
+    word rest[7] = { 0, 0x10000, MEM_RESERVE, PAGE_READWRITE };
+    return allocate_ex(rest, a[0], a[1]);
+}
+typedef struct { void *address; SIZE_T size; } RANGE;
+/* PrefetchVirtualMemory count address size flags: the same range so many times; address 0 is none. */
+static word op_PrefetchVirtualMemory(word *a) {
+    BOOL(WINAPI *call)(HANDLE, ULONG_PTR, RANGE *, ULONG) =
+        (void *)function_of("kernel32", "PrefetchVirtualMemory");
+    RANGE ranges[4];
+    for (int i = 0; i < 4; i++) ranges[i].address = (void *)a[1], ranges[i].size = a[2];
+    return result(call(SELF, a[0], a[1] ? ranges : NULL, a[3]));
+}
+/* NtSetInformationVirtualMemory class count address size flags length. */
+static word op_NtSetInformationVirtualMemory(word *a) {
+    NTSTATUS(NTAPI *call)(HANDLE, int, ULONG_PTR, RANGE *, void *, ULONG) =
+        (void *)function_of("ntdll", "NtSetInformationVirtualMemory");
+    RANGE ranges[4];
+    ULONG flags = a[4];
+    for (int i = 0; i < 4; i++) ranges[i].address = (void *)a[2], ranges[i].size = a[3];
+    NTSTATUS status = call(SELF, a[0], a[1], a[2] ? ranges : NULL, a[5] ? &flags : NULL, a[5]);
+    printf("0x%lx", (unsigned long)status);
+    return status;
+}
+static word op_NtAreMappedFilesTheSame(word *a) {
+    NTSTATUS(NTAPI *call)(void *, void *) = (void *)function_of("ntdll", "NtAreMappedFilesTheSame");
+    NTSTATUS status = call((void *)a[0], (void *)a[1]);
+    printf("0x%lx", (unsigned long)status);
+    return status;
+}
 static word lock_call(word *a, NTSTATUS(NTAPI *call)(HANDLE, void **, SIZE_T *, ULONG)) {
     void *base = (void *)a[0];
     SIZE_T size = a[1];
@@ -511,6 +588,28 @@ static word op_CreateFileMapping(word *a) {
     else result(0);
     return keep(HANDLE_KEPT, (word)made);
 }
+/* A name by its number, from 100 on as one of the session; 0 is none. */
+static const char *name_text(word number) {
+    static char text[40];
+    sprintf(text, "%sprobe section %d", number >= 100 ? "Local\\" : "", (int)(number % 100));
+    return number ? text : NULL;
+}
+static word print_made(HANDLE made) {
+    if (!made) return result(0);
+    printf("made %lu", GetLastError());
+    return keep(HANDLE_KEPT, (word)made);
+}
+/* CreateNamedMapping protection size name, of the paging file. */
+static word op_CreateNamedMapping(word *a) {
+    return print_made(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, a[0], 0, a[1], name_text(a[2])));
+}
+static word op_CreateNamedMappingW(word *a) {
+    WCHAR text[40];
+    MultiByteToWideChar(CP_ACP, 0, name_text(a[2]), -1, text, 40);
+    return print_made(CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, a[0], 0, a[1], text));
+}
+/* OpenFileMapping access name; a handle that is there leaves the error as it was. */
+static word op_OpenFileMapping(word *a) { return print_made(OpenFileMappingA(a[0], 0, name_text(a[1]))); }
 /* MapViewOfFile section access offset size; MapViewOfFileEx with an address. */
 static word op_MapViewOfFileEx(word *a) {
     void *view = MapViewOfFileEx((HANDLE)a[0], a[1], (unsigned long long)a[2] >> 32, a[2], a[3],
@@ -575,6 +674,17 @@ static word op_GetProcessHeap(word *a) {
     (void)a;
     printf("heap");
     return (word)GetProcessHeap();
+}
+/* The process's own heap first; of the others those that have a name. */
+static word op_GetProcessHeaps(word *a) {
+    HANDLE heaps[64];
+    DWORD count = GetProcessHeaps(a[0], heaps);
+    int fits = count <= (DWORD)a[0];
+    printf("%s", !count ? "0" : !fits ? "more" : heaps[0] == GetProcessHeap() ? "own" : "other");
+    for (DWORD i = 1; fits && i < count; i++)
+        for (int n = 0; n < name_count; n++)
+            if (names[n].value == (word)heaps[i]) printf(" %s", names[n].name);
+    return 0;
 }
 static word op_HeapCreate(word *a) {
     HANDLE heap = HeapCreate(a[0], a[1], a[2]);
@@ -669,6 +779,29 @@ static word op_HeapWalk(word *a) {
     return 0;
 }
 
+/* The same below Win32: entries that are in use, by name. */
+static word op_RtlWalkHeap(word *a) {
+    struct {
+        void *data;
+        SIZE_T size;
+        BYTE overhead, region;
+        WORD flags;
+        ULONG_PTR rest[4];
+    } entry = {0};
+    NTSTATUS(NTAPI *call)(HANDLE, void *) = (void *)GetProcAddress(GetModuleHandleA("ntdll"), "RtlWalkHeap");
+    NTSTATUS status;
+    int regions = 0;
+    while (!(status = call((HANDLE)a[0], &entry))) {
+        regions += entry.flags == 2;
+        if (!(entry.flags & 1)) continue;
+        for (int i = 0; i < name_count; i++)
+            if (names[i].value == (word)entry.data)
+                printf("%s:%llu:0x%x ", names[i].name, (unsigned long long)entry.size, entry.flags);
+    }
+    printf("0x%lx%s", (unsigned long)status, regions ? " region" : "");
+    return status;
+}
+
 /* Global and local memory. */
 
 static word op_GlobalAlloc(word *a) { return block(GlobalAlloc(a[0], a[1])); }
@@ -760,7 +893,11 @@ static const struct operation {
     ROW(GlobalUnlock, 1), ROW(GlobalHandle, 1), ROW(LocalAlloc, 2), ROW(LocalReAlloc, 3),
     ROW(LocalFree, 1), ROW(LocalSize, 1), ROW(LocalFlags, 1), ROW(LocalLock, 1),
     ROW(LocalUnlock, 1), ROW(LocalHandle, 1), ROW(malloc, 1), ROW(calloc, 2), ROW(realloc, 2),
-    ROW(free, 1), ROW(_msize, 1),
+    ROW(free, 1), ROW(_msize, 1), ROW(NtQueryRegion, 2), ROW(VirtualAlloc2, 7),
+    ROW(NtAllocateVirtualMemoryEx, 7), ROW(NtAllocateParameters, 2), ROW(PrefetchVirtualMemory, 4),
+    ROW(NtSetInformationVirtualMemory, 6), ROW(NtAreMappedFilesTheSame, 2),
+    ROW(CreateNamedMapping, 3), ROW(CreateNamedMappingW, 3), ROW(OpenFileMapping, 2),
+    ROW(GetProcessHeaps, 1), ROW(RtlWalkHeap, 1),
 };
 
 static word perform(const struct operation *operation, word *arguments) {

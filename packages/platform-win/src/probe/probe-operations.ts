@@ -14,45 +14,32 @@ import {
   PAGE_READONLY,
   PAGE_READWRITE,
 } from '../win-constants.ts';
-import { hexText, SCRATCH, X_BYTES, X_START } from './probe-layout.ts';
+import { EXTENDED_ROWS } from './extended-operations.ts';
+import { hexText, X_BYTES, X_START } from './probe-layout.ts';
+import {
+  BASE,
+  BUFFER,
+  hex32,
+  OLD,
+  type Perform,
+  peek32,
+  peek64,
+  poke64,
+  printRange,
+  SELF,
+  SIZE,
+  setRange,
+} from './probe-memory.ts';
 import type { ProbePort } from './probe-port.ts';
 
 export interface ProbeOperation {
   readonly count: number;
   /** Performs it and prints; its value. */
-  readonly perform: (run: ProbePort, a: readonly number[]) => number;
+  readonly perform: Perform;
 }
 
-type Perform = ProbeOperation['perform'];
-
-const SELF = -1;
-/** Places for pointers of calls. */
-const BASE = SCRATCH;
-const SIZE = SCRATCH + 8;
-const OLD = SCRATCH + 16;
-const BUFFER = SCRATCH + 0x100;
 const NO_ERROR_SIZE = -1;
 const BAD_FLAGS = 0x8000;
-
-function peek64(run: ProbePort, at: number): number {
-  const { mmu } = run.process.space;
-  const low = mmu.load(at, 8);
-  return (mmu.high | 0) * 2 ** 32 + low;
-}
-
-function poke64(run: ProbePort, at: number, value: number): void {
-  const { mmu } = run.process.space;
-  mmu.store(at, 8, value >>> 0, Math.floor(value / 2 ** 32) >>> 0);
-}
-
-function peek32(run: ProbePort, at: number): number {
-  return run.process.space.mmu.load(at, 4) >>> 0;
-}
-
-/** Hexadecimal digits of 32 bits. */
-function hex32(value: number): string {
-  return `0x${(value >>> 0).toString(16)}`;
-}
 
 // Ways to print.
 
@@ -178,25 +165,10 @@ function resetWriteWatch(run: ProbePort, a: readonly number[]): number {
 
 // System calls.
 
-/** The range behind the pointers, placed by the call or not. */
-function printRange(run: ProbePort, status: number): number {
-  const base = peek64(run, BASE);
-  run.print(`${hex32(status)} `);
-  if (status === 0) run.printPlaced(base);
-  else run.print(base === 0 ? '0' : run.addressText(base));
-  run.print(` ${hexText(peek64(run, SIZE))}`);
-  return base;
-}
-
 function printPlainRange(run: ProbePort, status: number): number {
   const base = peek64(run, BASE);
   run.print(`${hex32(status)} ${run.addressText(base)} ${hexText(peek64(run, SIZE))}`);
   return base;
-}
-
-function setRange(run: ProbePort, base: number, size: number): void {
-  poke64(run, BASE, base);
-  poke64(run, SIZE, size);
 }
 
 function ntAllocate(run: ProbePort, a: readonly number[]): number {
@@ -531,6 +503,7 @@ const ROWS: readonly (readonly [string, number, Perform])[] = [
   ['realloc', 2, block('realloc')],
   ['free', 1, saying('done', (run, a) => run.call('free', a[0]!))],
   ['_msize', 1, telling((run, a) => String(run.call('_msize', a[0]!)))],
+  ...EXTENDED_ROWS,
 ];
 
 export const PROBE_OPERATIONS: Readonly<Record<string, ProbeOperation>> = Object.fromEntries(
