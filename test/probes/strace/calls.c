@@ -654,6 +654,40 @@ static long header(long name, int name_bytes, long bytes, long length, long cont
   return WORDS(name, name_bytes, part, 1, control, room, 0);
 }
 
+/* Lists longer than what is shown, lengths of 2^63 and more, and control data that breaks off. */
+static void extremes(void) {
+  static long none[100];
+  struct {
+    struct cmsghdr head;
+    char data[8];
+  } part = {{24, SOL_SOCKET, 77}, "unknown"};
+  struct {
+    struct cmsghdr head;
+    long rest[3];
+  } odd = {{17, 99, 5}, {0}};
+  long all = -1, file = CALL(socket, 1, 2, 0);
+  for (int count = 32; count <= 34; count++) {
+    CALL(writev, -1, put(none, sizeof none), count);
+    CALL(poll, put(none, sizeof none), count, 0);
+    CALL(semop, -1, put(none, sizeof none), count);
+    CALL(sendmsg, file, WORDS(0, 0, put(none, sizeof none), count, 0, 0, 0), 0);
+  }
+  CALL(semop, -1, put(none, sizeof none), all);
+  CALL(writev, -1, put(none, sizeof none), all);
+  CALL(write, -1, S("any of it that there is, and it is long"), all);
+  CALL(sendto, file, S("any of it that there is, and it is long"), all, 0, 0, -1);
+  CALL(msgsnd, -1, WORDS(7, 0x6f6c6c6568, 0, 0, 0, 0, 0), all, 0);
+  CALL(msgrcv, -1, ROOM(8), 8, all << 60, 0);
+  CALL(sendmsg, file, header(0, 0, S("x"), 1, put(&part, sizeof part), sizeof part), 0);
+  CALL(sendmsg, file, header(0, 0, S("x"), 1, put(&part, sizeof part), 3), 0);
+  CALL(sendmsg, file, header(0, 0, S("x"), 1, put(&odd, sizeof odd), sizeof odd), 0);
+  odd.head.cmsg_level = SOL_SOCKET;
+  CALL(sendmsg, file, header(0, 0, S("x"), 1, put(&odd, sizeof odd), 20), 0);
+  odd.head.cmsg_len = 1ul << 62;
+  odd.head.cmsg_type = all;
+  CALL(sendmsg, file, header(0, 0, S("x"), 1, put(&odd, sizeof odd), sizeof odd), all);
+}
+
 static void unix_sockets(void) {
   static char long_name[110] = "\1\0\0hidden";
   long unix_stream = CALL(socket, 1, 1 | 02000000, 0);
@@ -822,6 +856,7 @@ int main(int count, char **arguments) {
   signals();
   processes();
   locks();
+  extremes();
   unix_sockets();
   internet_sockets();
   system_five();

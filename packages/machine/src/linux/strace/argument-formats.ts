@@ -11,7 +11,15 @@ import { futexOperation, futexValue } from './futex-text.ts';
 import * as poll from './poll-text.ts';
 import * as prctl from './prctl-text.ts';
 import * as processes from './process-text.ts';
-import { addressText, hexInt, hexWord, intText, octalText, unsignedText } from './scalar-text.ts';
+import {
+  addressText,
+  hexInt,
+  hexWord,
+  intText,
+  octalText,
+  signedText,
+  unsignedText,
+} from './scalar-text.ts';
 import * as signals from './signal-text.ts';
 import { ONE_ADDRESS, ONE_INT, ONE_WORD, structureIn, structureOut } from './structure-text.ts';
 import * as terminal from './terminal-text.ts';
@@ -40,7 +48,6 @@ function mapFlagsText(word: number): string {
   return names.join('|');
 }
 
-const offsetText: ArgumentText = (word) => String(word);
 const isArchOutput = (call: CallView): boolean =>
   call.name === 'arch_prctl' && prctl.isArchOutput(call);
 
@@ -51,7 +58,7 @@ export const ARGUMENT_FORMATS: Readonly<Partial<Record<ArgumentFormat, ShownArgu
     isArchOutput,
   ),
   size: early(unsignedText),
-  offset: early(offsetText),
+  offset: early(signedText),
   int: early(intText),
   descriptor: early(intText),
   process: early(intText),

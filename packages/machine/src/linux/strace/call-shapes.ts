@@ -126,6 +126,8 @@ export const CALL_SHAPES: Readonly<Record<string, CallShape>> = {
   statx: shape('directory', 'path', early(statxFlags), 'statx-mask', 'statx-out'),
   readlink: shape('path', 'bytes-out', 'size'),
   readlinkat: shape('directory', 'path', 'bytes-out', 'size'),
+  readv: shape('descriptor', 'iovec-out', 'size'),
+  writev: shape('descriptor', 'iovec-in', 'size'),
   preadv: vectors('iovec-out'),
   pwritev: vectors('iovec-in'),
   preadv2: vectors('iovec-out', rwfFlags),

@@ -3,7 +3,7 @@ import { type ArgumentText, type CallView, Fields, isFailed } from './call-view.
 import * as tables from './flag-tables.ts';
 import { choiceText, flagsText, nameOf, splitFlags } from './flag-text.ts';
 import { quotedBytes, quotedStart, SHOWN_BYTES } from './quoted-text.ts';
-import { addressText, hexInt, octalText, unsignedText } from './scalar-text.ts';
+import { addressText, hexInt, lengthOf, octalText, unsignedText } from './scalar-text.ts';
 import { arrayAt, type StructureFormat, structureIn, structureOut } from './structure-text.ts';
 
 const PATH_BYTES = 4096;
@@ -29,18 +29,16 @@ export const directory: ArgumentText = (word) => {
   return (word | 0) === AT_FDCWD ? 'AT_FDCWD' : String(word | 0);
 };
 
-/** Bytes at an address, the first of `length`. */
-export function bytesAt(address: number, length: number, call: CallView): string {
+/** Bytes at an address, the first of as many as a word without a sign says. */
+export function bytesAt(address: number, word: number, call: CallView): string {
   if (address === 0) return 'NULL';
+  const length = lengthOf(word);
   const bytes = call.memory.read(address, Math.min(length, SHOWN_BYTES + 1));
   return bytes === null ? addressText(address) : quotedStart(bytes, length);
 }
 
 /** Bytes whose length is the next argument. */
-export const bytesIn: ArgumentText = (word, call, at) => {
-  const length = call.words[at + 1]!;
-  return length < 0 ? addressText(word) : bytesAt(word, length, call);
-};
+export const bytesIn: ArgumentText = (word, call, at) => bytesAt(word, call.words[at + 1]!, call);
 
 /** Bytes that the call wrote, as many as its result says. */
 export const bytesOut: ArgumentText = (word, call) =>
@@ -152,27 +150,32 @@ const IOVEC_BYTES = 16;
 
 /** A list of buffers; their number is the next argument. */
 export const iovecIn: ArgumentText = (word, call, at) =>
-  iovecText(word, call, at, Number.POSITIVE_INFINITY);
+  buffersText(word, call.words[at + 1]!, call, Number.POSITIVE_INFINITY);
 
 /** A list of buffers that the call fills in turn. */
 export const iovecOut: ArgumentText = (word, call, at) =>
-  iovecText(word, call, at, isFailed(call) ? null : call.result!);
+  buffersText(word, call.words[at + 1]!, call, isFailed(call) ? null : call.result!);
 
-function iovecText(word: number, call: CallView, at: number, filled: number | null): string {
-  const count = call.words[at + 1]!;
-  if (word === 0 || count < 0 || count > 1024) return addressText(word);
-  const bytes = call.memory.read(word, count * IOVEC_BYTES);
-  if (bytes === null) return addressText(word);
-  const fields = new Fields(bytes);
+/**
+ * A list of so many buffers.
+ *
+ * @param filled  bytes in all of them that are shown; null: only where they are
+ */
+export function buffersText(
+  address: number,
+  count: number,
+  call: CallView,
+  filled: number | null,
+): string {
   let left = filled ?? 0;
-  const texts = Array.from({ length: count }, (_, index) => {
-    const [base, length] = [fields.word(index * IOVEC_BYTES), fields.word(index * IOVEC_BYTES + 8)];
-    const here = Math.min(left, length);
+  const text = (fields: Fields): string => {
+    const [base, length] = [fields.word(0), fields.word(8)];
+    const here = Math.min(left, lengthOf(length));
     left -= here;
     const shown = filled === null ? addressText(base) : bytesAt(base, here, call);
     return `{iov_base=${shown}, iov_len=${unsignedText(length)}}`;
-  });
-  return `[${texts.join(', ')}]`;
+  };
+  return arrayAt(address, count, call.memory, { bytes: IOVEC_BYTES, text });
 }
 
 const FCNTL = new Map(tables.FCNTL_COMMANDS.names.map(([number, name]) => [name, number]));
@@ -241,8 +244,5 @@ export const residencyOut: ArgumentText = (word, call) => {
   if (isFailed(call)) return addressText(word);
   const pages = Math.ceil(call.words[1]! / 4096);
   const text = (fields: Fields): string => String(fields.bytes[0]! & 1);
-  return arrayAt(word, Math.min(pages, SHOWN_BYTES), call.memory, { bytes: 1, text }).replace(
-    /\]$/,
-    pages > SHOWN_BYTES ? ', ...]' : ']',
-  );
+  return arrayAt(word, pages, call.memory, { bytes: 1, text });
 };

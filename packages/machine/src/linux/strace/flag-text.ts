@@ -1,5 +1,7 @@
 /** Numbers as the names of constants, in the manner of strace. */
 
+import { hexInt, hexWord } from './scalar-text.ts';
+
 /** A bit or a value, and its name. */
 export type NamedNumber = readonly [number, string];
 
@@ -14,14 +16,14 @@ export interface FlagTable {
 export function flagsText(value: number, table: FlagTable): string {
   const all = value >>> 0;
   const { known, rest } = splitFlags(all, table.names);
-  if (known.length === 0) return all === 0 ? '0' : `${hexNumber(all)} /* ${table.unknown} */`;
-  return rest === 0 ? known.join('|') : `${known.join('|')}|${hexNumber(rest)}`;
+  if (known.length === 0) return all === 0 ? '0' : `${hexInt(all)} /* ${table.unknown} */`;
+  return rest === 0 ? known.join('|') : `${known.join('|')}|${hexInt(rest)}`;
 }
 
 /** The one constant of a value: `SEEK_SET`, `0x9 /* SEEK_??? * /`. */
 export function choiceText(value: number, table: FlagTable): string {
   const name = nameOf(value, table);
-  return name ?? `${hexNumber(value >>> 0)} /* ${table.unknown} */`;
+  return name ?? `${hexWord(value >>> 0)} /* ${table.unknown} */`;
 }
 
 /** The name of a value, or null. */
@@ -47,8 +49,4 @@ export function splitFlags(
     rest = (rest & ~bits) >>> 0;
   }
   return { known, rest };
-}
-
-function hexNumber(value: number): string {
-  return `0x${value.toString(16)}`;
 }

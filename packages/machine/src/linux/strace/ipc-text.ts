@@ -9,7 +9,6 @@ import { arrayAt, type StructureFormat, structureAt } from './structure-text.ts'
 const MODE = 0o777;
 const [IPC_SET, IPC_STAT] = [1, 2] as const;
 const TYPE_BYTES = 8;
-const MOST_OPERATIONS = 500;
 
 /** `IPC_PRIVATE`, `0x1234abcd`. */
 export const key: ArgumentText = (word) => ((word | 0) === 0 ? 'IPC_PRIVATE' : hexInt(word));
@@ -35,10 +34,8 @@ const OPERATION: StructureFormat = {
 };
 
 /** An array of struct sembuf; how many there are is the next argument. */
-export const operationsIn: ArgumentText = (word, call, at) => {
-  const count = call.words[at + 1]! >>> 0;
-  return count > MOST_OPERATIONS ? addressText(word) : arrayAt(word, count, call.memory, OPERATION);
-};
+export const operationsIn: ArgumentText = (word, call, at) =>
+  arrayAt(word, call.words[at + 1]! >>> 0, call.memory, OPERATION);
 
 /** A struct msgbuf of as many bytes as the next argument says. */
 export const messageIn: ArgumentText = (word, call, at) => {

@@ -18,10 +18,8 @@ const POLLFD: StructureFormat = {
 };
 
 /** Descriptors to wait for; their number is the next argument. */
-export const pollfdsIn: ArgumentText = (word, call, at) => {
-  const count = call.words[at + 1]! >>> 0;
-  return count > MOST_ENTRIES ? addressText(word) : arrayAt(word, count, call.memory, POLLFD);
-};
+export const pollfdsIn: ArgumentText = (word, call, at) =>
+  arrayAt(word, call.words[at + 1]! >>> 0, call.memory, POLLFD);
 
 /** `[{fd=3, revents=POLLIN}]` of those that are ready. */
 function readyPollfds(call: CallView): string {

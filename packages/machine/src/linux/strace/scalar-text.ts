@@ -18,7 +18,17 @@ export function hexInt(word: number): string {
 }
 
 export function unsignedText(word: number): string {
-  return word >= 0 ? String(word) : unsignedWord(word).toString();
+  return Number.isSafeInteger(word) && word >= 0 ? String(word) : unsignedWord(word).toString();
+}
+
+/** A word with its sign: all its digits, however large it is. */
+export function signedText(word: number): string {
+  return Number.isSafeInteger(word) ? String(word) : BigInt(word).toString();
+}
+
+/** A length in a word, which has no sign: at least 2^63 of what comes as a negative number. */
+export function lengthOf(word: number): number {
+  return word < 0 ? word + 2 ** WORD_BITS : word;
 }
 
 export function intText(word: number): string {

@@ -25,7 +25,9 @@ export const MESSAGE_FLAGS: FlagTable = {
     [0x4000, 'MSG_NOSIGNAL'],
     [0x8000, 'MSG_MORE'],
     [0x10000, 'MSG_WAITFORONE'],
+    [0x20000, 'MSG_SENDPAGE_NOTLAST'],
     [0x40000, 'MSG_BATCH'],
+    [0x80000, 'MSG_NO_SHARED_FRAGS'],
     [0x4000000, 'MSG_ZEROCOPY'],
     [0x20000000, 'MSG_FASTOPEN'],
     [0x40000000, 'MSG_CMSG_CLOEXEC'],
@@ -55,6 +57,9 @@ export const OPTION_LEVELS: FlagTable = {
     [270, 'SOL_NETLINK'],
   ],
 };
+
+/** The same of control data. */
+export const CONTROL_LEVELS: FlagTable = { unknown: 'SOL_???', names: OPTION_LEVELS.names };
 
 const SOCKET_OPTIONS: FlagTable = {
   unknown: 'SO_???',
@@ -178,14 +183,36 @@ export const OPTION_NAMES: ReadonlyMap<number, FlagTable> = new Map([
   [41, IPV6_OPTIONS],
 ]);
 
-/** What comes beside bytes, of SOL_SOCKET. */
-export const CONTROL_TYPES: FlagTable = {
-  unknown: 'SCM_???',
-  names: [
-    [1, 'SCM_RIGHTS'],
-    [2, 'SCM_CREDENTIALS'],
+/** What comes beside bytes, by level; other levels' types are numbers. */
+export const CONTROL_TYPES: ReadonlyMap<number, FlagTable> = new Map([
+  [
+    1,
+    {
+      unknown: 'SCM_???',
+      names: [
+        [1, 'SCM_RIGHTS'],
+        [2, 'SCM_CREDENTIALS'],
+      ],
+    },
   ],
-};
+  [
+    0,
+    {
+      unknown: 'IP_???',
+      names: [
+        [1, 'IP_TOS'],
+        [2, 'IP_TTL'],
+        [3, 'SCM_SECURITY'],
+        [6, 'IP_RECVOPTS'],
+        [7, 'IP_RETOPTS'],
+        [8, 'IP_PKTINFO'],
+        [11, 'IP_RECVERR'],
+        [20, 'IP_ORIGDSTADDR'],
+        [23, 'IP_CHECKSUM'],
+      ],
+    },
+  ],
+]);
 
 export const IPC_FLAGS: FlagTable = {
   unknown: '',

@@ -1,11 +1,12 @@
 /** Arguments of calls on sockets. */
 import { type ArgumentText, type CallView, Fields, isFailed } from './call-view.ts';
-import { bytesAt } from './file-text.ts';
+import { buffersText } from './file-text.ts';
 import { ADDRESS_FAMILIES } from './flag-tables.ts';
 import { choiceText, flagsText } from './flag-text.ts';
 import { quotedBytes, quotedStart } from './quoted-text.ts';
-import { addressText, intText, unsignedText } from './scalar-text.ts';
-import { CONTROL_TYPES, MESSAGE_FLAGS, OPTION_LEVELS, OPTION_NAMES } from './socket-tables.ts';
+import { addressText, hexInt, intText, lengthOf, unsignedText } from './scalar-text.ts';
+import { CONTROL_LEVELS, CONTROL_TYPES, MESSAGE_FLAGS, OPTION_NAMES } from './socket-tables.ts';
+import { arrayAt, type StructureFormat, structureAt } from './structure-text.ts';
 
 const [AF_UNIX, AF_INET, AF_INET6] = [1, 2, 10] as const;
 const INET_BYTES = 16;
@@ -13,8 +14,10 @@ const LEAST_INET6_BYTES = 24;
 const SOL_SOCKET = 1;
 const HEADER_BYTES = 56;
 const ENTRY_BYTES = 64;
-const IOVEC_BYTES = 16;
-const MOST_BUFFERS = 1024;
+/** struct cmsghdr. */
+const PART_BYTES = 16;
+const [SCM_RIGHTS, SCM_CREDENTIALS] = [1, 2] as const;
+const CREDENTIALS_BYTES = 12;
 const MOST_CONTROL = 4096;
 const MOST_ADDRESS = 128;
 
@@ -113,24 +116,38 @@ export const intBefore =
 export const messageFlags: ArgumentText = (word) => flagsText(word, MESSAGE_FLAGS);
 
 /** A struct msghdr that is sent. */
-export const messageIn: ArgumentText = (word, call) => messageText(word, call, null, null);
+export const messageIn: ArgumentText = (word, call) =>
+  structureAt(word, call.memory, headerFormat(call, Number.POSITIVE_INFINITY, null));
 
 /** One that the call fills. */
 export const messageOut: ArgumentText = (word, call) => {
-  if (!isFailed(call)) return messageText(word, call, call.result!, call.kept);
+  if (!isFailed(call)) {
+    return structureAt(word, call.memory, headerFormat(call, call.result!, call.kept));
+  }
   return call.kept === null ? addressText(word) : `{msg_namelen=${call.kept}}`;
 };
 
-/** @param filled  bytes that were received; null of what is sent */
-function messageText(
-  word: number,
+const headerFormat = (
   call: CallView,
-  filled: number | null,
+  shown: number,
+  nameBytes: number | null,
+): StructureFormat => ({
+  bytes: HEADER_BYTES,
+  text: (fields) => messageText(fields, call, shown, nameBytes),
+});
+
+/**
+ * A struct msghdr.
+ *
+ * @param shown      bytes of the message
+ * @param nameBytes  how many the address had room for before the call; null: not told
+ */
+function messageText(
+  fields: Fields,
+  call: CallView,
+  shown: number,
   nameBytes: number | null,
 ): string {
-  const bytes = word === 0 ? null : call.memory.read(word, HEADER_BYTES);
-  if (bytes === null) return addressText(word);
-  const fields = new Fields(bytes);
   const length = fields.i32(8);
   const was = nameBytes === null || nameBytes === length ? '' : `${nameBytes} => `;
   const control = fields.word(32);
@@ -138,62 +155,56 @@ function messageText(
   const parts = [
     `msg_name=${socketAddressText(fields.word(0), length, call)}`,
     `msg_namelen=${was}${length}`,
-    `msg_iov=${buffersText(fields.word(16), fields.word(24), call, filled)}`,
+    `msg_iov=${buffersText(fields.word(16), fields.word(24), call, shown)}`,
     `msg_iovlen=${unsignedText(fields.word(24))}`,
   ];
-  if (controlBytes > 0) parts.push(`msg_control=${controlText(control, controlBytes, call)}`);
+  if (controlBytes !== 0) {
+    parts.push(`msg_control=${controlText(control, lengthOf(controlBytes), call)}`);
+  }
   parts.push(`msg_controllen=${unsignedText(controlBytes)}`);
   parts.push(`msg_flags=${messageFlags(fields.i32(48), call, 0)}`);
   return `{${parts.join(', ')}}`;
 }
 
-function buffersText(at: number, count: number, call: CallView, filled: number | null): string {
-  if (at === 0 || count < 0 || count > MOST_BUFFERS) return addressText(at);
-  const bytes = call.memory.read(at, count * IOVEC_BYTES);
-  if (bytes === null) return addressText(at);
-  const fields = new Fields(bytes);
-  let left = filled ?? Number.POSITIVE_INFINITY;
-  const texts = Array.from({ length: count }, (_, index) => {
-    const [base, length] = [fields.word(index * IOVEC_BYTES), fields.word(index * IOVEC_BYTES + 8)];
-    const shown = Math.min(left, length);
-    left -= shown;
-    return `{iov_base=${bytesAt(base, shown, call)}, iov_len=${unsignedText(length)}}`;
-  });
-  return `[${texts.join(', ')}]`;
-}
-
-function controlText(at: number, length: number, call: CallView): string {
-  const bytes = call.memory.read(at, Math.min(length, MOST_CONTROL));
-  if (bytes === null) return addressText(at);
+/** Parts of control data, and where it is not made of whole ones any more. */
+function controlText(address: number, length: number, call: CallView): string {
+  const size = Math.min(length, MOST_CONTROL);
+  const bytes = size < PART_BYTES ? null : call.memory.read(address, size);
+  if (bytes === null) return addressText(address);
   const parts: string[] = [];
-  for (let from = 0; from + 16 <= bytes.length; ) {
+  let from = 0;
+  for (let isWhole = true; isWhole && size - from >= PART_BYTES; ) {
     const head = new Fields(bytes.subarray(from));
-    const size = Math.max(16, head.word(0));
-    parts.push(controlPart(head, size));
-    from += Math.ceil(size / 8) * 8;
+    const partBytes = lengthOf(head.word(0));
+    parts.push(controlPart(head, partBytes));
+    isWhole = partBytes >= PART_BYTES;
+    from = Math.min(size, from + (isWhole ? Math.ceil(partBytes / 8) * 8 : PART_BYTES));
   }
+  if (from < size) parts.push(`... /* ${addressText(address + from)} */`);
+  else if (size < length) parts.push('...');
   return `[${parts.join(', ')}]`;
 }
 
 function controlPart(head: Fields, size: number): string {
   const level = head.i32(8);
   const type = head.i32(12);
-  const data = head.bytes.subarray(16, size);
-  const isSocket = level === SOL_SOCKET;
+  const types = CONTROL_TYPES.get(level);
+  const bytes = head.bytes.subarray(PART_BYTES, size);
+  const data = level === SOL_SOCKET ? dataText(type, bytes) : null;
   const parts = [
-    `cmsg_len=${head.word(0)}`,
-    `cmsg_level=${choiceText(level, OPTION_LEVELS)}`,
-    `cmsg_type=${isSocket ? choiceText(type, CONTROL_TYPES) : `0x${type.toString(16)}`}`,
+    `cmsg_len=${unsignedText(head.word(0))}`,
+    `cmsg_level=${choiceText(level, CONTROL_LEVELS)}`,
+    `cmsg_type=${types === undefined ? hexInt(type) : choiceText(type, types)}`,
   ];
-  if (data.length > 0)
-    parts.push(`cmsg_data=${isSocket ? dataText(type, data) : quotedBytes(data)}`);
+  if (data !== null) parts.push(`cmsg_data=${data}`);
   return `{${parts.join(', ')}}`;
 }
 
-function dataText(type: number, data: Uint8Array): string {
+/** What comes with a type of SOL_SOCKET's; null where it is not shown. */
+function dataText(type: number, data: Uint8Array): string | null {
   const numbers = new Fields(data);
-  if (type === 2 && data.length >= 12) return credentialsText(numbers);
-  if (type !== 1) return quotedBytes(data);
+  if (type === SCM_CREDENTIALS && data.length >= CREDENTIALS_BYTES) return credentialsText(numbers);
+  if (type !== SCM_RIGHTS || data.length === 0) return null;
   const files = Array.from({ length: Math.floor(data.length / 4) }, (_, at) => numbers.i32(4 * at));
   return `[${files.join(', ')}]`;
 }
@@ -203,16 +214,14 @@ const credentialsText = (fields: Fields): string =>
 
 /** An array of struct mmsghdr: as many as the result says. */
 export const messagesOut: ArgumentText = (word, call) => {
-  if (isFailed(call) || word === 0) return addressText(word);
+  if (isFailed(call)) return addressText(word);
   const receives = call.name === 'recvmmsg';
-  const texts = Array.from({ length: call.result! }, (_, index) => {
-    const at = word + index * ENTRY_BYTES;
-    const bytes = call.memory.read(at + HEADER_BYTES, 4);
-    const count = bytes === null ? 0 : new Fields(bytes).u32(0);
-    const text = messageText(at, call, receives ? count : null, null);
-    return `{msg_hdr=${text}, msg_len=${count}}`;
-  });
-  return `[${texts.join(', ')}]`;
+  const text = (fields: Fields): string => {
+    const count = fields.u32(HEADER_BYTES);
+    const header = messageText(fields, call, receives ? count : Number.POSITIVE_INFINITY, null);
+    return `{msg_hdr=${header}, msg_len=${count}}`;
+  };
+  return arrayAt(word, call.result!, call.memory, { bytes: ENTRY_BYTES, text });
 };
 
 /** An option's number; its level is the argument before it. */
@@ -221,13 +230,18 @@ export const optionName: ArgumentText = (word, call, at) => {
   return names === undefined ? intText(word) : choiceText(word | 0, names);
 };
 
-const STRUCTURES: Readonly<Record<number, (fields: Fields) => string>> = {
-  13: (fields) => `{l_onoff=${fields.i32(0)}, l_linger=${fields.i32(4)}}`,
-  17: credentialsText,
-};
-const STRUCTURE_BYTES: Readonly<Record<number, number>> = { 13: 8, 17: 12 };
-/** SO_RCVTIMEO_OLD and SO_SNDTIMEO_OLD are shown as bytes. */
-const AS_BYTES: ReadonlySet<number> = new Set([20, 21]);
+const [SO_LINGER, SO_PEERCRED, SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD] = [13, 17, 20, 21] as const;
+const STRUCTURES: ReadonlyMap<number, StructureFormat> = new Map([
+  [
+    SO_LINGER,
+    {
+      bytes: 8,
+      text: (fields: Fields) => `{l_onoff=${fields.i32(0)}, l_linger=${fields.i32(4)}}`,
+    },
+  ],
+  [SO_PEERCRED, { bytes: CREDENTIALS_BYTES, text: credentialsText }],
+]);
+const AS_BYTES: ReadonlySet<number> = new Set([SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD]);
 
 /** The value of an option of so many bytes. */
 function valueText(word: number, call: CallView, length: number, isSet: boolean): string {
@@ -236,9 +250,9 @@ function valueText(word: number, call: CallView, length: number, isSet: boolean)
   if (bytes === null) return addressText(word);
   const name = (call.words[1]! | 0) === SOL_SOCKET ? call.words[2]! | 0 : 0;
   if (AS_BYTES.has(name)) return quotedStart(bytes);
-  const structure = STRUCTURES[name];
-  if (structure !== undefined && length >= STRUCTURE_BYTES[name]!) {
-    return structure(new Fields(bytes));
+  const structure = STRUCTURES.get(name);
+  if (structure !== undefined && length >= structure.bytes) {
+    return structure.text(new Fields(bytes));
   }
   if (length >= 4) return `[${new Fields(bytes).i32(0)}]`;
   if (isSet) return addressText(word);

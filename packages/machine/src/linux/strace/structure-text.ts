@@ -1,6 +1,9 @@
 /** Structures and arrays that an argument points to. */
 import { type ArgumentText, Fields, isFailed, type TraceMemory } from './call-view.ts';
-import { addressText } from './scalar-text.ts';
+import { addressText, lengthOf } from './scalar-text.ts';
+
+/** Elements of an array that are shown. @see strace(1): -s */
+const SHOWN_ELEMENTS = 32;
 
 /** How a structure of so many bytes is written. */
 export interface StructureFormat {
@@ -15,7 +18,7 @@ export function structureAt(address: number, memory: TraceMemory, format: Struct
   return bytes === null ? addressText(address) : format.text(new Fields(bytes));
 }
 
-/** `[a, b]` of so many structures at an address. */
+/** `[a, b]` of so many structures at an address, `...` after as many as are shown. */
 export function arrayAt(
   address: number,
   count: number,
@@ -23,11 +26,14 @@ export function arrayAt(
   format: StructureFormat,
 ): string {
   if (address === 0) return 'NULL';
-  const bytes = memory.read(address, count * format.bytes);
+  const shown = Math.min(lengthOf(count), SHOWN_ELEMENTS);
+  if (lengthOf(count) * format.bytes >= 2 ** 64) return addressText(address);
+  const bytes = memory.read(address, shown * format.bytes);
   if (bytes === null) return addressText(address);
-  const texts = Array.from({ length: count }, (_, at) =>
+  const texts = Array.from({ length: shown }, (_, at) =>
     format.text(new Fields(bytes.subarray(at * format.bytes, (at + 1) * format.bytes))),
   );
+  if (shown < lengthOf(count)) texts.push('...');
   return `[${texts.join(', ')}]`;
 }
 
