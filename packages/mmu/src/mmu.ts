@@ -129,6 +129,11 @@ export class Mmu implements FrameHolder {
     return this.pageMap.count;
   }
 
+  /** Bytes of the host's memory that its records take, about: no limit of frames counts them. */
+  get recordBytes(): number {
+    return this.pageMap.tableBytes + this.vmas.recordBytes;
+  }
+
   /** Most VMAs that requests of the guest may leave. */
   get maxVmas(): number {
     return this.mappings.limit;

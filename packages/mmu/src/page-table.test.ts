@@ -41,7 +41,7 @@ test.each([32, 48] as const)('a table of %i bits is what a map is', (addressBits
     expect(seen).toEqual(wanted);
     const leafPages = addressBits === 32 ? 1024 : 512;
     const leaves = new Set([...model.keys()].map((at) => Math.floor(at / leafPages)));
-    expect(table.leaves).toBe(leaves.size);
+    expect([table.leaves, table.bytes]).toEqual([leaves.size, leaves.size * leafPages * 4]);
   }
   table.forEach(0, pages, (vpn) => table.set(vpn, 0));
   expect(table.leaves).toBe(0);

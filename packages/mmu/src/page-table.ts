@@ -40,6 +40,11 @@ export class PageTable {
     this.spans = Array.from({ length: this.levels }, (_, level) => this.leafPages ** level);
   }
 
+  /** Bytes that its leaves take. */
+  get bytes(): number {
+    return this.leafCount * this.leafPages * Int32Array.BYTES_PER_ELEMENT;
+  }
+
   /** Leaves in the tree. */
   get leaves(): number {
     return this.leafCount;

@@ -80,9 +80,9 @@ export class Pages {
     return this.presentCount;
   }
 
-  /** Leaves of the page table. */
-  get leaves(): number {
-    return this.table.leaves;
+  /** Bytes of the page table. */
+  get tableBytes(): number {
+    return this.table.bytes;
   }
 
   /** The PTE of a virtual page number; 0 when absent. */

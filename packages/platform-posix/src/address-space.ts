@@ -308,6 +308,11 @@ export class AddressSpace implements ObjectUser {
     return this.committedPages + pages < allowed - reserve;
   }
 
+  /** Bytes of the host's memory that records of the space take, about; a fork doubles them. */
+  get recordBytes(): number {
+    return this.mmu.recordBytes + this.vmas.recordBytes + this.guards.recordBytes;
+  }
+
   /** Gives back everything, the MMU's frames too: the space is not to be used again. */
   dispose(): void {
     for (const vma of this.vmas.all()) this.remove(vma);

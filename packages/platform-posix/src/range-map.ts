@@ -23,6 +23,11 @@ export class RangeMap<V> {
     return this.ranges.size;
   }
 
+  /** Bytes of the host's memory that the map takes, about. */
+  get recordBytes(): number {
+    return this.ranges.recordBytes;
+  }
+
   /** The value at an address, or undefined. */
   at(address: number): V | undefined {
     return this.ranges.size === 0 ? undefined : this.ranges.find(address)?.backing;

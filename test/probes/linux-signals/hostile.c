@@ -22,6 +22,21 @@ static void forks(void) {
   signal(SIGTERM, SIG_IGN);
   kill(0, SIGTERM);
 }
+/* Each copy has all mappings again. */
+static void copies(void) {
+  for (int n = 0; n < 50000; n++)
+    mmap(NULL, 4096, n & 1 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  forks();
+}
+/* And a page table for each page that is far from others. */
+static void far_copies(void) {
+  for (int n = 0; n < 15000; n++) {
+    char *page = mmap((void *)(0x100000000000 + n * 0x200000L), 4096, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    *page = 1;
+  }
+  forks();
+}
 static void fork_bomb(void) {
   for (;;) fork();
 }
@@ -144,6 +159,7 @@ void run_hostile(const char *kind) {
                {"threads", threads},   {"handlers", handlers},   {"queue", queue},
                {"timers", timers},     {"sleeps", sleeps},       {"programs", programs},
                {"stacks", stacks},     {"frames", frames},       {"futexes", futexes},
+               {"copies", copies},     {"far_copies", far_copies},
                {"numbers", numbers},   {"user_pages", user_pages},
                {"guards", guards},     {"stops", stops}};
   for (size_t n = 0; n < sizeof kinds / sizeof *kinds; n++)

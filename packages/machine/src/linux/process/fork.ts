@@ -5,7 +5,7 @@
  */
 import { forkAddressSpace, RLIMIT_NPROC } from '@bareheap/platform-posix';
 import { type RegisterImage, saveRegisters } from '../../register-image.ts';
-import { E2BIG, EAGAIN, EFAULT, EINVAL, EPERM } from '../file/errno.ts';
+import { E2BIG, EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM } from '../file/errno.ts';
 import { SIGCHLD, SIGNAL_MAX } from '../signal/signal-numbers.ts';
 import type { SystemCall, Words } from '../system-call.ts';
 import { Process } from './process.ts';
@@ -28,6 +28,13 @@ const CLEAR_SIGHAND = 2 ** 32;
 /** Namespaces: CGROUP, UTS, IPC, USER, PID, NET, and NS. A guest has those that it has. */
 const NAMESPACES = 0x7e000000 | CLONE_NEWNS;
 const SIGNAL_MASK = 0xff;
+
+/**
+ * What the kernel keeps of each process's mappings and pages is its own memory, and the machine's;
+ * here it is the host's: as much as this share of the machine's memory, and beside.
+ */
+const RECORDS_SHARE = 2;
+const RECORDS_BESIDE = 64 << 20;
 
 /** struct clone_args, as far as the first version had it. */
 const CLONE_ARGUMENTS = [
@@ -71,7 +78,8 @@ function objection({ flags, clearsHandlers }: CloneRequest): number {
 function clone(thread: Thread, request: CloneRequest): number {
   const child = thread.kept as Process | null;
   if (child !== null) return waitForRelease(thread, child);
-  const refused = objection(request) || limitOf(thread);
+  const copies = (request.flags & CLONE_VM) === 0;
+  const refused = objection(request) || limitOf(thread) || (copies ? roomForCopy(thread) : 0);
   if (refused !== 0) return refused;
   const isThread = (request.flags & CLONE_THREAD) !== 0;
   const made = isThread ? makeThread(thread) : makeProcess(thread, request);
@@ -93,6 +101,14 @@ function limitOf({ process, space }: Thread): number {
   let tasks = threads.size;
   for (const { end } of processes.values()) if (end !== null) tasks++;
   return tasks >= space.limits.soft(RLIMIT_NPROC) ? -EAGAIN : 0;
+}
+
+/** -ENOMEM where a copy of the memory would take more for its records than the machine has. */
+function roomForCopy({ space, process }: Thread): number {
+  const { processes, profile } = process.kernel;
+  let bytes = space.recordBytes;
+  for (const { space: other } of processes.values()) bytes += other.recordBytes;
+  return bytes <= profile.memoryBytes / RECORDS_SHARE + RECORDS_BESIDE ? 0 : -ENOMEM;
 }
 
 function makeThread(thread: Thread): Thread {

@@ -48,6 +48,8 @@ test.each([
   ['futexes', 'EINTR\nEFAULT\n0\n'],
   ['user_pages', '32760 ENOMEM\n'],
   ['guards', '98304 ENOMEM\n'],
+  ['copies', '9 ENOMEM\n'],
+  ['far_copies', '2 ENOMEM\n'],
 ])('%s: an error tells of the limit', { timeout: 60_000 }, (kind, text) => {
   const { end, text: told } = run(kind, 1e8);
   expect(told).toBe(text);
