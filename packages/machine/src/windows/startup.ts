@@ -60,6 +60,8 @@ function* tellModule(process: WindowsProcess, module: LoadedModule, reason: numb
   for (const callback of tlsCallbacks(process, module)) {
     yield callStep(callback, module.base, reason, 0);
   }
+  const isThread = reason === DLL_THREAD_ATTACH || reason === DLL_THREAD_DETACH;
+  if (isThread && module.ignoresThreads === true) return;
   if (module.plan?.pe?.isLibrary === true && module.entry !== 0) {
     yield callStep(module.entry, module.base, reason, 1);
   }

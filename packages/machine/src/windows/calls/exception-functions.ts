@@ -2,6 +2,7 @@
 /** Exceptions: handlers, raising, unwinding, and the handler of C's __try. */
 import type { Call } from '../call.ts';
 import { callBelow, callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { CONTEXT_BYTES, CONTEXT_RIP } from '../exception/context-record.ts';
 import { DISPATCHER } from '../exception/dispatcher-context.ts';
 import {
   EXCEPTION_NONCONTINUABLE,
@@ -14,6 +15,7 @@ import {
   STATUS_BREAKPOINT,
   STATUS_NO_MEMORY,
 } from '../exception/exception-record.ts';
+import { stepFrame } from '../exception/frame-walk.ts';
 import { functionAt } from '../exception/function-table.ts';
 import { readEntry } from '../exception/runtime-function.ts';
 import { guaranteeStack } from '../exception/stack-guard.ts';
@@ -34,6 +36,11 @@ const CONTINUE_EXECUTION = 0;
 const CONTINUE_SEARCH = 1;
 const SCOPE_BYTES = 16;
 const EXECUTE_HANDLER = 1;
+const UNW_FLAG_NHANDLER = 0;
+const STACK_ALIGN = 16;
+const HASH_RANGE = 2 ** 32;
+/** As documented: a trace has fewer frames than 2^16. */
+const MOST_FRAMES = 0xffff;
 
 /** The exception's address is RaiseException's own. */
 function raiseException(c: Call): typeof TRANSFERRED {
@@ -170,6 +177,39 @@ function* leaveScope(
   return false;
 }
 
+/**
+ * (frames to leave out, most of them, to, hash): how many return addresses were written, the
+ * caller's own first. The hash is their sum.
+ */
+function* traceStack(c: Call): Steps {
+  const { memory, process, thread } = c;
+  const [skip, most, to, hashAt] = [
+    c.u32(0),
+    Math.min(c.u32(1), MOST_FRAMES),
+    c.word(2),
+    c.word(3),
+  ];
+  const context = c.stackPointer - (c.stackPointer % STACK_ALIGN) - CONTEXT_BYTES;
+  saveCaller(c, context);
+  let count = 0;
+  let hash = 0;
+  for (let depth = 0; count < most && !memory.mmu.faulted; depth++) {
+    const pc = memory.u64(context + CONTEXT_RIP);
+    // A system function that called the program has no frame of its own.
+    if (!process.gates.contains(pc)) {
+      if (process.moduleAt(pc) === null) break;
+      if (depth >= skip) {
+        memory.setU64(to + count++ * 8, pc);
+        hash = (hash + pc) % HASH_RANGE;
+      }
+    }
+    const parts = { kind: UNW_FLAG_NHANDLER, context, below: context - STACK_ALIGN };
+    if ((yield* stepFrame(process, thread, parts)) === null) break;
+  }
+  if (hashAt !== 0) memory.setU32(hashAt, hash);
+  return count;
+}
+
 /** (size): what is kept of the stack for the handler of its end; told is what was before. */
 function guarantee(c: Call): number {
   const before = guaranteeStack(c.process, c.thread, c.memory.u32(c.word(0)));
@@ -264,7 +304,7 @@ export const EXCEPTION_FUNCTIONS: readonly SystemFunction[] = [
       c.memory.setU64(c.word(1), base);
       return base;
     },
-    'RtlCaptureStackBackTrace(skip: u32, count: u32, to: pointer, hash: pointer): u32': () => 0,
+    'RtlCaptureStackBackTrace(skip: u32, count: u32, to: pointer, hash: pointer): u32': traceStack,
     'SetThreadStackGuarantee(size: pointer): bool': guarantee,
   }),
   ...systemFunctions('crt', {

@@ -138,6 +138,14 @@ function moduleHandleEx(c: Call, isWide: boolean): number {
   return handle === 0 ? c.fail(ERROR_MOD_NOT_FOUND) : 1;
 }
 
+/** What has data of its own for each thread has to be told of them. */
+function ignoreThreads(c: Call): number {
+  const module = c.process.moduleByHandle(c.word(0));
+  if (module === null || module.tlsIndex >= 0) return c.fail(ERROR_INVALID_HANDLE);
+  module.ignoresThreads = true;
+  return 1;
+}
+
 function systemInfo(c: Call): number {
   const at = c.word(0);
   const { memory } = c;
@@ -179,7 +187,7 @@ const LIBRARIES: FunctionRows = {
   'LoadLibraryExW(name: wide, file: handle, flags: u32): handle': (c) => loadLibrary(c, c.wide(0)),
   'FreeLibrary(module: handle): bool': (c) =>
     c.process.moduleByHandle(c.word(0)) === null ? c.fail(ERROR_INVALID_HANDLE) : 1,
-  'DisableThreadLibraryCalls(module: handle): bool': () => 1,
+  'DisableThreadLibraryCalls(module: handle): bool': ignoreThreads,
 };
 
 const ENVIRONMENT: FunctionRows = {

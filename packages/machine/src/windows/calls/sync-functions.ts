@@ -184,16 +184,22 @@ export function wake(c: Call, count: number): number {
   return 0;
 }
 
-/** INIT_ONCE: 0 before, 1 while it is done, 2 and its context after. */
+/** States of INIT_ONCE: 0 before, 1 while it is done; after, its context with this bit. */
+const ONCE_DONE = 2n;
+const ONCE_BITS = 3n;
+
 function* once(c: Call): Steps {
-  const at = c.word(0);
-  if (c.memory.u64(at) === 1) yield* waitUntil(c, () => c.memory.u64(at) !== 1, INFINITE);
-  if (c.memory.u64(at) === 0) {
-    c.memory.setU64(at, 1);
-    const done = yield callStep(c.word(1), at, c.word(2), c.word(3));
-    c.memory.setU64(at, (done | 0) === 0 ? 0 : 2);
-    return (done | 0) === 0 ? 0 : 1;
+  const { memory } = c;
+  const [at, contextAt] = [c.word(0), c.word(3)];
+  if (memory.u64(at) === 1) yield* waitUntil(c, () => memory.u64(at) !== 1, INFINITE);
+  if (memory.u64(at) === 0) {
+    memory.setU64(at, 1);
+    const done = ((yield callStep(c.word(1), at, c.word(2), contextAt)) | 0) !== 0;
+    const context = done && contextAt !== 0 ? memory.big(contextAt) : 0n;
+    memory.setBig(at, done ? context | ONCE_DONE : 0n);
+    return done ? 1 : 0;
   }
+  if (contextAt !== 0) memory.setBig(contextAt, memory.big(at) & ~ONCE_BITS);
   return 1;
 }
 

@@ -6,6 +6,7 @@ import type { WaitObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
 
 export const WAIT_OBJECT_0 = 0;
+export const WAIT_ABANDONED_0 = 0x80;
 export const WAIT_IO_COMPLETION = 192;
 export const WAIT_TIMEOUT = 258;
 export const WAIT_FAILED = 0xffff_ffff;
@@ -54,13 +55,11 @@ export function* waitFor(
   const came = yield* waitUntil(c, () => areSignalled(objects, all, thread), milliseconds);
   thread.waitsFor = [];
   if (came === 0) return WAIT_TIMEOUT;
-  if (all) {
-    for (const object of objects) object.acquire(thread);
-    return WAIT_OBJECT_0;
-  }
-  const index = objects.findIndex((object) => object.isSignalled(thread));
-  objects[index]!.acquire(thread);
-  return WAIT_OBJECT_0 + index;
+  const index = all ? 0 : objects.findIndex((object) => object.isSignalled(thread));
+  const taken = all ? objects : [objects[index]!];
+  const isAbandoned = taken.some((object) => object.isAbandoned === true);
+  for (const object of taken) object.acquire(thread);
+  return (isAbandoned ? WAIT_ABANDONED_0 : WAIT_OBJECT_0) + index;
 }
 
 /** Does the calls that are queued to the thread: false when there are none. */

@@ -126,6 +126,33 @@ const BUFFERS: FunctionRows = {
   },
 };
 
+/** Characters of a text that is taken over as a whole. */
+const MOST_TEXT = 2 ** 24;
+
+/** From one width to the other, all of it or what fits; told is how many it has with its end. */
+function convertSafely(c: Call, toWide: boolean): number {
+  const [countAt, to, room, most] = [c.word(0), c.word(1), c.word(2), c.word(4)];
+  const text = read(c, 3, !toWide, Math.min(most, MOST_TEXT));
+  const isCut = most >= TRUNCATE && to !== 0 && text.length >= room;
+  if (countAt !== 0) c.memory.setU64(countAt, 0);
+  if (!toWide && hasWide(text)) return failWith(c.process, EILSEQ, EILSEQ);
+  if (to !== 0 && room === 0) return EINVAL;
+  const kept = isCut ? text.slice(0, room - 1) : text;
+  if (to !== 0 && kept.length >= room) {
+    put(c, to, '\0', toWide);
+    return ERANGE;
+  }
+  if (countAt !== 0) c.memory.setU64(countAt, kept.length + 1);
+  if (to !== 0) put(c, to, `${kept}\0`, toWide);
+  return isCut ? STRUNCATE : 0;
+}
+
+/** Whether there are characters that one byte does not hold. */
+function hasWide(text: string): boolean {
+  for (let n = 0; n < text.length; n++) if (text.charCodeAt(n) > 255) return true;
+  return false;
+}
+
 /** One byte is one character: states of a conversion are always the first. */
 const MULTIBYTE: FunctionRows = {
   'mblen(text: pointer, count: u64): i32': (c) =>
@@ -148,22 +175,10 @@ const MULTIBYTE: FunctionRows = {
   },
   'mbsinit(state: pointer): i32': () => 1,
   'wctob(unit: u32): i32': (c) => ((c.u32(0) & 0xffff) < 256 ? c.u32(0) & 0xff : -1),
-  'mbstowcs_s(count: pointer, to: pointer, size: u64, from: text, most: u64): i32': (c) => {
-    const text = c.memory.text(c.word(3), Math.min(c.word(4), 2 ** 24));
-    if (c.word(0) !== 0) c.memory.setU64(c.word(0), text.length + 1);
-    if (c.word(1) === 0) return 0;
-    if (text.length >= c.word(2)) return ERANGE;
-    put(c, c.word(1), `${text}\0`, true);
-    return 0;
-  },
-  'wcstombs_s(count: pointer, to: pointer, size: u64, from: wide, most: u64): i32': (c) => {
-    const text = c.memory.wideText(c.word(3), Math.min(c.word(4), 2 ** 24));
-    if (c.word(0) !== 0) c.memory.setU64(c.word(0), text.length + 1);
-    if (c.word(1) === 0) return 0;
-    if (text.length >= c.word(2)) return ERANGE;
-    put(c, c.word(1), `${text}\0`, false);
-    return 0;
-  },
+  'mbstowcs_s(count: pointer, to: pointer, size: u64, from: text, most: u64): i32': (c) =>
+    convertSafely(c, true),
+  'wcstombs_s(count: pointer, to: pointer, size: u64, from: wide, most: u64): i32': (c) =>
+    convertSafely(c, false),
 };
 
 function errorText(c: Call): number {

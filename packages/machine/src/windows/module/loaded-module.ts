@@ -15,6 +15,8 @@ export interface LoadedModule {
   readonly entry: number;
   /** Number of its TLS block, or -1. */
   tlsIndex: number;
+  /** Whether it asked not to be told of threads that begin and end. */
+  ignoresThreads?: boolean;
   readonly exportsByName: ReadonlyMap<string, PeExport>;
   readonly exportsByOrdinal: ReadonlyMap<number, PeExport>;
 }

@@ -30,6 +30,8 @@ export interface WaitObject {
   readonly kind: string;
   /** Of what comes by itself: the time in nanoseconds at which it is signalled. */
   readonly due?: number;
+  /** Of what a thread held when it ended: whoever waits next is told. */
+  readonly isAbandoned?: boolean;
   /** Whether a wait of this thread would be over now. */
   isSignalled(thread: Thread): boolean;
   /** A wait of this thread is over: takes what it takes. */
@@ -83,8 +85,12 @@ export class MutexObject extends SharedObject implements WaitObject {
   owner: Thread | null = null;
   depth = 0;
 
+  get isAbandoned(): boolean {
+    return this.owner?.state === 'ended';
+  }
+
   isSignalled(thread: Thread): boolean {
-    return this.owner === null || this.owner === thread || this.owner.state === 'ended';
+    return this.owner === null || this.owner === thread || this.isAbandoned;
   }
 
   acquire(thread: Thread): void {
