@@ -58,6 +58,7 @@ export const WINDOWS_GUESTS = [
   { output: 'tree.exe', source: 'tree.c', flags: SMALL },
   { output: 'system.exe', source: 'system.c', flags: SMALL },
   { output: 'pipes.exe', source: 'pipes.c', flags: SMALL },
+  { output: 'edges.exe', source: 'edges.c', flags: [...SMALL, '-fno-builtin'] },
   {
     // Linked with the universal C library, which Debian's compiler does not take by itself.
     output: 'universal.exe',
