@@ -6,8 +6,8 @@
  *
  * The same compilers give the same bytes: no time stamp, no machine path in debug information.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -53,14 +53,21 @@ const RUST_FLAGS = [
   ['-C', 'opt-level=z', '-C', 'lto=fat', '-C', 'codegen-units=1', '-C', 'strip=symbols'],
 ].flat();
 
+/** Whether a Rust compiler is there that has Windows' standard library. */
+function hasRustTarget(compiler, flags) {
+  const question = [...flags, '--print', 'target-libdir', '--target', RUST_TARGET];
+  const { status, stdout } = spawnSync(compiler, question, { encoding: 'utf8' });
+  return status === 0 && existsSync(stdout.trim());
+}
+
 /** RUSTC names the compiler, with flags when it needs some; one for Windows is seldom there. */
 function buildRust(guest, out) {
   const [compiler, ...flags] = (process.env.RUSTC ?? 'rustc').split(' ');
-  try {
-    run(compiler, [...flags, ...RUST_FLAGS, guest.source, '-o', join(out, guest.output)]);
-  } catch {
+  if (!hasRustTarget(compiler, flags)) {
     console.error(`${guest.output}: stays as it is, ${compiler} does not build for ${RUST_TARGET}`);
+    return;
   }
+  run(compiler, [...flags, ...RUST_FLAGS, guest.source, '-o', join(out, guest.output)]);
 }
 
 function build(guest, out, folder) {
