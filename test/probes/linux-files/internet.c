@@ -492,7 +492,7 @@ CASE(udp_binding) {
   event(one);
   T(recv(one, buffer, 9, MSG_DONTWAIT));
   T(recv(other, buffer, 9, MSG_DONTWAIT));
-  T(bind(stream(), host("127.0.0.1", known[1]), sizeof at));
+  T(bind(datagram(), host("127.0.0.1", port_of(server(1))), sizeof at));
   int six = socket(AF_INET6, SOCK_DGRAM, 0);
   T(bind(six, host6("::", 0), sizeof at6));
   known[2] = port_of(six);
@@ -563,6 +563,35 @@ CASE(tcp_options) {
   listen(end, 1);
   GET(end, SOL_SOCKET, SO_ACCEPTCONN);
   T(ioctl(end, FIONREAD, &value));
+}
+CASE(tcp_corked) {
+  int ends[2], value;
+  pair(ends);
+  T(SET(ends[0], IPPROTO_TCP, TCP_CORK, 1));
+  T(write(ends[0], "held", 4));
+  T(recv(ends[1], buffer, 20, MSG_DONTWAIT));
+  T(SET(ends[0], IPPROTO_TCP, TCP_CORK, 0));
+  T(event(ends[1]));
+  T(recv(ends[1], buffer, 20, MSG_DONTWAIT));
+  T(SET(ends[0], IPPROTO_TCP, TCP_CORK, 1));
+  T(send(ends[0], "pushed", 6, 0));
+  T(SET(ends[0], IPPROTO_TCP, TCP_NODELAY, 1));
+  T(event(ends[1]));
+  T(recv(ends[1], buffer, 20, MSG_DONTWAIT));
+  T(write(ends[0], "late", 4));
+  T(event(ends[1]));
+  T(recv(ends[1], buffer, 20, MSG_DONTWAIT));
+}
+CASE(free_binding) {
+  int one = stream(), other = datagram(), value;
+  T(SET(one, IPPROTO_IP, IP_FREEBIND, 1));
+  T(bind(one, host("10.1.2.3", 0), sizeof at));
+  known[1] = port_of(one);
+  NAME(getsockname, one);
+  T(listen(one, 1));
+  T(bind(other, host("10.1.2.3", 0), sizeof at));
+  T(SET(other, IPPROTO_IP, IP_FREEBIND, 1));
+  T(bind(other, host("10.1.2.3", 0), sizeof at));
 }
 CASE(tcp_edges) {
   int listener = server(1), client = stream(), poll = epoll_create1(0);

@@ -305,6 +305,8 @@ CASE(unix_peeking) {
   say("%.6s", buffer);
   T(recv(ends[1], buffer, 100, MSG_DONTWAIT));
   T(recv(ends[1], buffer, 100, MSG_DONTWAIT | MSG_PEEK));
+  T(recv(ends[1], buffer, -1, MSG_DONTWAIT));
+  T(send(ends[1], (void *)-1, -1, 0));
   pid_t child = fork();
   if (child == 0) {
     for (int n = 0; n < 4; n++) {

@@ -33,6 +33,8 @@ const FIRST_FREE_PORT = 1024;
 export abstract class InternetSocket extends Socket implements PortUser {
   /** IPV6_V6ONLY. */
   onlyVersion6 = false;
+  /** IP_FREEBIND: hosts that are not here, too. */
+  bindsAnyHost = false;
   protected local: InternetAddress;
   protected remote: InternetAddress | null = null;
   protected hasPort = false;
@@ -64,7 +66,7 @@ export abstract class InternetSocket extends Socket implements PortUser {
     const address = this.parseToBind(bytes);
     if (typeof address === 'number') return address;
     const { host, port } = address;
-    if (!isAnyHost(host) && !isLoopback(host)) return -EADDRNOTAVAIL;
+    if (!isAnyHost(host) && !isLoopback(host) && !this.bindsAnyHost) return -EADDRNOTAVAIL;
     if (!isAnyHost(host) && isVersion4(host) && this.onlyVersion6) return -EINVAL;
     if (port !== 0 && port < FIRST_FREE_PORT) return -EACCES;
     if (this.hasPort) return -EINVAL;

@@ -37,6 +37,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from './socket-constants.ts';
+import { TcpSocket } from './tcp-socket.ts';
 
 const SECOND = 1e9;
 const MICROSECOND = 1e3;
@@ -76,19 +77,39 @@ const flag = (name: 'reusesAddress' | 'reusesPort' | 'passesCredentials'): Socke
     },
   );
 
-/** A number that changes nothing on a loopback, and is told as it was set. */
-function kept(key: string, initial: number, normal: (value: number) => number): SocketOption {
+/**
+ * A number that is told as it was set.
+ *
+ * @param act  what it changes; most change nothing on a loopback
+ */
+function kept(
+  key: string,
+  initial: number,
+  normal: (value: number) => number,
+  act: (socket: Socket, value: number) => void = () => {},
+): SocketOption {
   return {
     get: (socket) => socket.settings.get(key) ?? int(initial),
     set: (socket, value) => {
       const checked = normal(value.getInt32(0, true));
       if (Number.isNaN(checked)) return -EINVAL;
       socket.settings.set(key, int(checked));
+      act(socket, checked);
       return 0;
     },
     bytes: INT_BYTES,
   };
 }
+
+const push = (socket: Socket, value: number): void => {
+  if (socket instanceof TcpSocket && value !== 0) socket.push();
+};
+const cork = (socket: Socket, value: number): void => {
+  if (socket instanceof TcpSocket) socket.cork(value !== 0);
+};
+const bindAnyHost = (socket: Socket, value: number): void => {
+  if (socket instanceof InternetSocket) socket.bindsAnyHost = value !== 0;
+};
 
 const truth = (value: number): number => Number(value !== 0);
 const within =
@@ -211,11 +232,11 @@ const OF_SOCKET: Readonly<Record<number, SocketOption>> = {
   },
 };
 
-/** TCP_NODELAY and the like: timers and packets that a loopback has none of. */
+/** TCP_NODELAY and the like: most are of timers and packets that a loopback has none of. */
 const OF_TCP: Readonly<Record<number, SocketOption>> = {
-  1: kept('nodelay', 0, truth),
+  1: kept('nodelay', 0, truth, push),
   2: kept('segment', 536, within(88, 32767)),
-  3: kept('cork', 0, truth),
+  3: kept('cork', 0, truth, cork),
   4: kept('idle', 7200, within(1, 32767)),
   5: kept('interval', 75, within(1, 32767)),
   6: kept('count', 9, within(1, 127)),
@@ -237,7 +258,7 @@ const OF_IP: Readonly<Record<number, SocketOption>> = {
     set: refuse(ENOPROTOOPT),
     bytes: INT_BYTES,
   },
-  15: kept('freebind', 0, truth),
+  15: kept('freebind', 0, truth, bindAnyHost),
   33: kept('multicast-ttl', 1, within(0, 255)),
   34: kept('multicast-loop', 1, truth),
 };

@@ -59,6 +59,8 @@ export class TcpSocket extends InternetSocket {
   /** Connecting was to go on by itself: whoever asks again learns how it ended. */
   private isUntold = false;
   private readonly held: HeldBytes;
+  /** TCP_CORK: every send is as if more were to follow. */
+  private isCorked = false;
   /** When what is held is sent all the same. */
   private holding: Timer | null = null;
   /** The peer sends no more. */
@@ -155,7 +157,7 @@ export class TcpSocket extends InternetSocket {
     const part = bytes.slice(0, account.room);
     if (part.length === 0) return -EAGAIN;
     const fits = this.held.length + part.length < SEGMENT_BYTES;
-    if (hasMore && fits && this.held.add(part)) {
+    if ((hasMore || this.isCorked) && fits && this.held.add(part)) {
       this.holding ??= this.network.later(MOST_DELAY, () => this.flush(caller.credentials));
     } else {
       this.transmit(peer, part, caller.credentials);
@@ -169,6 +171,17 @@ export class TcpSocket extends InternetSocket {
     const bytes = this.held.takeWith(following);
     this.stopHolding();
     peer.incoming.push({ bytes, from: NO_ADDRESS, credentials, cargo: [], account, start: 0 });
+  }
+
+  /** Sets or clears TCP_CORK; what was held back is sent when it is cleared. */
+  cork(isCorked: boolean): void {
+    this.isCorked = isCorked;
+    if (!isCorked) this.push();
+  }
+
+  /** Sends what was held back, as setting TCP_NODELAY does. */
+  push(): void {
+    this.flush(this.network.writer.credentials);
   }
 
   /** Sends what was held back. */

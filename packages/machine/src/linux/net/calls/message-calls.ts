@@ -4,9 +4,10 @@
  * @see net/socket.c of Linux 6.18; send(2), recv(2)
  */
 
-import { oneBuffer } from '../../file/calls/transfer.ts';
+import { type GuestBuffer, oneBuffer } from '../../file/calls/transfer.ts';
 import { readTimeout, storeRest } from '../../file/calls/waiting.ts';
 import { EAGAIN, EFAULT } from '../../file/errno.ts';
+import { MAX_RW_COUNT } from '../../file/file-constants.ts';
 import type { Thread } from '../../process/thread.ts';
 import { BLOCKED, type SystemCall, type Words } from '../../system-call.ts';
 import { dropCargo, type Socket } from '../socket.ts';
@@ -28,10 +29,16 @@ const LENGTH_AT = 56;
 /** Most messages of one call, UIO_MAXIOV. */
 const MOST_MESSAGES = 1024;
 
+/** The buffer of sendto and recvfrom; a length that is too large is cut before it is looked at. */
+function messageBuffer(words: Words): readonly GuestBuffer[] | number {
+  const length = words[2]!;
+  return oneBuffer(words[1]!, length < 0 ? MAX_RW_COUNT : Math.min(length, MAX_RW_COUNT));
+}
+
 function sendTo(thread: Thread, words: Words): number {
   const socket = socketOf(thread, words[0]!);
   if (typeof socket === 'number') return socket;
-  const buffers = oneBuffer(words[1]!, words[2]!);
+  const buffers = messageBuffer(words);
   if (typeof buffers === 'number') return buffers;
   const to = words[4] === 0 ? null : readAddress(thread, words[4]!, words[5]! | 0);
   if (typeof to === 'number') return to;
@@ -42,7 +49,7 @@ function sendTo(thread: Thread, words: Words): number {
 function receiveFrom(thread: Thread, words: Words): number {
   const socket = socketOf(thread, words[0]!);
   if (typeof socket === 'number') return socket;
-  const buffers = oneBuffer(words[1]!, words[2]!);
+  const buffers = messageBuffer(words);
   if (typeof buffers === 'number') return buffers;
   const flags = words[3]! | 0;
   const incoming = receiveMessage(thread, socket, buffers, flags);
