@@ -4,10 +4,12 @@
  */
 import { describe, expect, test } from 'vitest';
 import { ByteSink, type ElfParts, type ElfSection, writeElf } from '../test/elf-writer.ts';
+import { processorMilliseconds } from '../test/processor-time.ts';
 import { LineTable } from './dwarf-lines.ts';
 import { parseImage } from './parse-image.ts';
 import { Symbolizer } from './symbolizer.ts';
 
+/** Of the processor's time. */
 const MILLISECONDS = 5000;
 const CODE = new Uint8Array(64);
 
@@ -24,13 +26,13 @@ function elf(sections: readonly ElfSection[], more: Partial<ElfParts> = {}): Uin
 
 /** Parses and asks for everything; fails when it takes long. */
 function use(bytes: Uint8Array): number {
-  const start = performance.now();
+  const start = processorMilliseconds();
   const plan = parseImage(bytes);
   const symbolizer = new Symbolizer(plan);
   for (let address = 0x100; address < 0x140; address += 8) symbolizer.frames(address);
   let rows = 0;
   for (const _ of new LineTable(plan).rows()) rows++;
-  expect(performance.now() - start).toBeLessThan(MILLISECONDS);
+  expect(processorMilliseconds() - start).toBeLessThan(MILLISECONDS);
   return rows;
 }
 
@@ -134,7 +136,7 @@ describe('tables that would take all memory or time', () => {
 
   test('as many sections as there can be, all named by one long text', () => {
     const bytes = elf([]);
-    const start = performance.now();
+    const start = processorMilliseconds();
     const headers = 0xfeff;
     const file = new Uint8Array(bytes.length + headers * 40 + 100_000).fill(0x61);
     file.set(bytes);
@@ -147,7 +149,7 @@ describe('tables that would take all memory or time', () => {
     view.setUint32(table + 40 + 16, table + headers * 40, true);
     view.setUint32(table + 40 + 20, 100_000, true);
     expect(parseImage(file).sections).toHaveLength(headers);
-    expect(performance.now() - start).toBeLessThan(MILLISECONDS);
+    expect(processorMilliseconds() - start).toBeLessThan(MILLISECONDS);
   });
 
   test('a compressed section that claims gigabytes', () => {
