@@ -159,7 +159,7 @@ const PROGRAMS = [
   ['busybox echo', '/bin/busybox', ['echo', 'hello', 'busybox']],
   ['busybox sh', '/bin/busybox', ['sh', '-c', 'for i in 1 2 3; do echo $i; done | busybox tac']],
   ['busybox sha256sum', '/bin/busybox', ['sha256sum', 'small.txt']],
-  ['bash', '/bin/bash', ['-c', 'a=(1 2 3); echo $((a[0] + a[2])) $a; exit 3']],
+  ['bash', '/bin/bash', ['-c', `a=(1 2 3); echo $((a[0] + a[2])) "\${a[@]}"; exit 3`]],
   ['bash pipeline', '/bin/bash', ['-c', 'cat small.txt | grep 42 | sort -n | head -5 | wc -l']],
   ['ls', '/bin/ls', ['-l', '--time-style=full-iso', '.']],
   ['find', '/usr/bin/find', ['.', '-name', '*.txt', '-size', '+1k']],
