@@ -170,7 +170,7 @@ static void variables(void) {
 }
 
 static void files(void) {
-  char path[] = "fileXXXXXX";
+  char path[11] = "file";
   FILE_DISPOSITION_INFO gone = {TRUE};
   put("a", "one");
   put("b", "two");
@@ -192,6 +192,7 @@ static void files(void) {
   CloseHandle(file);
   show("a");
   show("d\\x");
+  strcat(path, letters(6, 'X'));
   printf("%s %d\n", _mktemp(path) ? "made" : "none", (int)strlen(path));
   remove("a"), remove("c"), remove("d\\x"), RemoveDirectoryA("d");
 }
