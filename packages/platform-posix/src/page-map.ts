@@ -28,9 +28,10 @@ export function pageMapWords(space: AddressSpace, first: number, count: number):
     words.setUint32((page / PAGE_BYTES - first) * PAGE_MAP_WORD_BYTES + 4, upper, true);
   for (const vma of space.vmas.overlapping(start, end)) {
     const [from, to] = [Math.max(start, vma.start), Math.min(end, vma.end)];
+    const shown = shownBits(vma);
     for (const span of space.pages.spans(from, to)) {
       for (let page = span.start; page < span.end; page += PAGE_BYTES) {
-        put(page, span.owned ? ownedBits(space, page) : shownBits(vma));
+        put(page, span.owned ? ownedBits(space, page) : shown);
       }
     }
   }
