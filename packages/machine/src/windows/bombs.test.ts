@@ -39,6 +39,8 @@ const BOMBS: readonly Bomb[] = [
   // Nobody of a hundred thousand handles it.
   { name: 'handlers', end: 'exception', code: 0xe000_0001, isLong: true },
   { name: 'tables', end: 'exit', code: 0 },
+  // One after another: each gives its stack back.
+  { name: 'short-threads', end: 'exit', code: 0 },
   { name: 'more-handles', end: 'limit', code: 124, isLong: true },
   // What a handler jumped out of is forgotten, but for what lies on a stack that nobody told of.
   { name: 'jumps', end: 'exit', code: 0, isLong: true },

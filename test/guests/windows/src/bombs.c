@@ -48,6 +48,16 @@ static int threads(void) {
     count++;
   return count > 100;
 }
+static DWORD WINAPI at_once(void *unused) { return unused != NULL; }
+static int short_threads(void) {
+  int count = 0;
+  for (; count < 1000; count++) {
+    HANDLE thread = CreateThread(NULL, 0, at_once, NULL, 0, NULL);
+    if (thread == NULL || WaitForSingleObject(thread, INFINITE) != WAIT_OBJECT_0) break;
+    CloseHandle(thread);
+  }
+  return count == 1000;
+}
 static LONG CALLBACK faulty(EXCEPTION_POINTERS *p) {
   *(volatile int *)0 = (int)p->ExceptionRecord->ExceptionCode;
   return EXCEPTION_CONTINUE_EXECUTION;
@@ -139,7 +149,7 @@ static const struct {
              {"fixed-heaps", fixed_heaps}, {"blocks", blocks}, {"sections", sections},
              {"views", views}, {"handlers", handlers}, {"protections", protections},
              {"more-handles", more_handles}, {"tables", tables}, {"jumps", jumps},
-             {"stacks", stacks}};
+             {"stacks", stacks}, {"short-threads", short_threads}};
 
 int main(int count, char **arguments) {
   for (unsigned n = 0; count > 1 && n < sizeof KINDS / sizeof *KINDS; n++)

@@ -13,6 +13,7 @@ import { HeapWatch } from '../../heap/heap-watch.ts';
 import { blockInfo } from '../../heap/misuse.ts';
 import type { Moments } from '../explain/moments.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
+import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import type { HeapDamage, ServedBlocks } from './served-blocks.ts';
 import { WINDOWS_HEAP_FUNCTIONS } from './windows-heap-functions.ts';
@@ -51,6 +52,7 @@ export class WindowsHeap {
   private readonly ledger = new HeapLedger();
   private readonly watch: HeapWatch;
   private readonly added = new Set<LoadedModule>();
+  private readonly firstThread: Thread | undefined;
   private modulesSeen = 0;
   private gatesSeen = 0;
 
@@ -58,6 +60,7 @@ export class WindowsHeap {
   constructor(parts: WindowsHeapParts) {
     this.parts = parts;
     const { process, moments, served, onCall, onFinding } = parts;
+    [this.firstThread] = process.threads;
     const { cpu, mmu } = process;
     this.watch = new HeapWatch({
       cpu,
@@ -149,8 +152,8 @@ export class WindowsHeap {
   /** Without a symbol for main it is told by how few calls lead to the request. */
   private isStartUp(isMainKnown: boolean): boolean {
     if (isMainKnown) return this.watch.currentPhase === 'beforeMain';
-    const { threads, running, cpu } = this.parts.process;
-    return running === threads[0] && cpu.shadowFrames().length <= START_UP_DEPTH;
+    const { running, cpu } = this.parts.process;
+    return running === this.firstThread && cpu.shadowFrames().length <= START_UP_DEPTH;
   }
 
   /** A function of the system's has taken a block for the program. */

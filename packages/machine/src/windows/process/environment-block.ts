@@ -66,11 +66,18 @@ export function makeThreadBlocks(
   const reserve = Math.ceil(parts.stackBytes / PAGE_BYTES) * PAGE_BYTES;
   const low = space.reserveOnly(reserve, PAGE_READWRITE);
   const teb = space.allocate(TEB_BYTES + TLS_ARRAY_BYTES, PAGE_READWRITE);
-  if (low === 0 || teb === 0) return null;
   const stackLow = low + STACK_GUARD_PAGES * PAGE_BYTES;
   const guard = low + PAGE_BYTES;
-  if (!space.commit(stackLow, low + reserve - stackLow, PAGE_READWRITE)) return null;
-  if (!space.commit(guard, stackLow - guard, PAGE_READWRITE | PAGE_GUARD)) return null;
+  const isThere =
+    low !== 0 &&
+    teb !== 0 &&
+    space.commit(stackLow, low + reserve - stackLow, PAGE_READWRITE) &&
+    space.commit(guard, stackLow - guard, PAGE_READWRITE | PAGE_GUARD);
+  if (!isThere) {
+    if (low !== 0) space.release(low);
+    if (teb !== 0) space.release(teb);
+    return null;
+  }
   memory.setU64(teb + TEB.stackBase, low + reserve);
   memory.setU64(teb + TEB.stackLimit, stackLow);
   memory.setU64(teb + TEB.self, teb);
@@ -80,6 +87,15 @@ export function makeThreadBlocks(
   memory.setU64(teb + TEB.peb, parts.peb);
   memory.setU64(teb + TEB.deallocationStack, low);
   return { teb, stackLow, stackHigh: low + reserve, stackGuard: guard };
+}
+
+/** Gives back what {@link makeThreadBlocks} made for a thread that has ended. */
+export function releaseThreadBlocks(
+  space: AddressSpace,
+  { teb, stackGuard }: Pick<ThreadBlocks, 'teb' | 'stackGuard'>,
+): void {
+  space.release(stackGuard - PAGE_BYTES);
+  space.release(teb);
 }
 
 export interface ProcessParameters {

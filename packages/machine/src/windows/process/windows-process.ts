@@ -10,7 +10,7 @@ import type { GateTable } from '../module/gate-table.ts';
 import type { LoadedModule, ModuleLoader } from '../module/loaded-module.ts';
 import type { WindowsOptions } from '../windows-options.ts';
 import type { AddressSpace } from './address-space.ts';
-import { makeThreadBlocks } from './environment-block.ts';
+import { makeThreadBlocks, releaseThreadBlocks } from './environment-block.ts';
 import { FileStore } from './file-store.ts';
 import { FileObject, type NamedObject } from './kernel-object.ts';
 import type { MappedFile } from './mapped-file.ts';
@@ -191,12 +191,20 @@ export class WindowsProcess {
     return thread;
   }
 
-  /** Ends a thread; the last one ends the process. */
+  /** Ends a thread, which gives back its stack and its TEB; the last one ends the process. */
   endThread(thread: Thread, code: number): void {
+    if (thread.state !== 'ended') releaseThreadBlocks(this.space, thread);
     thread.state = 'ended';
+    if (thread !== this.running) this.forgetThread(thread);
     thread.exitCode = code >>> 0;
     thread.pending.length = 0;
     if (this.threads.every(({ state }) => state === 'ended')) this.exit(code);
+  }
+
+  /** Takes a thread that has ended out of the turns. */
+  forgetThread(thread: Thread): void {
+    const at = this.threads.indexOf(thread);
+    if (at >= 0) this.threads.splice(at, 1);
   }
 
   exit(code: number): void {

@@ -45,6 +45,8 @@ export class WindowsScheduler {
     if (thread.registers !== null) loadRegisters(process.cpu, thread.registers);
     thread.registers = null;
     process.running = thread;
+    // Not before: whose turn comes next is counted from it.
+    if (before?.state === 'ended') process.forgetThread(before);
   }
 
   private firstReady(): Thread | null {
