@@ -91,6 +91,10 @@ CASE(message_keys) {
   SAY(RAW(SYS_msgctl, id, IPC_STAT, &record), "");
   record.msg_qbytes = 16385;
   SAY(RAW(SYS_msgctl, id, IPC_SET, &record), "");
+  record.msg_perm.uid = -1;
+  SAY(RAW(SYS_msgctl, id, IPC_SET, &record), "");
+  record.msg_qbytes = 0;
+  SAY(RAW(SYS_msgctl, id, IPC_SET, &record), "");
   SAY(RAW(SYS_msgctl, id, IPC_RMID, NULL), "");
   SAY(RAW(SYS_msgget, key, 0600), "");
 }

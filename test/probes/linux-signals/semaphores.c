@@ -84,6 +84,11 @@ CASE(semaphore_keys) {
   SAY(operate(id, 0, 1, 0), "");
   SAY(operate(id, 0, 0, IPC_NOWAIT), "");
   SAY(RAW(SYS_semctl, id, 0, IPC_SET, 8), "");
+  record.sem_perm.uid = -1;
+  SAY(RAW(SYS_semctl, id, 0, IPC_SET, &record), "");
+  record.sem_perm.uid = getuid();
+  record.sem_perm.gid = -1;
+  SAY(RAW(SYS_semctl, id, 0, IPC_SET, &record), "");
   SAY(RAW(SYS_semctl, id, 0, IPC_RMID), "");
   SAY(RAW(SYS_semget, key, 2, 0600), "");
 }

@@ -1,5 +1,5 @@
 /** What the calls on segments, semaphores and message queues do alike. @see ipc/util.c of Linux 6.18 */
-import { EACCES, EEXIST, EFAULT, ENOENT } from '../file/errno.ts';
+import { EACCES, EEXIST, EFAULT, EINVAL, ENOENT } from '../file/errno.ts';
 import type { GuestMemory } from '../process/guest-memory.ts';
 import type { Thread } from '../process/thread.ts';
 import type { Words } from '../system-call.ts';
@@ -17,6 +17,8 @@ import {
 } from './ipc-object.ts';
 
 const PERMISSIONS = 0o777;
+/** What is no user and no group, (uid_t) -1. */
+const NOBODY = -1;
 /** Where struct ipc64_perm has the user, the group and the mode that IPC_SET takes. */
 const [USER_AT, GROUP_AT, MODE_AT] = [4, 8, 20] as const;
 
@@ -80,8 +82,10 @@ export interface IpcKind<T extends IpcObject> {
   readonly recordOf: (object: T) => DataView;
   /** Bytes of it. */
   readonly bytes: number;
-  /** Takes what IPC_SET sets beside permissions: 0 or a negative error number. */
-  readonly take?: (object: T, record: DataView) => number;
+  /** Why IPC_SET may not set what it sets beside permissions: a negative error number; or 0. */
+  readonly refusal?: (record: DataView) => number;
+  /** Takes that. */
+  readonly take?: (object: T, record: DataView) => void;
 }
 
 /** IPC_RMID, IPC_SET and IPC_STAT. */
@@ -127,15 +131,19 @@ function change<T extends IpcObject>(
   { memory, process }: Thread,
   object: T,
   address: number,
-  { bytes, take }: IpcKind<T>,
+  { bytes, refusal, take }: IpcKind<T>,
 ): number {
   const data = memory.read(address, bytes);
   if (data === null) return -EFAULT;
   const record = new DataView(data.buffer);
-  const failed = take?.(object, record) ?? 0;
-  if (failed !== 0) return failed;
-  object.user = record.getInt32(USER_AT, true);
-  object.group = record.getInt32(GROUP_AT, true);
+  const refused = refusal?.(record) ?? 0;
+  if (refused !== 0) return refused;
+  const user = record.getInt32(USER_AT, true);
+  const group = record.getInt32(GROUP_AT, true);
+  if (user === NOBODY || group === NOBODY) return -EINVAL;
+  take?.(object, record);
+  object.user = user;
+  object.group = group;
   object.mode = record.getInt32(MODE_AT, true) & PERMISSIONS;
   object.changeTime = process.kernel.wallClock.seconds;
   return 0;

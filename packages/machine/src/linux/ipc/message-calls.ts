@@ -137,19 +137,20 @@ function recordOf(queue: MessageQueue): DataView {
   return record;
 }
 
-/** Takes msg_qbytes; who waits looks again. */
-function takeRoom(queue: MessageQueue, record: DataView): number {
-  const mostBytes = record.getBigUint64(MOST_BYTES_AT, true);
-  if (mostBytes > BigInt(MOST_OF_QUEUE)) return -EPERM;
-  queue.mostBytes = Number(mostBytes);
+/** msg_qbytes of a record. */
+const roomOf = (record: DataView): number => Number(record.getBigUint64(MOST_BYTES_AT, true));
+
+/** Takes it; who waits looks again. */
+function takeRoom(queue: MessageQueue, record: DataView): void {
+  queue.mostBytes = roomOf(record);
   queue.wakeAll();
-  return 0;
 }
 
 const KIND: IpcKind<MessageQueue> = {
   remove: (thread, queue) => queuesOf(thread).remove(queue),
   recordOf,
   bytes: RECORD_BYTES,
+  refusal: (record) => (roomOf(record) > MOST_OF_QUEUE ? -EPERM : 0),
   take: takeRoom,
 };
 const COMMANDS: ReadonlyMap<number, Command<MessageQueue>> = new Map([

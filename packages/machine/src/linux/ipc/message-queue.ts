@@ -12,9 +12,12 @@ export const MOST_OF_MESSAGE = 8192;
 export const MOST_OF_QUEUE = 16384;
 /** MSGMNI. */
 export const MOST_QUEUES = 32000;
-/** Bytes of all messages, and what each is counted as besides: they are not in the guest's memory. */
+/**
+ * Bytes of all messages, and what each is counted as besides: they are not in the guest's memory.
+ * An empty one was measured to take 253 bytes of the host's.
+ */
 const MOST_OF_ALL = 64 << 20;
-const MESSAGE_COST = 64;
+const MESSAGE_COST = 256;
 
 export interface Message {
   readonly type: number;
