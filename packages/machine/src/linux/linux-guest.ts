@@ -104,7 +104,7 @@ class LinuxGuest implements Guest {
     this.entry = new SystemCallEntry(registerNumbers(this.first.cpu));
     const { files } = this.kernel;
     const demangle = options.demangle ?? ((name: string) => name);
-    const modules = new ModuleMap(demangle, (path) => files.bytesAt(path));
+    const modules = new ModuleMap(demangle, (path, most) => files.bytesAt(path, most));
     this.moments = new Moments(modules);
     this.history = new MappingHistory(this.moments);
     this.entry.watches.push(this.history);

@@ -122,10 +122,14 @@ export class FileSystem {
     return typeof end === 'number' ? end : (end.place ?? -ENOENT);
   }
 
-  /** What the regular file of an absolute path has, read past the guest's memory; null for others. */
-  bytesAt(path: string): Uint8Array | null {
+  /**
+   * What the regular file of an absolute path has, read past the guest's memory; null for others, and
+   * for one of more than `most` bytes, which a guest may make as large as it likes.
+   */
+  bytesAt(path: string, most: number): Uint8Array | null {
     const inode = this.placeAt(path)?.inode;
-    return inode instanceof RegularFile ? inode.read(0, inode.size) : null;
+    if (!(inode instanceof RegularFile) || inode.size > most) return null;
+    return inode.read(0, inode.size);
   }
 
   private rootDirectory(): TreeDirectory {

@@ -19,6 +19,8 @@ const SHT_SYMTAB = 2;
 const DEBUG_FOLDER = '/usr/lib/debug/.build-id';
 /** Larger files are not searched for symbols. */
 const MOST_BYTES = 2 ** 28;
+/** Bytes of files that are known at once: a guest may map any number of them. */
+const KNOWN_BYTES = 2 ** 29;
 /** A file's segments are not allocated by what they claim. */
 const CLAIM_LIMIT = 2 ** 46;
 
@@ -33,13 +35,21 @@ export interface Module {
 /** Turns a mangled name into what the source says; the name itself when it is not mangled. */
 export type Demangle = (name: string) => string;
 
-/** The bytes of a file of the guest's by its absolute path, or null when there is none. */
-export type FindFile = (path: string) => Uint8Array | null;
+/** The bytes of a file of the guest's by its absolute path; null: none has at most so many. */
+export type FindFile = (path: string, most: number) => Uint8Array | null;
+
+/** What was found in a file, if anything, and the bytes that were looked at for it. */
+interface Found {
+  readonly module: Module | null;
+  readonly bytes: number;
+}
 
 export class ModuleMap {
   private readonly demangle: Demangle;
   private readonly findFile: FindFile;
-  private readonly modules = new Map<MemoryObject, Module | null>();
+  /** Those that were found last, oldest first. */
+  private readonly known = new Map<MemoryObject, Found>();
+  private knownBytes = 0;
 
   constructor(demangle: Demangle, findFile: FindFile) {
     this.demangle = demangle;
@@ -78,30 +88,46 @@ export class ModuleMap {
   }
 
   private moduleOf(object: MemoryObject): Module | null {
-    const known = this.modules.get(object);
-    if (known !== undefined) return known;
-    const module = this.parse(object);
-    this.modules.set(object, module);
-    return module;
+    const known = this.known.get(object);
+    if (known !== undefined) return known.module;
+    const found = this.parse(object);
+    this.known.set(object, found);
+    this.knownBytes += found.bytes;
+    this.forgetOldest();
+    return found.module;
   }
 
-  private parse(object: MemoryObject): Module | null {
-    if (object.sizeBytes > MOST_BYTES) return null;
-    const file = parseElf(object.read(0, object.sizeBytes));
-    if (file === null) return null;
-    const plan = this.withDebugFile(file);
-    return { path: object.name, plan, symbolizer: new Symbolizer(plan, this.demangle) };
+  private forgetOldest(): void {
+    for (const [object, { bytes }] of this.known) {
+      if (this.knownBytes <= KNOWN_BYTES) return;
+      this.known.delete(object);
+      this.knownBytes -= bytes;
+    }
   }
 
-  /** A stripped file with the names and lines of its file of debug information, where that is. */
-  private withDebugFile(plan: LoadPlan): LoadPlan {
-    const buildId = plan.elf?.buildId ?? null;
-    if (buildId === null || plan.sections.some(({ type }) => type === SHT_SYMTAB)) return plan;
-    const bytes = this.findFile(debugPath(buildId));
-    const debug = bytes === null ? null : parseElf(bytes);
-    if (debug?.elf?.buildId !== buildId) return plan;
-    return { ...plan, symbols: debug.symbols, sections: debug.sections };
+  private parse(object: MemoryObject): Found {
+    const { name: path, sizeBytes } = object;
+    const file = sizeBytes > MOST_BYTES ? null : parseElf(object.read(0, sizeBytes));
+    if (file === null) return { module: null, bytes: PAGE_BYTES };
+    const debug = this.debugBytes(file);
+    const plan = debug === null ? file : withDebugFile(file, debug);
+    const module = { path, plan, symbolizer: new Symbolizer(plan, this.demangle) };
+    return { module, bytes: sizeBytes + (debug?.length ?? 0) };
   }
+
+  /** The file of debug information of a stripped file, where that is. */
+  private debugBytes({ elf, sections }: LoadPlan): Uint8Array | null {
+    const buildId = elf?.buildId ?? null;
+    if (buildId === null || sections.some(({ type }) => type === SHT_SYMTAB)) return null;
+    return this.findFile(debugPath(buildId), MOST_BYTES);
+  }
+}
+
+/** A stripped file with the names and lines of its file of debug information, if that is its own. */
+function withDebugFile(plan: LoadPlan, bytes: Uint8Array): LoadPlan {
+  const debug = parseElf(bytes);
+  if (debug === null || debug.elf?.buildId !== plan.elf?.buildId) return plan;
+  return { ...plan, symbols: debug.symbols, sections: debug.sections };
 }
 
 /** @see GDB manual, "Debugging Information in Separate Files": the build id method */
