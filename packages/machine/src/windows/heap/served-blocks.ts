@@ -22,11 +22,14 @@ const ALIGN = 16;
 /** A region of more bytes is never asked for. */
 const MOST_BYTES = 2 ** 30;
 
-export interface ServedBlock {
-  /** Bytes that were asked for. */
-  size: number;
-  /** Handle of the heap that has it. */
-  readonly heap: number;
+/** The blocks of one heap. */
+interface HeapBlocks {
+  /** Bytes that were asked for, by address. */
+  readonly sizes: Map<number, number>;
+  /** Their sum. */
+  used: number;
+  /** Addresses in order, until a block more or less is there. */
+  order: number[] | null;
 }
 
 /** What was found out about a block's header or the heap's own words. */
@@ -47,12 +50,9 @@ export class ServedBlocks implements ServedBelow {
   /** What serves, also calls that never come to a function of the system's. */
   readonly heap: GrowingHeap;
   private readonly space: WinSpace;
-  private readonly blocks = new Map<number, ServedBlock>();
-  /** Bytes in use by handle. */
-  private readonly used = new Map<number, number>();
+  /** By handle; a heap that never had a block is not there. */
+  private readonly heaps = new Map<number, HeapBlocks>();
   private steps = 0;
-  /** Addresses of the blocks in order, until one more or less is there. */
-  private order: number[] | null = null;
 
   constructor(space: WinSpace, choice: Exclude<HeapChoice, 'guest'>) {
     this.space = space;
@@ -88,26 +88,22 @@ export class ServedBlocks implements ServedBelow {
     return this.name !== 'null' || !this.isStartUp();
   }
 
-  /** A block of a heap; undefined when there is none at the address. */
-  find(heap: number, address: number): ServedBlock | undefined {
-    const block = this.blocks.get(address);
-    return block?.heap === heap ? block : undefined;
+  /** Bytes that a block of a heap was asked for, or -1 when there is none at the address. */
+  sizeOf(heap: number, address: number): number {
+    return this.heaps.get(heap)?.sizes.get(address) ?? -1;
   }
 
   /** The block of a heap with the next higher address; null when there is none. */
   after(heap: number, address: number): { payload: number; size: number } | null {
-    this.order ??= [...this.blocks.keys()].sort((a, b) => a - b);
-    const { order } = this;
-    for (let at = firstAbove(order, address); at < order.length; at++) {
-      const payload = order[at]!;
-      const block = this.find(heap, payload);
-      if (block !== undefined) return { payload, size: block.size };
-    }
-    return null;
+    const blocks = this.heaps.get(heap);
+    if (blocks === undefined) return null;
+    blocks.order ??= [...blocks.sizes.keys()].sort((a, b) => a - b);
+    const payload = blocks.order[firstAbove(blocks.order, address)];
+    return payload === undefined ? null : { payload, size: blocks.sizes.get(payload)! };
   }
 
   usedBy(heap: number): number {
-    return this.used.get(heap) ?? 0;
+    return this.heaps.get(heap)?.used ?? 0;
   }
 
   /** A block's address, or 0. */
@@ -118,57 +114,48 @@ export class ServedBlocks implements ServedBelow {
       ? this.heap.allocateZeroed(bytes, ALIGN)
       : this.heap.allocate(bytes, ALIGN);
     this.worked(address);
-    if (address === 0) return 0;
-    this.blocks.set(address, { size, heap });
-    this.order = null;
-    this.use(heap, size);
+    if (address !== 0) this.note(heap, address, size);
     return address;
   }
 
-  /** Ends a block that {@link find} knows. */
-  free(address: number): void {
-    const { size, heap } = this.blocks.get(address)!;
-    this.blocks.delete(address);
-    this.order = null;
-    this.use(heap, -size);
+  /** Ends a block that {@link sizeOf} knows. */
+  free(heap: number, address: number): void {
+    this.forget(heap, address);
     if (this.heap.deallocate(address, 0, ALIGN) !== MISUSE_NONE) this.lost(address);
     this.worked(address);
   }
 
   /** Its address with another size, 0 with the block as it was. */
-  reallocate(address: number, size: number): number {
+  reallocate(heap: number, address: number, size: number): number {
     if (size > MOST_BYTES) return 0;
-    const { size: before, heap } = this.blocks.get(address)!;
     const moved = this.heap.reallocate(address, 0, ALIGN, Math.max(1, size));
     if (moved === 0 && this.heap.usableSize(address) === 0) this.lost(address);
     this.worked(address);
     if (moved === 0) return 0;
-    this.blocks.delete(address);
-    this.blocks.set(moved, { size, heap });
-    this.order = null;
-    this.use(heap, size - before);
+    this.forget(heap, address);
+    this.note(heap, moved, size);
     return moved;
   }
 
   /** False with the block as it was. */
-  resizeInPlace(address: number, size: number): boolean {
+  resizeInPlace(heap: number, address: number, size: number): boolean {
     if (size > MOST_BYTES) return false;
-    const block = this.blocks.get(address)!;
     const isDone = this.heap.reallocateInPlace(address, 0, ALIGN, Math.max(1, size));
     this.worked(address);
     if (!isDone) return false;
-    this.use(block.heap, size - block.size);
-    block.size = size;
+    const blocks = this.heaps.get(heap)!;
+    blocks.used += size - blocks.sizes.get(address)!;
+    blocks.sizes.set(address, size);
     return true;
   }
 
   /** Ends a heap's blocks. */
   freeAll(heap: number): void {
-    for (const [address, block] of this.blocks) if (block.heap === heap) this.free(address);
-    this.used.delete(heap);
+    for (const address of this.heaps.get(heap)?.sizes.keys() ?? []) this.free(heap, address);
+    this.heaps.delete(heap);
   }
 
-  /** Whether a block that {@link find} knows has its header still, or with 0 the whole heap its order. */
+  /** Whether a block that {@link sizeOf} knows has its header still, or with 0 the whole heap its order. */
   isSound(address: number): boolean {
     return address === 0 ? this.heap.check().length === 0 : this.heap.usableSize(address) > 0;
   }
@@ -177,8 +164,22 @@ export class ServedBlocks implements ServedBelow {
     return this.heap.stats().largestFreeBytes;
   }
 
-  private use(heap: number, change: number): void {
-    this.used.set(heap, this.usedBy(heap) + change);
+  private note(heap: number, address: number, size: number): void {
+    let blocks = this.heaps.get(heap);
+    if (blocks === undefined) {
+      blocks = { sizes: new Map(), used: 0, order: null };
+      this.heaps.set(heap, blocks);
+    }
+    blocks.sizes.set(address, size);
+    blocks.used += size;
+    blocks.order = null;
+  }
+
+  private forget(heap: number, address: number): void {
+    const blocks = this.heaps.get(heap)!;
+    blocks.used -= blocks.sizes.get(address)!;
+    blocks.sizes.delete(address);
+    blocks.order = null;
   }
 
   private lost(address: number): void {

@@ -32,12 +32,13 @@ export class ServedHeap extends WinHeap {
 
   override free(payload: number): boolean {
     if (!this.has(payload)) return super.free(payload);
-    this.served.free(payload);
+    this.served.free(this.base, payload);
     return true;
   }
 
   override sizeOf(payload: number): number {
-    return this.served.find(this.base, payload)?.size ?? super.sizeOf(payload);
+    const size = this.served.sizeOf(this.base, payload);
+    return size < 0 ? super.sizeOf(payload) : size;
   }
 
   override kindAt(payload: number): number {
@@ -45,18 +46,19 @@ export class ServedHeap extends WinHeap {
   }
 
   override resizeInPlace(payload: number, size: number, isZeroed: boolean): boolean {
-    const before = this.served.find(this.base, payload)?.size;
-    if (before === undefined) return super.resizeInPlace(payload, size, isZeroed);
-    if (!this.hasRoom(size, size - before) || !this.served.resizeInPlace(payload, size))
-      return false;
+    const before = this.served.sizeOf(this.base, payload);
+    if (before < 0) return super.resizeInPlace(payload, size, isZeroed);
+    if (!this.hasRoom(size, size - before)) return false;
+    if (!this.served.resizeInPlace(this.base, payload, size)) return false;
     this.clear(payload, before, size, isZeroed);
     return true;
   }
 
   override reallocate(payload: number, size: number, isZeroed: boolean): number {
-    const before = this.served.find(this.base, payload)?.size;
-    if (before === undefined) return super.reallocate(payload, size, isZeroed);
-    const moved = this.hasRoom(size, size - before) ? this.served.reallocate(payload, size) : 0;
+    const { served, base } = this;
+    const before = served.sizeOf(base, payload);
+    if (before < 0) return super.reallocate(payload, size, isZeroed);
+    const moved = this.hasRoom(size, size - before) ? served.reallocate(base, payload, size) : 0;
     if (moved !== 0) this.clear(moved, before, size, isZeroed);
     return moved;
   }
@@ -76,7 +78,7 @@ export class ServedHeap extends WinHeap {
   }
 
   private has(payload: number): boolean {
-    return this.served.find(this.base, payload) !== undefined;
+    return this.served.sizeOf(this.base, payload) >= 0;
   }
 
   /** A heap that HeapCreate was told the most bytes of has no more in use at once. */
