@@ -74,6 +74,8 @@ static const Call CALLS[] = {
   {"munlockall", SYS_munlockall, 0, 0}, {"msync", SYS_msync, 0, 3},
   {"membarrier", SYS_membarrier, 0, 3}, {"trunc", SYS_ftruncate, 0, 2}, {"close", SYS_close, 0, 1},
   {"pread", SYS_pread64, 0, 4}, {"pwrite", SYS_pwrite64, 0, 4}, {"mseal", 462, 0, 3},
+  {"pkey_mprotect", SYS_pkey_mprotect, 0, 4}, {"pkey_alloc", SYS_pkey_alloc, 0, 2},
+  {"pkey_free", SYS_pkey_free, 0, 1},
   {"getrlimit", SYS_getrlimit, 0, 2}, {"setrlimit", SYS_setrlimit, 0, 2},
   {"prlimit64", SYS_prlimit64, 0, 4}, {"memfd_create", SYS_memfd_create, 0, 2},
 };

@@ -91,6 +91,8 @@ export class AddressSpace implements ObjectUser {
   readonly userFaults: UserFaults = new UserFaults();
   /** Commands that membarrier was asked to register, as bits. */
   membarrierRegistrations = 0;
+  /** Whether the one protection key that Linux counts was asked for. */
+  isProtectionKeyTaken = false;
   /** Everything was given back, though somebody still knows the space. */
   isDisposed = false;
   private anonVmas = 0;
@@ -339,6 +341,7 @@ export class AddressSpace implements ObjectUser {
     child.breakEnd = this.breakEnd;
     child.anonVmas = this.anonVmas;
     child.membarrierRegistrations = this.membarrierRegistrations;
+    child.isProtectionKeyTaken = this.isProtectionKeyTaken;
     return child;
   }
 

@@ -26,8 +26,21 @@ import { populate } from './populate.ts';
 
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXECUTE;
 
-/** Changes the protection of a range: 0 or a negative error number. */
-export function mprotect(space: AddressSpace, start: number, length: number, prot: number): number {
+/** `key` of a call that has none. */
+const NO_KEY = -1;
+
+/**
+ * Changes the protection of a range: 0 or a negative error number.
+ *
+ * @param key  a protection key, which no process has: any but -1 is -EINVAL
+ */
+export function mprotect(
+  space: AddressSpace,
+  start: number,
+  length: number,
+  prot: number,
+  key: number = NO_KEY,
+): number {
   const grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
   const wanted = prot - grows;
   if (grows === (PROT_GROWSDOWN | PROT_GROWSUP)) return -EINVAL;
@@ -36,6 +49,7 @@ export function mprotect(space: AddressSpace, start: number, length: number, pro
   const end = start + pageAlign(length);
   if (end <= start || start < 0) return -ENOMEM;
   if (wanted !== (wanted & (PROT_ALL | PROT_SEM))) return -EINVAL;
+  if (key !== NO_KEY) return -EINVAL;
   const first = space.vmas.firstEndingAfter(start);
   if (first === null || first.start >= end) return -ENOMEM;
   const from = (grows & PROT_GROWSDOWN) !== 0 ? first.start : start;

@@ -14,6 +14,7 @@ import { mprotect } from './mprotect.ts';
 import { mremap } from './mremap.ts';
 import { mseal } from './mseal.ts';
 import { msync } from './msync.ts';
+import { pkeyAlloc, pkeyFree } from './protection-keys.ts';
 import { getrlimit, prlimit, setrlimit } from './rlimit-calls.ts';
 
 /** How an argument is shown. */
@@ -31,6 +32,7 @@ export type ArgumentType =
   | 'mlockall-flags'
   | 'msync-flags'
   | 'membarrier-command'
+  | 'pkey-rights'
   | 'memfd-flags'
   | 'resource'
   | 'process'
@@ -175,6 +177,27 @@ export const MEMORY_CALLS: readonly MemoryCall[] = [
     arguments: ['address', 'size', 'mlock-flags'],
     result: 'int',
     call: (p, a) => mlock2(p.space, a[0]!, a[1]!, a[2]!),
+  },
+  {
+    name: 'pkey_mprotect',
+    number: 329,
+    arguments: ['address', 'size', 'prot', 'int'],
+    result: 'int',
+    call: (p, a) => mprotect(p.space, a[0]!, a[1]!, a[2]!, a[3]! | 0),
+  },
+  {
+    name: 'pkey_alloc',
+    number: 330,
+    arguments: ['int', 'pkey-rights'],
+    result: 'int',
+    call: (p, a) => pkeyAlloc(p.space, a[0]!, a[1]!),
+  },
+  {
+    name: 'pkey_free',
+    number: 331,
+    arguments: ['int'],
+    result: 'int',
+    call: () => pkeyFree(),
   },
   {
     name: 'mseal',

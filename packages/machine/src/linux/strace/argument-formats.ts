@@ -144,6 +144,7 @@ export const ARGUMENT_FORMATS: Readonly<Partial<Record<ArgumentFormat, ShownArgu
   'mlock-flags': flags(tables.MLOCK_FLAGS),
   'mlockall-flags': flags(tables.MLOCKALL_FLAGS),
   'msync-flags': flags(tables.MSYNC_FLAGS),
+  'pkey-rights': flags(tables.PKEY_RIGHTS),
   'membarrier-command': choice(tables.MEMBARRIER_COMMANDS),
   'memfd-flags': flags(tables.MEMFD_FLAGS),
   resource: choice(tables.RESOURCES),

@@ -106,6 +106,7 @@ export const CALL_SHAPES: Readonly<Record<string, CallShape>> = {
     optional(intText, (call) => (call.words[1]! | 0) !== 0),
   ),
   mincore: shape('address', 'size', 'vector'),
+  pkey_alloc: shape(early(hexWord), 'pkey-rights'),
   creat: shape('path', octal),
   open: shape('path', 'open-flags', early(modeIn)),
   openat: shape('directory', 'path', 'open-flags', early(modeIn)),

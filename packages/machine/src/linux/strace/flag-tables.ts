@@ -93,6 +93,15 @@ export const MLOCK_FLAGS: FlagTable = {
   names: [[1, 'MLOCK_ONFAULT']],
 };
 
+export const PKEY_RIGHTS: FlagTable = {
+  unknown: 'PKEY_???',
+  names: [
+    [1, 'PKEY_DISABLE_ACCESS'],
+    [2, 'PKEY_DISABLE_WRITE'],
+    [4, 'PKEY_DISABLE_EXECUTE'],
+  ],
+};
+
 export const MLOCKALL_FLAGS: FlagTable = {
   unknown: 'MCL_???',
   names: [
