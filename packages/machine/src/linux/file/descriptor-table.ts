@@ -1,12 +1,17 @@
 /** The descriptors of a process: small numbers for open files. */
 import type { FileTable, MappableFile } from '@bareheap/platform-posix';
 import { assert } from '../../assert.ts';
-import { EBADF, EMFILE } from './errno.ts';
+import { EBADF, EMFILE, ENFILE } from './errno.ts';
 import { FileDescription } from './file-description.ts';
 
 /** Descriptors that a process starts with may have at most, and most that it can be given. */
 export const DEFAULT_OPEN_FILES = 1024;
 const MOST_OPEN_FILES = 1 << 16;
+/**
+ * Descriptors of all processes, /proc/sys/fs/file-max: they are not in the guest's memory. A socket
+ * was measured to take 2 KiB of the host's, so they are 256 MiB.
+ */
+const MOST_DESCRIPTORS = 1 << 17;
 
 interface Slot {
   readonly description: FileDescription;
@@ -18,6 +23,12 @@ export class DescriptorTable implements FileTable {
   /** No descriptor below it is free. */
   private lowest = 0;
   private mostOpen = DEFAULT_OPEN_FILES;
+  /** Descriptors of all tables that were copied from one. */
+  private readonly all: { used: number };
+
+  constructor(all: { used: number } = { used: 0 }) {
+    this.all = all;
+  }
 
   /** Descriptors are below this number: the soft limit of RLIMIT_NOFILE. */
   get limit(): number {
@@ -28,9 +39,15 @@ export class DescriptorTable implements FileTable {
     this.mostOpen = Math.min(limit, MOST_OPEN_FILES);
   }
 
-  /** Why nothing can be opened: 0 or -EMFILE. */
+  /** Why nothing can be opened: 0, -EMFILE or -ENFILE. */
   get refusal(): number {
-    return this.free(0) >= this.mostOpen ? -EMFILE : 0;
+    if (this.free(0) >= this.mostOpen) return -EMFILE;
+    return this.all.used >= MOST_DESCRIPTORS ? -ENFILE : 0;
+  }
+
+  /** Whether all processes may have as many descriptors as these once more. */
+  get hasRoomForCopy(): boolean {
+    return this.all.used + this.numbers().length <= MOST_DESCRIPTORS;
   }
 
   /** The open file of a descriptor, or null. */
@@ -49,21 +66,29 @@ export class DescriptorTable implements FileTable {
     return this.add(file);
   }
 
-  /** Gives a file the lowest free descriptor from `from` up, and takes over one hold: or -EMFILE. */
+  /**
+   * Gives a file the lowest free descriptor from `from` up, and takes over one hold: that, -EMFILE or
+   * -ENFILE.
+   */
   add(description: FileDescription, closesOnExec = false, from = 0): number {
     const descriptor = this.free(from);
     if (descriptor >= this.mostOpen) return -EMFILE;
-    this.slots[descriptor] = { description, closesOnExec };
-    if (descriptor === this.lowest) this.lowest = descriptor + 1;
-    return descriptor;
+    return this.fill(descriptor, { description, closesOnExec });
   }
 
-  /** Makes a descriptor refer to a file, closing what it was: the descriptor, or -EBADF. */
+  /** Makes a descriptor refer to a file, closing what it was: the descriptor, -EBADF or -ENFILE. */
   put(descriptor: number, description: FileDescription, closesOnExec: boolean): number {
     if (descriptor < 0 || descriptor >= this.mostOpen) return -EBADF;
     this.close(descriptor);
     for (let hole = this.slots.length; hole < descriptor; hole++) this.slots[hole] = null;
-    this.slots[descriptor] = { description, closesOnExec };
+    return this.fill(descriptor, { description, closesOnExec });
+  }
+
+  /** Fills a free slot: its number or -ENFILE. */
+  private fill(descriptor: number, slot: Slot): number {
+    if (this.all.used >= MOST_DESCRIPTORS) return -ENFILE;
+    this.all.used++;
+    this.slots[descriptor] = slot;
     if (descriptor === this.lowest) this.lowest = descriptor + 1;
     return descriptor;
   }
@@ -73,6 +98,7 @@ export class DescriptorTable implements FileTable {
     const slot = this.slots[descriptor];
     if (slot === null || slot === undefined) return -EBADF;
     this.slots[descriptor] = null;
+    this.all.used--;
     this.lowest = Math.min(this.lowest, descriptor);
     slot.description.inode.unlock(this);
     slot.description.release();
@@ -95,10 +121,11 @@ export class DescriptorTable implements FileTable {
 
   /** A forked child's: it refers to the same open files. */
   copy(): DescriptorTable {
-    const copy = new DescriptorTable();
+    const copy = new DescriptorTable(this.all);
     copy.mostOpen = this.mostOpen;
     copy.lowest = this.lowest;
     for (const slot of this.slots) {
+      if (slot !== null) this.all.used++;
       slot?.description.retain();
       copy.slots.push(slot === null ? null : { ...slot });
     }

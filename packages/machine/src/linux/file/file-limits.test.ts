@@ -12,6 +12,7 @@ import {
   ELOOP,
   EMFILE,
   ENAMETOOLONG,
+  ENFILE,
   ENOENT,
   ENOSPC,
   ENXIO,
@@ -140,6 +141,32 @@ describe('counts', () => {
     expect(table.put(65536, mustOpen(visitor, 'f', O_RDONLY), false)).toBe(-EBADF);
     table.closeAll();
     expect(table.numbers()).toEqual([]);
+  });
+
+  test('descriptors of all processes together have an end, and those that are closed make room', () => {
+    const visitor = makeVisitor();
+    const first = new DescriptorTable();
+    const file = mustOpen(visitor, 'f', O_RDONLY | O_CREAT);
+    const fill = (table: DescriptorTable): number => {
+      table.limit = 1e9;
+      for (;;) {
+        file.retain();
+        const result = table.add(file);
+        if (result < 0) return result;
+      }
+    };
+    const second = first.copy();
+    const third = first.copy();
+    expect([fill(first), fill(second), fill(third)]).toEqual([-EMFILE, -EMFILE, -ENFILE]);
+    expect(third.numbers()).toEqual([]);
+    expect([third.refusal, third.put(5, file, false)]).toEqual([-ENFILE, -ENFILE]);
+    expect([first.hasRoomForCopy, third.hasRoomForCopy]).toEqual([false, true]);
+    first.close(9);
+    expect([first.refusal, third.add(file)]).toEqual([0, 0]);
+    second.closeAll();
+    expect(third.refusal).toBe(0);
+    expect(first.copy().numbers().length).toBe(65535);
+    expect(third.refusal).toBe(0);
   });
 
   test('files without contents end too', () => {

@@ -79,7 +79,11 @@ function clone(thread: Thread, request: CloneRequest): number {
   const child = thread.kept as Process | null;
   if (child !== null) return waitForRelease(thread, child);
   const copies = (request.flags & CLONE_VM) === 0;
-  const refused = objection(request) || limitOf(thread) || (copies ? roomForCopy(thread) : 0);
+  const refused =
+    objection(request) ||
+    limitOf(thread) ||
+    (copies ? roomForCopy(thread) : 0) ||
+    roomForFiles(thread, request);
   if (refused !== 0) return refused;
   const isThread = (request.flags & CLONE_THREAD) !== 0;
   const made = isThread ? makeThread(thread) : makeProcess(thread, request);
@@ -109,6 +113,11 @@ function roomForCopy({ space, process }: Thread): number {
   let bytes = space.recordBytes;
   for (const { space: other } of processes.values()) bytes += other.recordBytes;
   return bytes <= profile.memoryBytes / RECORDS_SHARE + RECORDS_BESIDE ? 0 : -ENOMEM;
+}
+
+/** -ENOMEM where a copy of the descriptors would be more than all processes may have. */
+function roomForFiles({ process: { files } }: Thread, { flags }: CloneRequest): number {
+  return (flags & (CLONE_FILES | CLONE_THREAD)) !== 0 || files.hasRoomForCopy ? 0 : -ENOMEM;
 }
 
 function makeThread(thread: Thread): Thread {

@@ -14,7 +14,10 @@ export function openFile(thread: Thread, descriptor: number): FileDescription | 
   return description === null || description.isPathOnly ? null : description;
 }
 
-/** Gives a file the lowest free descriptor from `from` up: that or -EMFILE, and the file is closed. */
+/**
+ * Gives a file the lowest free descriptor from `from` up: that; or -EMFILE or -ENFILE, and the file
+ * is closed.
+ */
 export function addFile(
   thread: Thread,
   description: FileDescription,

@@ -9,7 +9,7 @@ import type { Thread } from '../../process/thread.ts';
 import type { PendingSignals } from '../../signal/pending-signals.ts';
 import { SIGNAL_SET_BYTES, SignalSet } from '../../signal/signal-set.ts';
 import type { SystemCall } from '../../system-call.ts';
-import { EBADF, EFAULT, EINVAL, EMFILE, EPERM } from '../errno.ts';
+import { EBADF, EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { EventCounter } from '../event-counter.ts';
 import {
   O_CLOEXEC,
@@ -178,7 +178,8 @@ function getTimer(thread: Thread, descriptor: number, address: number): number {
 /** What platform-posix makes of the arguments becomes a file of a table of descriptors. */
 function memoryFile(thread: Thread, name: number, flags: number): number {
   thread.process.files.limit = thread.space.limits.soft(RLIMIT_NOFILE);
-  if (thread.process.files.refusal !== 0) return -EMFILE;
+  const { refusal } = thread.process.files;
+  if (refusal !== 0) return refusal;
   const open = (made: MappableFile): number => addMemoryFile(thread, made, flags);
   return memfdCreate(thread.space, { file: () => null, open }, name, flags);
 }
