@@ -1,5 +1,14 @@
+import { type ImageSymbol, SymbolTable } from '@bareheap/image';
 import { beforeAll, expect, test } from 'vitest';
-import { type Demangle, isMangled, loadDemangler, mayHaveMangled } from './demangler.ts';
+import {
+  type Demangle,
+  hasMangled,
+  isMangled,
+  loadDemangler,
+  mayHaveMangled,
+} from './demangler.ts';
+
+const latin1 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
 
 let demangle: Demangle;
 beforeAll(async () => {
@@ -34,14 +43,29 @@ test.each([
   ['\0_RNvC1a1b\0', true],
   ['\0main\0_Z\0_sbrk\0_Unwind_Resume\0', false],
   ['\0_Z\0_Z1fv\0', true],
+  ['\0__RUNTIME_PSEUDO_RELOC_LIST__\0_REENT\0', false],
   ['', false],
 ])('whether %j may have mangled names', (text, expected) => {
-  const bytes = Uint8Array.from(Buffer.from(`..${text}..`, 'latin1'));
+  const bytes = latin1(`..${text}..`);
   expect(mayHaveMangled(bytes.subarray(2))).toBe(expected);
 });
 
 test('a file with very many places that could begin a name may have one, and is not searched on', () => {
-  const bytesOf = (count: number): Uint8Array => Buffer.from(`${'\0_Z'.repeat(count)}\0`, 'latin1');
+  const bytesOf = (count: number): Uint8Array => latin1(`${'\0_Z'.repeat(count)}\0`);
   expect(mayHaveMangled(bytesOf(10_000))).toBe(false);
   expect(mayHaveMangled(bytesOf(10_001))).toBe(true);
+});
+
+test('names that a program imports count, as they are not among its symbols', () => {
+  const bytes = latin1('\0_Znwm\0');
+  const operatorNew: ImageSymbol = {
+    ...{ name: '_Znwm', address: 0x1000, size: 8, kind: 'function' },
+    ...{ global: true, weak: false, thumb: false, limit: null },
+  };
+  const stripped = { format: 'elf', interpreter: null, symbols: new SymbolTable([]) } as const;
+  expect(hasMangled(bytes, stripped)).toBe(false);
+  expect(hasMangled(bytes, { ...stripped, interpreter: '/lib/ld.so' })).toBe(true);
+  expect(hasMangled(bytes, { ...stripped, format: 'pe' })).toBe(true);
+  expect(hasMangled(bytes, { ...stripped, symbols: new SymbolTable([operatorNew]) })).toBe(true);
+  expect(hasMangled(new Uint8Array(8), { ...stripped, format: 'pe' })).toBe(false);
 });

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { LoadPlan } from '@bareheap/image';
 
 export type Demangle = (name: string) => string;
 
@@ -20,8 +21,15 @@ export function isMangled(name: string): boolean {
   return name.startsWith('_Z') || name.startsWith('_R');
 }
 
-const STARTS = ['_Z', '_R'] as const;
-const NAME_CHARACTER = /[\w.$]/;
+/**
+ * How mangled names begin, and what comes next.
+ *
+ * @see Itanium C++ ABI, 5.1; Rust RFC 2603, "Syntax of mangled names"
+ */
+const STARTS = [
+  ['_Z', /[\w.$]/],
+  ['_R', /[BCIMNXY\d]/],
+] as const;
 /** Before a mangled name is the end of another, or a name that has it inside (`…_I__ZN…`). */
 const BEFORE: ReadonlySet<number> = new Set([0, 0x5f]);
 
@@ -31,15 +39,27 @@ const MOST_PLACES = 10_000;
 /** Whether a file may have mangled names, by its bytes: far faster than to read its symbols. */
 export function mayHaveMangled(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const isName = (at: number): boolean =>
-    BEFORE.has(text[at - 1] ?? 0) && NAME_CHARACTER.test(text.toString('latin1', at + 2, at + 3));
-  return STARTS.some((start) => {
+  return STARTS.some(([start, next]) => {
+    const isName = (at: number): boolean =>
+      BEFORE.has(text[at - 1] ?? 0) && next.test(text.toString('latin1', at + 2, at + 3));
     let at = text.indexOf(start, 0, 'latin1');
     for (let places = 0; at >= 0 && places < MOST_PLACES && !isName(at); places++) {
       at = text.indexOf(start, at + 1, 'latin1');
     }
     return at >= 0;
   });
+}
+
+/**
+ * Whether names are likely to be mangled, of a program or of libraries that it is run with: what it
+ * imports is in its bytes, and not among its symbols.
+ */
+export function hasMangled(
+  bytes: Uint8Array,
+  { format, interpreter, symbols }: Pick<LoadPlan, 'format' | 'interpreter' | 'symbols'>,
+): boolean {
+  const hasLibraries = interpreter !== null || format === 'pe';
+  return mayHaveMangled(bytes) && (hasLibraries || symbols.hasName(isMangled));
 }
 
 /** Names already asked for are remembered: a heap trace asks for few, and often. */

@@ -21,7 +21,7 @@ import {
   type RunEnd,
 } from '@bareheap/machine';
 import type { RunRequest } from './command-line.ts';
-import { type Demangle, isMangled, mayHaveMangled } from './demangler.ts';
+import { type Demangle, hasMangled } from './demangler.ts';
 import { processStatus } from './exit-code.ts';
 import {
   type Machines,
@@ -49,7 +49,7 @@ const MOST_CLAIMED = 2 ** 32;
 /** What a run needs of the process it is in. */
 export interface RunSurroundings {
   readonly machines: Machines;
-  /** Asked for programs that have mangled names only: it costs some milliseconds. */
+  /** Asked where names are likely to be mangled only: it costs some milliseconds. */
   readonly loadDemangler: () => Promise<Demangle>;
   /** Asked for `--cpu unicorn` only. */
   readonly loadUnicorn: () => Promise<CpuFactory>;
@@ -76,8 +76,7 @@ export async function runProgram(request: RunRequest, around: RunSurroundings): 
   });
   const memoryBytes = memoryBytesOf(request, platformOf(request, plan));
   requireRoom(request, plan, memoryBytes);
-  const mangled = mayHaveMangled(bytes) && plan.symbols.hasName(isMangled);
-  const demangle = mangled ? await around.loadDemangler() : null;
+  const demangle = hasMangled(bytes, plan) ? await around.loadDemangler() : null;
   const cpu = request.cpu === 'unicorn' ? await around.loadUnicorn() : null;
   const folders = resolveFolders(request);
   const files = new RootFiles({ ...folders, memoryBytes });
