@@ -29,6 +29,8 @@ export interface HeapFunction {
   readonly flags?: number;
   /** Flags with which a reallocation only changes what a block is like. */
   readonly modifies?: number;
+  /** Whether a call that ends a heap answers 0 when it has; others answer so when they have not. */
+  readonly zeroSucceeds?: boolean;
   readonly names: readonly string[];
 }
 

@@ -31,6 +31,8 @@ export class HeapLedger {
   /** Highest end of any block so far. */
   highest = 0;
   readonly live: Map<number, LedgerBlock> = new Map<number, LedgerBlock>();
+  /** The live blocks of each of several heaps. */
+  private readonly heaps = new Map<number, Set<LedgerBlock>>();
   private readonly freed: LedgerBlock[] = [];
   private ordinals = 0;
 
@@ -40,7 +42,7 @@ export class HeapLedger {
     copied.ordinals = this.ordinals;
     copied.highest = this.highest;
     copied.bytesLive = this.bytesLive;
-    for (const [address, block] of this.live) copied.live.set(address, { ...block });
+    for (const block of this.live.values()) copied.enter({ ...block });
     return copied;
   }
 
@@ -49,7 +51,7 @@ export class HeapLedger {
     if (this.live.has(address)) this.released(address, at);
     const ordinal = ++this.ordinals;
     const block = { ordinal, address, size, heap, allocatedAt: at, freedAt: null, damage: null };
-    this.live.set(address, block);
+    this.enter(block);
     this.bytesTotal += size;
     this.bytesLive += size;
     this.bytesPeak = Math.max(this.bytesPeak, this.bytesLive);
@@ -63,6 +65,7 @@ export class HeapLedger {
     const block = this.live.get(address);
     if (block === undefined) return null;
     this.live.delete(address);
+    this.heaps.get(block.heap)?.delete(block);
     this.bytesLive -= block.size;
     block.freedAt = at;
     this.freed.push(block);
@@ -70,10 +73,10 @@ export class HeapLedger {
     return block;
   }
 
-  /** Notes the end of a heap, and with it of all its blocks. */
+  /** Notes the end of one of several heaps, and with it of all its blocks. */
   releasedHeap(heap: number, at: Moment): void {
-    const blocks = [...this.live.values()].filter((block) => block.heap === heap);
-    for (const { address } of blocks) this.released(address, at);
+    for (const { address } of this.heaps.get(heap) ?? []) this.released(address, at);
+    this.heaps.delete(heap);
   }
 
   /** The last freed block that held an address. */
@@ -112,5 +115,13 @@ export class HeapLedger {
       cursor = Math.max(cursor, block.address + block.size);
     }
     return Math.max(largest, end - cursor);
+  }
+
+  private enter(block: LedgerBlock): void {
+    this.live.set(block.address, block);
+    if (block.heap === 0) return;
+    const blocks = this.heaps.get(block.heap);
+    if (blocks === undefined) this.heaps.set(block.heap, new Set([block]));
+    else blocks.add(block);
   }
 }

@@ -269,7 +269,6 @@ export class HeapWatch {
       return;
     }
     if (row.action === 'free') this.bookFree(call);
-    if (row.action === 'destroy') this.ledger.releasedHeap(this.heapOf(call), call.moment);
     this.pending.push(call);
     if (this.returns.has(returnTo)) return;
     this.returns.add(returnTo);
@@ -441,7 +440,11 @@ export class HeapWatch {
   private book(call: PendingCall, result: number): number | null {
     switch (call.row.action) {
       case 'usable-size':
+        return null;
       case 'destroy':
+        if ((result === 0) === (call.row.zeroSucceeds === true)) {
+          this.ledger.releasedHeap(this.heapOf(call), call.moment);
+        }
         return null;
       case 'free':
         return call.block?.ordinal ?? null;

@@ -57,6 +57,16 @@ static void long_texts(void) {
   page[4090] = 'x';
   printf("%d\n", (int)((char *)memchr(page + 4080, 'x', 100000) - page));
   printf("%d\n", (int)((char *)_memccpy(to, page + 4080, 'x', 60) - to));
+  char *many = letters(20000000, 'a');
+  wchar_t *odd = (wchar_t *)(many + 1);
+  printf("%d ", (int)strlen(many));
+  for (int n = 0; n < 300000; n++) many[n] = n * 7 % 251;
+  memmove(many + 70000, many, 200000);
+  memmove(many + 70, many + 70000, 200000);
+  int different = 0;
+  for (int n = 0; n < 200000; n++) different += (unsigned char)many[70 + n] != n * 7 % 251;
+  memcpy(odd, L"odd", 8);
+  printf("%d %d\n", different, (int)wcslen(odd));
 }
 
 static void scans(void) {

@@ -52,6 +52,16 @@ static void wrong_heap(void) {
   printf("%d\n", HeapFree(other, 0, block));
 }
 
+/* No mistake: none of the two heaps ends, so what they have is live. */
+static void kept_heaps(void) {
+  void *block = HeapAlloc(GetProcessHeap(), 0, 48);
+  void *volatile other = malloc(48);
+  printf("%d", HeapDestroy(GetProcessHeap()));
+  printf(" %d\n", HeapDestroy(NULL));
+  printf("%d\n", HeapFree(GetProcessHeap(), 0, block));
+  free(other);
+}
+
 static void walk(void) {
   PROCESS_HEAP_ENTRY entry = {0};
   int blocks = 0;
@@ -78,6 +88,7 @@ static const struct {
     {"after-decommit", after_decommit}, {"past-block", past_block},
     {"wrong-heap", wrong_heap},       {"walk", walk},
     {"without-end", without_end},     {"own-code", own_code},
+    {"kept-heaps", kept_heaps},
 };
 
 int main(int argc, char **argv) {

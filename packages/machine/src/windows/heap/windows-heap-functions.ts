@@ -35,7 +35,8 @@ const ROWS: readonly HeapFunction[] = [
     ...{ heap: 0, flags: 1, pointer: 2 },
     names: kernel('HeapSize', 'RtlSizeHeap'),
   },
-  { action: 'destroy', heap: 0, names: kernel('HeapDestroy', 'RtlDestroyHeap') },
+  { action: 'destroy', heap: 0, names: kernel('HeapDestroy') },
+  { action: 'destroy', heap: 0, zeroSucceeds: true, names: kernel('RtlDestroyHeap') },
   { action: 'allocate', flags: 0, size: 1, names: kernel('GlobalAlloc', 'LocalAlloc') },
   {
     action: 'reallocate',

@@ -94,6 +94,13 @@ describe('mistakes', () => {
     expect(report.findings[0]).toMatchObject({ kind, message: expect.stringContaining(message) });
   });
 
+  test.each(['guest', 'tlsf'] as const)('a heap that does not end keeps its blocks: %s', (heap) => {
+    const { report, output } = misuse('kept-heaps', { heap });
+    expect(output).toBe('0 1\r\n1\r\ndone\r\n');
+    expect(report.findings).toEqual([]);
+    expect(report.heap).toMatchObject({ allocations: 5, frees: 2, blocksLive: 3 });
+  });
+
   test.each([
     ['after-release', 'access-after-unmap', 'released by VirtualFree', 22],
     ['after-decommit', 'access-after-unmap', 'decommitted by VirtualFree', 36],
