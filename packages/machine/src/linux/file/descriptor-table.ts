@@ -11,7 +11,7 @@ const MOST_OPEN_FILES = 1 << 16;
  * Descriptors of all processes, /proc/sys/fs/file-max: they are not in the guest's memory. A socket
  * was measured to take 2 KiB of the host's, so they are 256 MiB.
  */
-const MOST_DESCRIPTORS = 1 << 17;
+export const MOST_DESCRIPTORS: number = 1 << 17;
 
 interface Slot {
   readonly description: FileDescription;

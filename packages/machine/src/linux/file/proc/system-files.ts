@@ -5,6 +5,7 @@
  */
 import type { FramePool } from '@bareheap/mmu';
 import { LINUX_6_18, MOST_TASKS } from '@bareheap/platform-posix';
+import { MOST_DESCRIPTORS } from '../descriptor-table.ts';
 import { gzipText, KERNEL_CONFIG } from './kernel-config.ts';
 import type { ProcessSource } from './process-source.ts';
 import { processorText } from './processor-text.ts';
@@ -81,7 +82,7 @@ export const SYSTEM_FILES: readonly SystemFile[] = [
   { path: 'stat', text: statistics },
   { path: 'uptime', text: uptime },
   { path: 'version', text: () => `Linux version ${release}.0 (bareheap) #1 SMP\n` },
-  { path: 'sys/fs/file-max', text: () => '65536\n' },
+  { path: 'sys/fs/file-max', text: () => `${MOST_DESCRIPTORS}\n` },
   { path: 'sys/fs/nr_open', text: () => '65536\n' },
   { path: 'sys/fs/pipe-max-size', text: () => '1048576\n' },
   { path: 'sys/kernel/cap_last_cap', text: () => '40\n' },
