@@ -1,8 +1,8 @@
 // @table
 /** Code pages: the ANSI one is Latin-1 here, UTF-8 is known too. */
 import type { Call } from '../call.ts';
-import { latin1, latin1Bytes, utf16, wideBytes } from '../process/process-memory.ts';
-import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import { latin1, latin1Bytes, TEXT_LIMIT, utf16, wideBytes } from '../process/process-memory.ts';
+import { ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const UTF8 = 65_001;
@@ -17,6 +17,7 @@ function toWide(c: Call): number {
   const page = c.u32(0);
   const [from, length, to, room] = [c.word(2), c.i32(3), c.word(4), c.i32(5)];
   if (length === 0 || from === 0 || room < 0) return c.fail(ERROR_INVALID_PARAMETER);
+  if (length > TEXT_LIMIT) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   if (page !== UTF8 && !LATIN.has(page)) return c.fail(ERROR_INVALID_PARAMETER);
   const count = length < 0 ? c.memory.cString(from).length + 1 : length;
   const bytes = c.memory.read(from, count);
@@ -43,6 +44,7 @@ function fromWide(c: Call): number {
   const page = c.u32(0);
   const [from, length, to, room] = [c.word(2), c.i32(3), c.word(4), c.i32(5)];
   if (length === 0 || from === 0 || room < 0) return c.fail(ERROR_INVALID_PARAMETER);
+  if (length > TEXT_LIMIT) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   const isUtf8 = page === UTF8;
   if (!isUtf8 && !LATIN.has(page)) return c.fail(ERROR_INVALID_PARAMETER);
   // UTF-8 has no default character to tell of.

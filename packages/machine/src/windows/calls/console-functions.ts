@@ -1,7 +1,7 @@
 // @table
 /** The console: a terminal has a size and colours that nobody sees, everything else is none. */
 import type { Call } from '../call.ts';
-import { isTerminal, readFile, writeFile } from '../process/file-io.ts';
+import { isTerminal, readFile, readToWrite, writeFile } from '../process/file-io.ts';
 import type { FileObject } from '../process/kernel-object.ts';
 import { utf16, wideBytes } from '../process/process-memory.ts';
 import { ERROR_INVALID_HANDLE } from '../process/windows-error.ts';
@@ -29,7 +29,7 @@ const accept = onConsole(() => 1);
 
 /** Bytes go to it as they are, units of UTF-16 as UTF-8. */
 function writeText(c: Call, file: FileObject, isWide: boolean): number {
-  const given = c.memory.read(c.word(1), c.u32(2) * (isWide ? 2 : 1));
+  const given = readToWrite(c.process, c.word(1), c.u32(2) * (isWide ? 2 : 1));
   if (c.memory.mmu.faulted) return 0;
   const bytes = isWide ? new TextEncoder().encode(utf16(given)) : given;
   const done = writeFile(c.process, file, bytes);

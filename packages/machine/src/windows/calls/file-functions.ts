@@ -9,6 +9,7 @@ import {
   isTerminal,
   openFile,
   readFile,
+  readToWrite,
   removeFile,
   renameFile,
   writeFile,
@@ -163,7 +164,7 @@ function read(c: Call, file: FileObject): number | Steps {
 function write(c: Call, file: FileObject): number | Steps {
   if (file.pipe !== null && file.isWritable) return writeToPipe(c, file.pipe);
   place(c, file, c.word(4));
-  const bytes = c.memory.read(c.word(1), c.u32(2));
+  const bytes = readToWrite(c.process, c.word(1), c.u32(2));
   if (c.memory.mmu.faulted) return 0;
   const done = writeFile(c.process, file, bytes);
   if (!done.ok) return c.fail(done.error);

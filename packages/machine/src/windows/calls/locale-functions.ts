@@ -1,8 +1,8 @@
 // @table
 /** Comparing, mapping and classifying text; there is one locale, whose letters are Unicode's. */
 import type { Call } from '../call.ts';
-import { latin1, textBytes, utf16 } from '../process/process-memory.ts';
-import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import { latin1, TEXT_LIMIT, textBytes, utf16 } from '../process/process-memory.ts';
+import { ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
 
@@ -25,6 +25,11 @@ function textAt(c: Call, address: number, length: number, isWide: boolean): stri
   return isWide ? utf16(bytes) : latin1(bytes);
 }
 
+/** Whether a length that an argument tells is more than a text here can have. */
+function isTooLong(c: Call, ...indexes: readonly number[]): boolean {
+  return indexes.some((index) => c.i32(index) > TEXT_LIMIT);
+}
+
 function order(a: string, b: string): number {
   return a === b ? EQUAL : a < b ? LESS : GREATER;
 }
@@ -37,18 +42,21 @@ function compare(a: string, b: string, ignoresCase: boolean): number {
 }
 
 function compareAt(c: Call, isWide: boolean): number {
+  if (isTooLong(c, 3, 5)) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   const a = textAt(c, c.word(2), c.i32(3), isWide);
   const b = textAt(c, c.word(4), c.i32(5), isWide);
   return compare(a, b, (c.u32(1) & IGNORE_CASE) !== 0);
 }
 
 function compareOrdinal(c: Call): number {
+  if (isTooLong(c, 1, 3)) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   const a = textAt(c, c.word(0), c.i32(1), true);
   const b = textAt(c, c.word(2), c.i32(3), true);
   return c.i32(4) === 0 ? order(a, b) : order(a.toUpperCase(), b.toUpperCase());
 }
 
 function mapText(c: Call, isWide: boolean): number {
+  if (isTooLong(c, 3)) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   const flags = c.u32(1);
   const length = c.i32(3);
   const source = textAt(c, c.word(2), length, isWide);
@@ -88,6 +96,7 @@ function classOf(letter: string): number {
 function classify(c: Call, first: number, isWide: boolean): number {
   if (c.u32(first - 1) !== CT_CTYPE1) return c.fail(ERROR_INVALID_PARAMETER);
   const length = c.i32(first + 1);
+  if (isTooLong(c, first + 1)) return c.fail(ERROR_NOT_ENOUGH_MEMORY);
   const text = textAt(c, c.word(first), length, isWide);
   const whole = length < 0 ? `${text}\0` : text;
   for (let n = 0; n < whole.length && !c.memory.mmu.faulted; n++) {

@@ -3,7 +3,7 @@
 import { errorOfStatus, NT_STATUS } from '@bareheap/platform-win';
 import type { Call } from '../call.ts';
 import type { Steps } from '../call-steps.ts';
-import { readFile, writeFile } from '../process/file-io.ts';
+import { readFile, readToWrite, writeFile } from '../process/file-io.ts';
 import type { FileObject } from '../process/kernel-object.ts';
 import {
   ERROR_ACCESS_DENIED,
@@ -84,7 +84,7 @@ function* read(c: Call): Steps {
 function* write(c: Call): Steps {
   const file = c.process.file(c.word(0));
   if (file === null) return NT_STATUS.INVALID_HANDLE;
-  const bytes = c.memory.read(c.word(5), c.u32(6));
+  const bytes = readToWrite(c.process, c.word(5), c.u32(6));
   if (c.memory.mmu.faulted) return 0;
   if (file.pipe !== null && file.isWritable) {
     const isRead = yield* writePipe(c, file.pipe, bytes);

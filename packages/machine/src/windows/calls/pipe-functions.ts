@@ -2,6 +2,7 @@
 /** Pipes without a name. */
 import type { Call } from '../call.ts';
 import type { Steps, WaitStep } from '../call-steps.ts';
+import { readToWrite } from '../process/file-io.ts';
 import { FileObject } from '../process/kernel-object.ts';
 import { PIPE_BYTES, Pipe } from '../process/pipe.ts';
 import {
@@ -88,7 +89,7 @@ export function* writePipe(
 
 /** WriteFile of a pipe. */
 export function* writeToPipe(c: Call, pipe: Pipe): Steps {
-  const bytes = c.memory.read(c.word(1), c.u32(2));
+  const bytes = readToWrite(c.process, c.word(1), c.u32(2));
   if (c.memory.mmu.faulted) return 0;
   if (!(yield* writePipe(c, pipe, bytes))) return c.fail(ERROR_NO_DATA);
   if (c.word(3) !== 0) c.memory.setU32(c.word(3), bytes.length);

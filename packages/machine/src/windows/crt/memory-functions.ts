@@ -82,10 +82,19 @@ function reallocateAligned(c: Call, offset: number): number {
   return releaseAligned(c, address) + moved;
 }
 
-/** Ranges may overlap: all is read before any is written. */
+/** Copies piece by piece; of ranges that overlap from the end that is not written to first. */
+export function moveBytes({ memory }: Call, to: number, from: number, length: number): void {
+  const isBackward = to > from && to < from + length;
+  for (let done = 0; done < length && !memory.mmu.faulted; done += PIECE) {
+    const count = Math.min(PIECE, length - done);
+    const at = isBackward ? length - done - count : done;
+    const piece = memory.read(from + at, count);
+    if (!memory.mmu.faulted || !isBackward) memory.write(to + at, piece);
+  }
+}
+
 function move(c: Call): number {
-  const length = c.word(2);
-  if (length > 0) c.memory.write(c.word(0), c.memory.read(c.word(1), length));
+  moveBytes(c, c.word(0), c.word(1), c.word(2));
   return c.word(0);
 }
 

@@ -4,7 +4,7 @@ import type { Call } from '../call.ts';
 import { textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EILSEQ, EINVAL, ERANGE, ERROR_TEXTS, failWith } from './crt-errno.ts';
-import { findByte } from './memory-functions.ts';
+import { findByte, moveBytes } from './memory-functions.ts';
 
 const TRUNCATE = 2 ** 63;
 const STRUNCATE = 80;
@@ -27,14 +27,14 @@ function copyBytes(c: Call, unit: number): number {
     c.memory.fill(to, 0, room * unit);
     return from === 0 ? EINVAL : ERANGE;
   }
-  c.memory.write(to, c.memory.read(from, count * unit));
+  moveBytes(c, to, from, count * unit);
   return 0;
 }
 
 /** Up to and with a byte: where the copy goes on, or 0 when the byte was not there. */
 function copyUntil(c: Call): number {
   const at = findByte(c, c.word(1), c.word(3), c.i32(2));
-  c.memory.write(c.word(0), c.memory.read(c.word(1), at < 0 ? c.word(3) : at + 1));
+  moveBytes(c, c.word(0), c.word(1), at < 0 ? c.word(3) : at + 1);
   return at < 0 ? 0 : c.word(0) + at + 1;
 }
 
@@ -50,7 +50,7 @@ function appendSafely(c: Call, isWide: boolean): number {
   const [to, room, count] = [c.word(0), c.word(1), c.word(3)];
   if (to === 0 || room === 0) return EINVAL;
   const before = read(c, 0, isWide);
-  const more = read(c, 2, isWide, Math.min(count, 2 ** 24));
+  const more = read(c, 2, isWide, count);
   const left = room - before.length - 1;
   const unit = isWide ? 2 : 1;
   if (more.length <= left) {
@@ -126,13 +126,10 @@ const BUFFERS: FunctionRows = {
   },
 };
 
-/** Characters of a text that is taken over as a whole. */
-const MOST_TEXT = 2 ** 24;
-
 /** From one width to the other, all of it or what fits; told is how many it has with its end. */
 function convertSafely(c: Call, toWide: boolean): number {
   const [countAt, to, room, most] = [c.word(0), c.word(1), c.word(2), c.word(4)];
-  const text = read(c, 3, !toWide, Math.min(most, MOST_TEXT));
+  const text = read(c, 3, !toWide, most);
   const isCut = most >= TRUNCATE && to !== 0 && text.length >= room;
   if (countAt !== 0) c.memory.setU64(countAt, 0);
   if (!toWide && hasWide(text)) return failWith(c.process, EILSEQ, EILSEQ);

@@ -8,6 +8,7 @@ import {
   fileLength,
   isTerminal,
   openFile,
+  readToWrite,
   removeFile,
   renameFile,
   resizeFile,
@@ -204,7 +205,7 @@ function writeItems(c: Call, stream: Stream): number {
   const size = c.word(1);
   const count = c.word(2);
   if (size === 0 || count === 0) return 0;
-  const bytes = c.memory.read(c.word(0), size * count);
+  const bytes = readToWrite(c.process, c.word(0), size * count);
   return Math.floor(put(c, stream, bytes) / size);
 }
 
@@ -343,7 +344,7 @@ function readNow(c: Call): number {
 }
 
 function writeFrom(c: Call): number | Steps {
-  const bytes = c.memory.read(c.word(1), c.u32(2));
+  const bytes = readToWrite(c.process, c.word(1), c.u32(2));
   const descriptor = c.process.crt.descriptors.get(c.i32(0));
   const pipe = descriptor?.object.isWritable === true ? descriptor.object.pipe : null;
   if (pipe === null) return writeDescriptor(c.process, c.i32(0), bytes);

@@ -16,6 +16,7 @@ import {
   UPPER,
 } from './character-table.ts';
 import { EINVAL, ENOMEM, ERANGE, failWith } from './crt-errno.ts';
+import { findByte, moveBytes } from './memory-functions.ts';
 
 /** How strings of one width are read and written. */
 interface Width {
@@ -30,7 +31,7 @@ interface Width {
 const NARROW: Width = {
   bytes: 1,
   read: (c, address, limit) => c.memory.text(address, limit),
-  length: (c, address) => c.memory.cString(address).length,
+  length: (c, address) => findByte(c, address, Number.POSITIVE_INFINITY, 0),
   unit: (c, address) => c.memory.u8(address),
   write: (c, address, text) =>
     c.memory.write(
@@ -143,7 +144,7 @@ function textRows(w: Width, f: (stem: string) => string): FunctionRows {
     [`${f('cpy_s')}${saf}: i32`]: (c) => copySafely(c, w, at(c, 2), c.word(1), 0),
     [`${f('cat_s')}${saf}: i32`]: (c) => copySafely(c, w, at(c, 2), c.word(1), at(c, 0).length),
     [`${f('ncpy_s')}(to: pointer, size: u64, from: ${type}, count: u64): i32`]: (c) =>
-      copySafely(c, w, some(c, 2, Math.min(c.word(3), 2 ** 24)), c.word(1), 0),
+      copySafely(c, w, some(c, 2, c.word(3)), c.word(1), 0),
     [`${f('cmp')}${two}: i32`]: (c) => order(at(c, 0), at(c, 1)),
     [`${f('coll')}${two}: i32`]: (c) => order(at(c, 0), at(c, 1)),
     [`${f('ncmp')}${some2}: i32`]: (c) => order(some(c, 0, c.word(2)), some(c, 1, c.word(2))),
@@ -327,7 +328,7 @@ export const TEXT_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt', 
   '_ismbblead(code: u32): i32': () => 0,
   'isblank(code: i32): i32': (c) => classOf(c.i32(0)) & BLANK,
   'wmemcpy(to: pointer, from: pointer, count: u64): pointer': (c) => {
-    c.memory.write(c.word(0), c.memory.read(c.word(1), c.word(2) * 2));
+    moveBytes(c, c.word(0), c.word(1), c.word(2) * 2);
     return c.word(0);
   },
   'mbstowcs(to: pointer, from: text, count: u64): u64': (c) => {

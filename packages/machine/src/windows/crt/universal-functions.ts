@@ -77,7 +77,7 @@ function printTo(c: Call, isWide: boolean): number {
 }
 
 function scanBuffer(c: Call, isWide: boolean): number {
-  const limit = c.word(2) >= UNLIMITED ? 2 ** 24 : c.word(2);
+  const limit = c.word(2);
   const text = isWide ? c.memory.wideText(c.word(1), limit) : c.memory.text(c.word(1), limit);
   const format = isWide ? c.wide(3) : c.text(3);
   return scanText(format, new ArgumentList(c.memory, c.word(5)), textSource(text), isWide);

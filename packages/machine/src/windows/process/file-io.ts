@@ -181,6 +181,11 @@ export function readWholeFile(process: WindowsProcess, path: string): Uint8Array
   return count === bytes.length ? bytes : null;
 }
 
+/** What a program wants to write: more than the memory that there is are the same bytes again. */
+export function readToWrite(process: WindowsProcess, at: number, length: number): Uint8Array {
+  return process.memory.read(at, Math.min(length, process.options.memoryBytes));
+}
+
 /** How many bytes were written. */
 export function writeFile(
   process: WindowsProcess,

@@ -210,6 +210,10 @@ describe('changes in memory', () => {
   test('replace a file only when they may', () => {
     const { store } = make({ one: '1', two: '22' });
     expect(store.rename('/one', '/two', false)).toBe(183);
+    node(store.find('/two')).attributes = 1;
+    expect(store.rename('/one', '/two', true)).toBe(5);
+    expect(text(store.find('/two'))).toBe('22');
+    node(store.find('/two')).attributes = 0;
     expect(store.rename('/one', '/two', true)).toBe(0);
     expect(text(store.find('/two'))).toBe('1');
   });
@@ -232,8 +236,15 @@ describe('changes below what writes go through to', () => {
   });
 
   test('are apart from those in memory', () => {
-    const { store } = make({ open: null, 'open/file': '', other: null });
-    expect(store.rename('/open/file', '/other/file', false)).toBe(5);
+    const { store } = make({
+      open: null,
+      'open/file': 'through',
+      other: null,
+      'other/file': 'kept',
+    });
+    expect(store.rename('/open/file', '/other/file', true)).toBe(5);
+    expect(text(store.find('/open/file'))).toBe('through');
+    expect(text(store.find('/other/file'))).toBe('kept');
   });
 });
 

@@ -6,8 +6,12 @@
 import { type Mmu, Supervisor } from '@bareheap/mmu';
 
 const HIGH = 2 ** 32;
-/** Longest string that is read, in characters. */
-const STRING_LIMIT = 1 << 24;
+/**
+ * Longest text that is taken over as one, in characters: V8's own strings have less than 2^29. What
+ * goes beyond is cut in a text that ends with a zero, and refused where its length is told.
+ */
+export const TEXT_LIMIT: number = 1 << 28;
+const PAGE_BYTES = 4096;
 
 export class ProcessMemory {
   readonly mmu: Mmu;
@@ -108,22 +112,27 @@ export class ProcessMemory {
   }
 
   /** The bytes of a C string, without its end. */
-  cString(address: number, limit: number = STRING_LIMIT): Uint8Array<ArrayBuffer> {
-    return this.supervisor.cString(address, limit);
+  cString(address: number, limit: number = TEXT_LIMIT): Uint8Array<ArrayBuffer> {
+    return this.supervisor.cString(address, Math.min(limit, TEXT_LIMIT));
   }
 
   /** A string of the ANSI code page, which is Latin-1 here. */
-  text(address: number, limit: number = STRING_LIMIT): string {
+  text(address: number, limit: number = TEXT_LIMIT): string {
     return latin1(this.cString(address, limit));
   }
 
   /** A UTF-16 string. */
-  wideText(address: number, limit: number = STRING_LIMIT): string {
+  wideText(address: number, limit: number = TEXT_LIMIT): string {
+    const most = Math.min(limit, TEXT_LIMIT);
     let text = '';
-    for (let at = address; text.length < limit; at += 2) {
-      const unit = this.u16(at);
-      if (unit === 0 || this.mmu.faulted) break;
-      text += String.fromCharCode(unit);
+    for (let at = address; text.length < most && !this.mmu.faulted; ) {
+      // What is left of the page, or the one unit that lies on two.
+      const left = Math.max(2, (PAGE_BYTES - (at % PAGE_BYTES)) & ~1);
+      const piece = this.read(at, Math.min(left, 2 * (most - text.length)));
+      const end = endOfWide(piece);
+      text += utf16(piece.subarray(0, end));
+      if (end < piece.length) break;
+      at += piece.length;
     }
     return text;
   }
@@ -143,24 +152,32 @@ const PIECE = 8192;
 
 /** Text of bytes, one character each. */
 export function latin1(bytes: Uint8Array): string {
+  if (bytes.length >= SHORT) return ofCodes(bytes);
   let text = '';
-  if (bytes.length < SHORT) {
-    for (let at = 0; at < bytes.length; at++) text += String.fromCharCode(bytes[at]!);
-    return text;
-  }
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    // Spreading would go through an iterator, byte by byte.
-    text += Reflect.apply(String.fromCharCode, null, bytes.subarray(at, at + PIECE));
-  }
+  for (let at = 0; at < bytes.length; at++) text += String.fromCharCode(bytes[at]!);
   return text;
+}
+
+/** Where the first unit of UTF-16 is that is zero; the length when there is none. */
+function endOfWide(bytes: Uint8Array): number {
+  for (let at = 0; at + 2 <= bytes.length; at += 2) {
+    if (bytes[at] === 0 && bytes[at + 1] === 0) return at;
+  }
+  return bytes.length;
 }
 
 /** Text of UTF-16, whatever its units are; half of one at the end does not count. */
 export function utf16(bytes: Uint8Array): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const units = new Uint16Array(bytes.length >> 1);
+  for (let n = 0; n < units.length; n++) units[n] = bytes[2 * n]! | (bytes[2 * n + 1]! << 8);
+  return ofCodes(units);
+}
+
+function ofCodes(codes: Uint8Array | Uint16Array): string {
   let text = '';
-  for (let at = 0; at + 2 <= bytes.length; at += 2) {
-    text += String.fromCharCode(view.getUint16(at, true));
+  for (let at = 0; at < codes.length; at += PIECE) {
+    // Spreading would go through an iterator, one by one.
+    text += Reflect.apply(String.fromCharCode, null, codes.subarray(at, at + PIECE));
   }
   return text;
 }
