@@ -15,6 +15,10 @@ import {
 /** Below this a null pointer with a field's offset is likelier than anything else. */
 const NULL_REACH = 65_536;
 
+/** What C++ is thrown with: `GCC` and `msc` behind the bits of a program's own code. */
+const GCC_THROW = 0x2047_4343;
+const VISUAL_THROW = 0xe06d_7363;
+
 const NAMES: Readonly<Record<number, string>> = {
   [STATUS_ACCESS_VIOLATION]: 'access violation',
   [STATUS_GUARD_PAGE_VIOLATION]: 'guard page violation',
@@ -24,8 +28,8 @@ const NAMES: Readonly<Record<number, string>> = {
   [STATUS_INTEGER_DIVIDE_BY_ZERO]: 'integer division by zero',
   [STATUS_NO_MEMORY]: 'no memory',
   [STATUS_STACK_OVERFLOW]: 'stack overflow',
-  541541187: 'C++ exception (GCC)',
-  3765269347: 'C++ exception (Visual C++)',
+  [GCC_THROW]: 'C++ exception (GCC)',
+  [VISUAL_THROW]: 'C++ exception (Visual C++)',
 };
 
 /** What the other exceptions are a sign of. */
@@ -140,7 +144,6 @@ function causeOf({ what, moment }: MemoryChange): NonNullable<Finding['cause']> 
 
 function kindOf(address: number, place: Place, change: MemoryChange | null): FindingKind {
   if (address < NULL_REACH) return 'null-dereference';
-  const isTaken = change !== null && !change.what.startsWith('protected');
-  if (isTaken) return 'access-after-unmap';
+  if (change?.isTaken === true) return 'access-after-unmap';
   return place.name === 'nothing' ? 'wild-access' : 'protection-fault';
 }

@@ -7,22 +7,22 @@ import type { CallWatch } from '../call-watch.ts';
 import { MEM_DECOMMIT } from '../process/page-access.ts';
 import type { SystemFunction } from '../system-function.ts';
 
-export interface MemoryChange {
+/** What a call does to the bytes of [start, end). */
+interface Change {
   readonly start: number;
   readonly end: number;
   /** Half a sentence: `released by VirtualFree`. */
   readonly what: string;
+  /** Whether the memory was taken away; else it has another protection. */
+  readonly isTaken: boolean;
+}
+
+export interface MemoryChange extends Change {
   readonly moment: Moment;
 }
 
 /** Changes that are remembered. */
 const LIMIT = 4096;
-
-interface Range {
-  readonly start: number;
-  readonly end: number;
-  readonly what: string;
-}
 
 const pages = (start: number, length: number): { start: number; end: number } => ({
   start: start - (start % PAGE_BYTES),
@@ -30,24 +30,26 @@ const pages = (start: number, length: number): { start: number; end: number } =>
 });
 
 /** All of the reservation that holds an address. */
-function whole(space: WinSpace, address: number, what: string): Range | null {
+function whole(space: WinSpace, address: number, what: string): Change | null {
   const found = space.find(address);
-  return found === null ? null : { start: found.base, end: found.base + found.size, what };
+  if (found === null) return null;
+  return { start: found.base, end: found.base + found.size, what, isTaken: true };
 }
 
-function freed(c: Call, name: string, address: number, size: number, type: number): Range | null {
+function freed(c: Call, name: string, address: number, size: number, type: number): Change | null {
   const what = type === MEM_DECOMMIT ? `decommitted by ${name}` : `released by ${name}`;
-  if (type === MEM_DECOMMIT && size > 0) return { ...pages(address, size), what };
+  if (type === MEM_DECOMMIT && size > 0) return { ...pages(address, size), what, isTaken: true };
   return whole(c.process.win.space, address, what);
 }
 
-function protectedAs(name: string, address: number, size: number, protection: number): Range {
+function protectedAs(name: string, address: number, size: number, protection: number): Change {
   const allows = argumentText('protection', protection);
-  return { ...pages(address, size), what: `protected by ${name} as ${allows}` };
+  const what = `protected by ${name} as ${allows}`;
+  return { ...pages(address, size), what, isTaken: false };
 }
 
 /** What a call changes if it succeeds, by its name. */
-const CHANGES: Readonly<Record<string, (c: Call) => Range | null>> = {
+const CHANGES: Readonly<Record<string, (c: Call) => Change | null>> = {
   VirtualFree: (c) => freed(c, 'VirtualFree', c.word(0), c.word(1), c.u32(2)),
   VirtualFreeEx: (c) => freed(c, 'VirtualFreeEx', c.word(1), c.word(2), c.u32(3)),
   NtFreeVirtualMemory: (c) => {
