@@ -7,7 +7,18 @@
  * @see net/socket.c of Linux 6.18
  */
 import { EAGAIN, EFAULT, EINVAL, ENOTTY, EOPNOTSUPP } from '../file/errno.ts';
-import { O_NONBLOCK, O_RDWR } from '../file/file-constants.ts';
+import {
+  O_NONBLOCK,
+  O_RDWR,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRBAND,
+  POLLWRNORM,
+} from '../file/file-constants.ts';
 import { FileDescription, type IoctlCaller, type ReadResult } from '../file/file-description.ts';
 import type { Inode } from '../file/inode.ts';
 import type { WaitQueue } from '../process/wait-queue.ts';
@@ -104,6 +115,7 @@ export abstract class Socket extends FileDescription {
   /** Bytes that were sent, or a negative error number. */
   abstract send(sending: Sending): number;
   abstract receive(length: number, peeks: boolean): Received | number;
+  /** Ends what one of SHUT_* says: 0 or a negative error number. */
   abstract shutDown(how: number): number;
   /** The address as a program sees it. */
   abstract get localAddress(): Uint8Array;
@@ -183,6 +195,16 @@ export abstract class Socket extends FileDescription {
     const { error } = this;
     this.error = 0;
     return -error;
+  }
+
+  /** What of poll's events all kinds but TCP have alike. */
+  protected pollEnds(isWritable: boolean): number {
+    let events = this.error === 0 ? 0 : POLLERR;
+    if (this.receivesNoMore && this.sendsNoMore) events |= POLLHUP;
+    if (this.receivesNoMore) events |= POLLRDHUP | POLLIN | POLLRDNORM;
+    if (!this.incoming.isEmpty) events |= POLLIN | POLLRDNORM;
+    if (isWritable) events |= POLLOUT | POLLWRNORM | POLLWRBAND;
+    return events;
   }
 
   /** Both directions or one are over, as far as this socket knows. */

@@ -211,7 +211,6 @@ export class TcpSocket extends InternetSocket {
   }
 
   override shutDown(how: number): number {
-    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
     if (this.state === 'closed' || (this.hasEnded && this.sendsNoMore)) {
       this.end(how);
       return -ENOTCONN;

@@ -14,16 +14,6 @@ import {
   ENOTCONN,
   EPIPE,
 } from '../file/errno.ts';
-import {
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLOUT,
-  POLLRDHUP,
-  POLLRDNORM,
-  POLLWRBAND,
-  POLLWRNORM,
-} from '../file/file-constants.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { InternetSocket } from './internet-socket.ts';
 import type { PortUser } from './port-table.ts';
@@ -37,13 +27,7 @@ import {
   isAnyHost,
   sourceFor,
 } from './socket-address.ts';
-import {
-  AF_UNSPEC,
-  DEFAULT_BUFFER,
-  IPPROTO_UDPLITE,
-  SHUT_RD,
-  SHUT_RDWR,
-} from './socket-constants.ts';
+import { AF_UNSPEC, DEFAULT_BUFFER, IPPROTO_UDPLITE } from './socket-constants.ts';
 
 /** Bytes of a datagram: 65535 without the headers of IP and UDP. */
 const MOST_BYTES = 65507;
@@ -115,18 +99,12 @@ export class UdpSocket extends InternetSocket {
   }
 
   override shutDown(how: number): number {
-    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
     this.end(how);
     return this.remote === null ? -ENOTCONN : 0;
   }
 
   override poll(): number {
-    let events = this.error === 0 ? 0 : POLLERR;
-    if (this.receivesNoMore) events |= POLLRDHUP | POLLIN | POLLRDNORM;
-    if (this.receivesNoMore && this.sendsNoMore) events |= POLLHUP;
-    if (!this.incoming.isEmpty) events |= POLLIN | POLLRDNORM;
-    if (this.account.isWritable) events |= POLLOUT | POLLWRNORM | POLLWRBAND;
-    return events;
+    return this.pollEnds(this.account.isWritable);
   }
 
   protected override close(): void {

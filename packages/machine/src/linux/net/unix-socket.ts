@@ -4,16 +4,6 @@
  * @see net/unix/af_unix.c of Linux 6.18; unix(7)
  */
 import { EADDRINUSE, ECONNREFUSED, EINVAL, ENOENT, EPROTOTYPE } from '../file/errno.ts';
-import {
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLOUT,
-  POLLRDHUP,
-  POLLRDNORM,
-  POLLWRBAND,
-  POLLWRNORM,
-} from '../file/file-constants.ts';
 import { Socket } from './socket.ts';
 import { isAbstract, parseUnix, UNNAMED, type UnixAddress, unixBytes } from './socket-address.ts';
 import type { SocketCaller } from './socket-caller.ts';
@@ -75,19 +65,8 @@ export abstract class UnixSocket extends Socket {
   }
 
   override shutDown(how: number): number {
-    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
     this.end(how);
     return 0;
-  }
-
-  /** What of poll's events all kinds have alike. */
-  protected pollEnds(isWritable: boolean): number {
-    let events = this.error === 0 ? 0 : POLLERR;
-    if (this.receivesNoMore && this.sendsNoMore) events |= POLLHUP;
-    if (this.receivesNoMore) events |= POLLRDHUP | POLLIN | POLLRDNORM;
-    if (!this.incoming.isEmpty) events |= POLLIN | POLLRDNORM;
-    if (isWritable) events |= POLLOUT | POLLWRNORM | POLLWRBAND;
-    return events;
   }
 
   protected override close(): void {

@@ -129,9 +129,9 @@ export class UnixStream extends UnixSocket {
   }
 
   override shutDown(how: number): number {
-    const result = super.shutDown(how);
-    if (result === 0) this.peer?.end(mirrored(how));
-    return result;
+    super.shutDown(how);
+    this.peer?.end(mirrored(how));
+    return 0;
   }
 
   override poll(): number {

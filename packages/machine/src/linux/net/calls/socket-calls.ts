@@ -35,6 +35,8 @@ import {
   IPPROTO_UDP,
   IPPROTO_UDPLITE,
   MOST_BACKLOG,
+  SHUT_RD,
+  SHUT_RDWR,
   SOCK_DGRAM,
   SOCK_PACKET,
   SOCK_RAW,
@@ -227,7 +229,9 @@ function storeName(
 
 function shutDown(thread: Thread, words: Words): number {
   const found = socketOf(thread, words[0]!);
-  return typeof found === 'number' ? found : found.shutDown(words[1]! | 0);
+  if (typeof found === 'number') return found;
+  const how = words[1]! | 0;
+  return how < SHUT_RD || how > SHUT_RDWR ? -EINVAL : found.shutDown(how);
 }
 
 export const SOCKET_CALLS: readonly SystemCall[] = [
