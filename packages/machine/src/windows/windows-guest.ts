@@ -25,8 +25,8 @@ import { exceptionFinding } from './exception/exception-finding.ts';
 import { faultRecord, STATUS_STACK_OVERFLOW } from './exception/exception-record.ts';
 import { touchGuard } from './exception/stack-guard.ts';
 import { interruptRecord, trapRecord } from './exception/trap-record.ts';
-import { MemoryHistory } from './explain/memory-history.ts';
-import { memoryPlace } from './explain/memory-place.ts';
+import { type MemoryChange, MemoryHistory } from './explain/memory-history.ts';
+import { isCommitted, memoryPlace } from './explain/memory-place.ts';
 import { Moments } from './explain/moments.ts';
 import { FUNCTION_TABLE } from './function-table.ts';
 import { ServedBlocks } from './heap/served-blocks.ts';
@@ -304,9 +304,15 @@ class WindowsGuest implements Guest {
       ...{ code, address, information },
       moment: this.moments.at(address),
       placeOf: (target) => memoryPlace(this.process, target),
-      changeAt: (target) => this.history.at(target),
+      changeAt: (target) => this.changeAt(target),
       blockAt: (target) => this.heap?.blockAt(target) ?? null,
     });
+  }
+
+  /** The last change at an address; what was taken away and is there again was given anew since. */
+  private changeAt(address: number): MemoryChange | null {
+    const change = this.history.at(address);
+    return change?.isTaken === true && isCommitted(this.process, address) ? null : change;
   }
 
   private limited(what: string): RunEnd {

@@ -37,6 +37,14 @@ static void after_decommit(void) {
   printf("%d\n", pages[8192]);
 }
 
+/* What is there now was never taken away: it cannot be written. */
+static void given_anew(void) {
+  char *pages = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+  VirtualFree(pages, 0, MEM_RELEASE);
+  pages = VirtualAlloc(pages, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY);
+  *(volatile char *)pages = 'a';
+}
+
 static void past_block(void) {
   volatile char *block = malloc(40);
   char *next = malloc(40);
@@ -88,7 +96,7 @@ static const struct {
     {"after-decommit", after_decommit}, {"past-block", past_block},
     {"wrong-heap", wrong_heap},       {"walk", walk},
     {"without-end", without_end},     {"own-code", own_code},
-    {"kept-heaps", kept_heaps},
+    {"kept-heaps", kept_heaps},       {"given-anew", given_anew},
 };
 
 int main(int argc, char **argv) {

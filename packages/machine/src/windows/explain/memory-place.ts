@@ -17,6 +17,11 @@ export function memoryPlace(process: WindowsProcess, address: number): Place {
   return { name: `${nameOf(process, region)} (${stateOf(region)})`, start: base, end: base + size };
 }
 
+/** Whether there is memory at an address now. */
+export function isCommitted({ win }: WindowsProcess, address: number): boolean {
+  return queryRegion(win.space, address)?.state === MEM_COMMIT;
+}
+
 function nothing(process: WindowsProcess, address: number): Place {
   const start = address - (address % PAGE_BYTES);
   const nearest = nearestTo(process, address);

@@ -114,6 +114,13 @@ describe('mistakes', () => {
     expect(finding!.cause!.stack[0]).toMatchObject({ file: 'src/misuse.c', line });
   });
 
+  test('memory that was given anew since is not what a call took away', () => {
+    const [finding] = misuse('given-anew', { observesHeap: false }).report.findings;
+    expect(finding).toMatchObject({ kind: 'protection-fault', access: 'write' });
+    expect(finding!.place!.name).toBe('private memory (PAGE_READONLY)');
+    expect(finding!.cause).toBe(undefined);
+  });
+
   test('a recursion without end is the end of the stack', () => {
     const { report } = misuse('without-end');
     expect(report.exit).toEqual({ kind: 'exception', code: 0xc000_00fd });
