@@ -96,7 +96,7 @@ export abstract class InternetSocket extends Socket implements PortUser {
   /** Holds a port along with others, as accepted connections do their listener's. */
   protected share(address: InternetAddress): void {
     this.local = address;
-    this.ports.add(this);
+    this.ports.hold(this);
     this.hasPort = true;
   }
 

@@ -77,7 +77,7 @@ export class Network {
     this.lingering++;
     const { host, port, onlyVersion6, reusesAddress, reusesPort } = user;
     const late = { host, port, onlyVersion6, reusesAddress, reusesPort, isListening: false };
-    this.tcpPorts.add(late);
+    this.tcpPorts.hold(late);
     this.host.timers.set(this.host.now + TIME_WAIT, () => {
       this.lingering--;
       this.tcpPorts.remove(late);

@@ -44,6 +44,20 @@ test('the very host is found before any host, and nobody where the port is free'
   expect(table.find('127.0.0.1', 9, isAny)).toBe(any);
 });
 
+test('who only holds a port is in the way of others, and never found', () => {
+  const table = new PortTable();
+  const listener = user('127.0.0.1', 9, { isListening: true });
+  const connection = user('127.0.0.1', 9);
+  table.add(listener);
+  table.hold(connection);
+  expect(table.find('127.0.0.1', 9, isAny)).toBe(listener);
+  table.remove(listener);
+  expect(table.find('127.0.0.1', 9, isAny)).toBeNull();
+  expect(table.conflicts(user('127.0.0.1', 9))).toBe(true);
+  table.remove(connection);
+  expect(table.conflicts(user('127.0.0.1', 9))).toBe(false);
+});
+
 test('free ports are given in turn, come round, and come to an end', () => {
   const table = new PortTable();
   const ports = new Set<number>();

@@ -28,13 +28,40 @@ function covers(any: PortUser, host: string): boolean {
 const overlaps = (one: PortUser, other: PortUser): boolean =>
   one.host === other.host || covers(one, other.host) || covers(other, one.host);
 
+/** Users by their ports. */
+class UsersByPort {
+  private readonly ports = new Map<number, Set<PortUser>>();
+
+  of(port: number): Iterable<PortUser> {
+    return this.ports.get(port) ?? [];
+  }
+
+  has(port: number): boolean {
+    return this.ports.has(port);
+  }
+
+  add(user: PortUser): void {
+    const known = this.ports.get(user.port) ?? new Set<PortUser>();
+    known.add(user);
+    this.ports.set(user.port, known);
+  }
+
+  remove(user: PortUser): void {
+    const known = this.ports.get(user.port);
+    known?.delete(user);
+    if (known?.size === 0) this.ports.delete(user.port);
+  }
+}
+
 export class PortTable {
-  private readonly users = new Map<number, Set<PortUser>>();
+  private readonly users = new UsersByPort();
+  /** Those that can be found: not thousands of accepted connections. */
+  private readonly reached = new UsersByPort();
   private last = FIRST_PORT - 1;
 
   /** Whether somebody else has a port so that this one cannot have it. */
   conflicts(user: PortUser): boolean {
-    for (const other of this.users.get(user.port) ?? []) {
+    for (const other of this.users.of(user.port)) {
       if (other === user || !overlaps(user, other)) continue;
       const bothReuse = user.reusesAddress && other.reusesAddress;
       if (bothReuse && !other.isListening) continue;
@@ -44,16 +71,20 @@ export class PortTable {
     return false;
   }
 
+  /** Gives a user its port, where it is found. */
   add(user: PortUser): void {
-    const known = this.users.get(user.port) ?? new Set<PortUser>();
-    known.add(user);
-    this.users.set(user.port, known);
+    this.users.add(user);
+    this.reached.add(user);
+  }
+
+  /** Lets a user hold its port along with who is found there, as accepted connections do. */
+  hold(user: PortUser): void {
+    this.users.add(user);
   }
 
   remove(user: PortUser): void {
-    const known = this.users.get(user.port);
-    known?.delete(user);
-    if (known?.size === 0) this.users.delete(user.port);
+    this.users.remove(user);
+    this.reached.remove(user);
   }
 
   /** A port that nobody has, the next one in turn; 0 when there is none. */
@@ -75,7 +106,7 @@ export class PortTable {
     fits: (user: PortUser) => user is T,
   ): T | null {
     let found: T | null = null;
-    for (const user of this.users.get(port) ?? []) {
+    for (const user of this.reached.of(port)) {
       if (user.host !== host && !covers(user, host)) continue;
       if (!fits(user)) continue;
       if (found === null || found.host !== host || user.host === host) found = user;
