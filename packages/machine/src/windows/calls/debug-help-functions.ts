@@ -5,7 +5,7 @@ import type { Steps } from '../call-steps.ts';
 import { CONTEXT_RIP, contextRegister, contextStack } from '../exception/context-record.ts';
 import { stepFrame } from '../exception/frame-walk.ts';
 import { functionAt } from '../exception/function-table.ts';
-import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import { ERROR_INVALID_PARAMETER, ERROR_MOD_NOT_FOUND } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const MACHINE_AMD64 = 0x8664;
@@ -17,7 +17,6 @@ const FRAME = { pc: 0, frame: 32, stack: 48, began: 128 } as const;
 const MODE = 12;
 const MODE_FLAT = 3;
 const BELOW = 64;
-const ERROR_MOD_NOT_FOUND = 126;
 
 function setAddress(c: Call, at: number, address: number): void {
   c.memory.setU64(at, address);

@@ -1,18 +1,19 @@
 // @table
 /** What the system tells of memory: how much there is, to whom it belongs, whether it can be touched. */
+import { PAGE_BYTES } from '@bareheap/mmu';
 import { errorOfStatus, NT_STATUS } from '@bareheap/platform-win';
 import type { Call } from '../call.ts';
+import {
+  ALLOCATION_GRANULARITY,
+  HIGHEST_ADDRESS,
+  LOWEST_ADDRESS,
+} from '../process/address-space.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
 import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
-const PAGE_BYTES = 4096;
 const KIB = 1024;
-const GRANULARITY = 65_536;
-/** Addresses that a program may have: [lowest, highest]. */
-const LOWEST = 0x1_0000;
-const HIGHEST = 0x7fff_fffe_ffff;
 const MEMORY_STATUS_BYTES = 64;
 const OLD_STATUS_BYTES = 56;
 const SELF = -1;
@@ -43,8 +44,8 @@ export function memoryFigures({ options, mmu, win }: WindowsProcess): MemoryFigu
 /** MEMORYSTATUSEX's fields from the load in percent on. */
 function statusWords(process: WindowsProcess): { load: number; words: number[] } {
   const { total, free, commitLimit, committed } = memoryFigures(process);
-  const addresses = HIGHEST - LOWEST + 1;
-  const used = committed + LOWEST;
+  const addresses = HIGHEST_ADDRESS - LOWEST_ADDRESS + 1;
+  const used = committed + LOWEST_ADDRESS;
   return {
     load: Math.floor((total - free) / Math.floor(total / 100)),
     words: [total, free, commitLimit, commitLimit - committed, addresses, addresses - used],
@@ -92,9 +93,9 @@ const SYSTEM_CLASSES: ReadonlyMap<number, Information> = new Map([
         [12, 4, memoryFigures(process).total / PAGE_BYTES],
         [16, 4, 1],
         [20, 4, memoryFigures(process).total / PAGE_BYTES],
-        [24, 8, GRANULARITY],
-        [32, 8, LOWEST],
-        [40, 8, HIGHEST],
+        [24, 8, ALLOCATION_GRANULARITY],
+        [32, 8, LOWEST_ADDRESS],
+        [40, 8, HIGHEST_ADDRESS],
         [48, 8, 1],
         [56, 8, 1],
       ],

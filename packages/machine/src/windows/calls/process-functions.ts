@@ -1,22 +1,28 @@
 // @table
 /** The process and its modules: command line, environment, libraries, the system's version. */
+import { PAGE_BYTES } from '@bareheap/mmu';
 import type { Call } from '../call.ts';
 import type { Steps } from '../call-steps.ts';
 import { endProcess } from '../crt/startup-functions.ts';
 import type { LoadedModule } from '../module/loaded-module.ts';
+import {
+  ALLOCATION_GRANULARITY,
+  HIGHEST_ADDRESS,
+  LOWEST_ADDRESS,
+} from '../process/address-space.ts';
 import { PROCESS_ID } from '../process/environment-block.ts';
 import { textBytes } from '../process/process-memory.ts';
 import {
   ERROR_FILENAME_EXCED_RANGE,
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
+  ERROR_MOD_NOT_FOUND,
   ERROR_NOT_ENOUGH_MEMORY,
 } from '../process/windows-error.ts';
 import { attachModules } from '../startup.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const ERROR_ENVVAR_NOT_FOUND = 203;
-const ERROR_MOD_NOT_FOUND = 126;
 const ERROR_PROC_NOT_FOUND = 127;
 const ERROR_INSUFFICIENT_BUFFER = 122;
 const SELF = -1;
@@ -25,7 +31,8 @@ const STARTUP_USES_HANDLES = 0x100;
 const VERSION = { major: 10, minor: 0, build: 19_041 };
 const PROCESSOR_LEVEL = 6;
 const PROCESSOR_AMD64 = 9;
-const GRANULARITY = 65_536;
+/** What is less is an ordinal, not the address of a name. */
+const ORDINALS = 65_536;
 
 /**
  * Gives a text into a buffer: its length, or the room that it needs, end included.
@@ -105,7 +112,7 @@ function systemModule(c: Call, name: string): LoadedModule | null {
 function procedure(c: Call): number {
   const module = c.process.moduleByHandle(c.word(0));
   if (module === null) return c.fail(ERROR_INVALID_HANDLE);
-  const isOrdinal = c.word(1) < GRANULARITY;
+  const isOrdinal = c.word(1) < ORDINALS;
   const symbol = isOrdinal ? c.u32(1) : c.text(1);
   return c.process.loader?.exportOf(module, symbol) || c.fail(ERROR_PROC_NOT_FOUND);
 }
@@ -113,8 +120,8 @@ function procedure(c: Call): number {
 function* loadLibrary(c: Call, name: string): Steps {
   const { process } = c;
   const before = process.modules.length;
-  const module = process.loader?.loadLibrary(name) ?? null;
-  if (module === null) return c.fail(ERROR_MOD_NOT_FOUND);
+  const module = process.loader?.tryLibrary(name) ?? ERROR_MOD_NOT_FOUND;
+  if (typeof module === 'number') return c.fail(module);
   yield* attachModules(process, c.thread, process.modules.slice(before));
   return module.base;
 }
@@ -150,13 +157,13 @@ function systemInfo(c: Call): number {
   const at = c.word(0);
   const { memory } = c;
   memory.setU32(at, PROCESSOR_AMD64);
-  memory.setU32(at + 4, 4096);
-  memory.setU64(at + 8, 0x1_0000);
-  memory.setU64(at + 16, 0x7fff_fffe_ffff);
+  memory.setU32(at + 4, PAGE_BYTES);
+  memory.setU64(at + 8, LOWEST_ADDRESS);
+  memory.setU64(at + 16, HIGHEST_ADDRESS);
   memory.setU64(at + 24, 1);
   memory.setU32(at + 32, 1);
   memory.setU32(at + 36, 8664);
-  memory.setU32(at + 40, GRANULARITY);
+  memory.setU32(at + 40, ALLOCATION_GRANULARITY);
   memory.setU16(at + 44, PROCESSOR_LEVEL);
   memory.setU16(at + 46, 0);
   return 0;

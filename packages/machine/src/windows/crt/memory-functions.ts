@@ -1,12 +1,12 @@
 // @table
 /** Memory of the C library: the allocation family over the process's heap, blocks of bytes, sorting. */
+import { PAGE_BYTES } from '@bareheap/mmu';
 import type { Call } from '../call.ts';
 import { ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ENOMEM, failWith } from './crt-errno.ts';
 
 const PIECE = 65_536;
-const PAGE_BYTES = 4096;
 /** Aligned blocks are for pointers at least. */
 const LEAST_ALIGN = 8;
 /** Sizes are less: 64 bits. */

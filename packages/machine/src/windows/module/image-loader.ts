@@ -5,7 +5,9 @@
 import { ImageError, type LoadPlan, type PeExport, parsePe } from '@bareheap/image';
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { MachineError } from '../../machine-error.ts';
+import { LOWEST_ADDRESS } from '../process/address-space.ts';
 import { readWholeFile } from '../process/file-io.ts';
+import { MOST_NAME_UNITS } from '../process/file-store.ts';
 import {
   PAGE_EXECUTE,
   PAGE_EXECUTE_READ,
@@ -14,11 +16,15 @@ import {
   PAGE_READONLY,
   PAGE_READWRITE,
 } from '../process/page-access.ts';
+import {
+  ERROR_BAD_EXE_FORMAT,
+  ERROR_MOD_NOT_FOUND,
+  ERROR_NOT_ENOUGH_MEMORY,
+} from '../process/windows-error.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { familiesOf, familyOf, type SystemFunction } from '../system-function.ts';
 import type { LoadedModule } from './loaded-module.ts';
 
-const GRANULARITY = 65_536;
 const SYSTEM_FOLDER = 'C:\\windows\\system32\\';
 const FORWARDER_DEPTH = 8;
 
@@ -27,6 +33,13 @@ export interface SystemExports {
   readonly functions: ReadonlyMap<string, SystemFunction>;
   /** Address of a variable of the C library; 0 when there is none of that name. */
   variable(name: string): number;
+}
+
+/** A library that another one needs is not there. */
+class MissingLibraryError extends MachineError {
+  constructor(message: string) {
+    super('cannot-start', message);
+  }
 }
 
 export class ImageLoader {
@@ -77,6 +90,23 @@ export class ImageLoader {
     }
   }
 
+  /**
+   * The same for a program that runs: an error of the system's, never the end of the run. What was
+   * begun is no module of the process then.
+   */
+  tryLibrary(name: string): LoadedModule | number {
+    const { modules } = this.process;
+    const before = modules.length;
+    try {
+      return this.loadLibrary(name) ?? ERROR_MOD_NOT_FOUND;
+    } catch (error) {
+      if (!(error instanceof MachineError)) throw error;
+      modules.length = before;
+      if (error instanceof MissingLibraryError) return ERROR_MOD_NOT_FOUND;
+      return error.code === 'memory-limit' ? ERROR_NOT_ENOUGH_MEMORY : ERROR_BAD_EXE_FORMAT;
+    }
+  }
+
   private fileOf(name: string): Uint8Array | null {
     const { options } = this.process;
     if (options.openLibrary !== undefined) return options.openLibrary(name);
@@ -94,8 +124,8 @@ export class ImageLoader {
     if (found === undefined) return 0;
     if (found.forwarder === null) return module.base + found.rva;
     const dot = found.forwarder.lastIndexOf('.');
-    const target = this.loadLibrary(found.forwarder.slice(0, dot));
-    if (target === null || depth > FORWARDER_DEPTH) return 0;
+    const target = this.tryLibrary(found.forwarder.slice(0, dot));
+    if (typeof target === 'number' || depth > FORWARDER_DEPTH) return 0;
     const rest = found.forwarder.slice(dot + 1);
     const next = rest.startsWith('#') ? Number(rest.slice(1)) : rest;
     return this.exportOf(target, next, depth + 1);
@@ -112,8 +142,11 @@ export class ImageLoader {
     return familyOf(module) === 'crt' ? this.system.variable(symbol) : 0;
   }
 
-  private addSystemModule(name: string): LoadedModule {
+  /** Null when there is no memory for it, or its name is no file's. */
+  private addSystemModule(name: string): LoadedModule | null {
+    if (name.length > MOST_NAME_UNITS) return null;
     const base = this.process.space.allocateImage(0, PAGE_BYTES, PAGE_READONLY);
+    if (base === 0) return null;
     const module: LoadedModule = {
       name,
       path: `${SYSTEM_FOLDER}${name}`,
@@ -137,7 +170,7 @@ export class ImageLoader {
     const { memory, space } = this.process;
     const bytes = Math.ceil(pe.imageSizeBytes / PAGE_BYTES) * PAGE_BYTES;
     let base = pe.imageBase;
-    if (base >= GRANULARITY) base = space.allocateImage(base, bytes, PAGE_READWRITE);
+    if (base >= LOWEST_ADDRESS) base = space.allocateImage(base, bytes, PAGE_READWRITE);
     if (base === 0) {
       if (pe.relocations === null) {
         const why = 'cannot be moved from where it wants to be';
@@ -196,7 +229,7 @@ export class ImageLoader {
       if (isDelayed) continue;
       const from = this.loadLibrary(name);
       if (from === null) {
-        throw new MachineError('cannot-start', `${module.name} needs ${name}, which is not there`);
+        throw new MissingLibraryError(`${module.name} needs ${name}, which is not there`);
       }
       for (const { name: symbol, ordinal, slotRva } of imports) {
         const wanted = symbol ?? ordinal;

@@ -25,6 +25,8 @@ export interface LoadedModule {
 export interface ModuleLoader {
   /** Null when there is no such library. */
   loadLibrary(name: string): LoadedModule | null;
+  /** The same, or why not: an error of the system's. */
+  tryLibrary(name: string): LoadedModule | number;
   /** An address; 0 when the module does not export it. */
   exportOf(module: LoadedModule, symbol: string | number): number;
 }

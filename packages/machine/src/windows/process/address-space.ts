@@ -15,6 +15,11 @@ import {
 } from './page-access.ts';
 
 const SUCCESS = 0;
+/** Reservations begin at multiples of it. */
+export const ALLOCATION_GRANULARITY = 65_536;
+/** The lowest and the highest address that a program may have, as GetSystemInfo tells. */
+export const LOWEST_ADDRESS = 0x1_0000;
+export const HIGHEST_ADDRESS = 0x7fff_fffe_ffff;
 
 export class AddressSpace {
   readonly space: WinSpace;

@@ -3,7 +3,7 @@
  * `mmu.faulted` set, which becomes an exception of the program when the function ends. Numbers are
  * little-endian; of 64-bit ones what a double holds exactly.
  */
-import { type Mmu, Supervisor } from '@bareheap/mmu';
+import { type Mmu, PAGE_BYTES, Supervisor } from '@bareheap/mmu';
 
 const HIGH = 2 ** 32;
 /**
@@ -11,7 +11,6 @@ const HIGH = 2 ** 32;
  * goes beyond is cut in a text that ends with a zero, and refused where its length is told.
  */
 export const TEXT_LIMIT: number = 1 << 28;
-const PAGE_BYTES = 4096;
 
 export class ProcessMemory {
   readonly mmu: Mmu;
