@@ -16,40 +16,70 @@ export type RangeSource = (offset: number, length: number) => ReadResult;
 /** Takes what is written: 0 or a negative error number. */
 export type TextSink = (text: string) => number;
 
-export class GeneratedFile extends Inode {
-  readonly source: TextSource;
+/** A file whose bytes are made when it is read. */
+export abstract class GeneratedInode extends Inode {
   readonly sink: TextSink | null;
 
-  constructor(parts: InodeParts, source: TextSource, sink: TextSink | null = null) {
+  constructor(parts: InodeParts, sink: TextSink | null) {
     super({ ...parts, mode: S_IFREG | (parts.mode & 0o7777) });
-    this.source = source;
     this.sink = sink;
   }
 
   override get blockBytes(): number {
     return BLOCK_BYTES;
   }
+
+  /** What one description of it reads. */
+  abstract open(): RangeSource;
+}
+
+export class GeneratedFile extends GeneratedInode {
+  readonly source: TextSource;
+
+  constructor(parts: InodeParts, source: TextSource, sink: TextSink | null = null) {
+    super(parts, sink);
+    this.source = source;
+  }
+
+  /** The text is made when reading begins, and again when it begins again. */
+  override open(): RangeSource {
+    let text: string | null = null;
+    return (offset, length) => {
+      if (text === null || offset === 0) {
+        const made = this.source();
+        if (typeof made === 'number') return made;
+        text = made;
+      }
+      const part = text.slice(offset, offset + length);
+      return Uint8Array.from(part, (character) => character.charCodeAt(0));
+    };
+  }
 }
 
 /** A file that is too long to be made whole: /proc/self/pagemap. */
-export class GeneratedRange extends GeneratedFile {
-  readonly range: RangeSource;
+export class GeneratedRange extends GeneratedInode {
+  private readonly range: RangeSource;
 
   constructor(parts: InodeParts, range: RangeSource) {
-    super(parts, () => -EINVAL);
+    super(parts, null);
     this.range = range;
+  }
+
+  override open(): RangeSource {
+    return this.range;
   }
 }
 
 export class GeneratedDescription extends FileDescription {
-  readonly inode: GeneratedFile;
+  readonly inode: GeneratedInode;
   override readonly place: Place;
-  private text: string | null = null;
+  private readonly range: RangeSource;
 
-  constructor(inode: GeneratedFile, flags: number, place: Place) {
+  constructor(inode: GeneratedInode, flags: number, place: Place) {
     super(flags);
     this.inode = inode;
     this.place = place;
+    this.range = inode.open();
   }
 
   override get isStream(): boolean {
@@ -62,16 +92,8 @@ export class GeneratedDescription extends FileDescription {
     return bytes;
   }
 
-  /** The text is made when reading begins, and again when it begins again. */
   override readAt(length: number, offset: number): ReadResult {
-    if (this.inode instanceof GeneratedRange) return this.inode.range(offset, length);
-    if (this.text === null || offset === 0) {
-      const text = this.inode.source();
-      if (typeof text === 'number') return text;
-      this.text = text;
-    }
-    const part = this.text.slice(offset, offset + length);
-    return Uint8Array.from(part, (character) => character.charCodeAt(0));
+    return this.range(offset, length);
   }
 
   override write(bytes: Uint8Array): number {

@@ -26,7 +26,7 @@ import {
 } from './file-constants.ts';
 import type { FileDescription } from './file-description.ts';
 import { type FileVisitor, timeOf } from './file-visitor.ts';
-import { GeneratedDescription, GeneratedFile } from './generated-file.ts';
+import { GeneratedDescription, GeneratedInode } from './generated-file.ts';
 import type { Inode } from './inode.ts';
 import { PathDescription } from './path-description.ts';
 import { type WalkEnd, walk } from './path-walk.ts';
@@ -138,7 +138,7 @@ function openInode(inode: Inode, openFlags: number, place: Place): FileDescripti
     return inode.opened() || new RegularDescription(inode, flags, place);
   }
   if (inode instanceof Directory) return new DirectoryDescription(inode, flags, place);
-  if (inode instanceof GeneratedFile) return new GeneratedDescription(inode, flags, place);
+  if (inode instanceof GeneratedInode) return new GeneratedDescription(inode, flags, place);
   if (inode instanceof DeviceFile) return inode.opener(inode, flags, place);
   if (inode instanceof Fifo) return openFifo(inode, flags, place);
   // Devices and sockets of the host's are not opened.

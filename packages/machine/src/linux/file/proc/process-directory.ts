@@ -4,14 +4,14 @@ import { DescriptionPlace } from '../description-place.ts';
 import type { Directory, Looker } from '../directory.ts';
 import { ENOENT, ESRCH } from '../errno.ts';
 import { GUEST_GID, GUEST_UID } from '../file-constants.ts';
-import type { FileDescription, ReadResult } from '../file-description.ts';
+import type { FileDescription } from '../file-description.ts';
 import { PROC_DEVICE } from '../file-system-kind.ts';
 import type { FileTime } from '../file-time.ts';
 import { GeneratedDirectory, GeneratedFile, GeneratedRange } from '../generated-file.ts';
 import type { Inode, InodeParts } from '../inode.ts';
 import type { Place } from '../place.ts';
 import { DirectLink, SymbolicLink } from '../symbolic-link.ts';
-import { PROCESS_FILES, type ShownTask } from './process-files.ts';
+import { PROCESS_FILES, type ProcessFile, type ShownTask } from './process-files.ts';
 import type { ProcessSource, ShownProcess } from './process-source.ts';
 import { type ShownSystem, SYSTEM_FILES } from './system-files.ts';
 
@@ -137,24 +137,7 @@ export class ProcessDirectory {
     };
     PROCESS_FILES.forEach((row, index) => {
       const parts = this.parts(first + NUMBERS_OF_FILES + index, row.mode, GUEST_UID);
-      const text = (): string | number => {
-        const found = task();
-        return found === null ? -ESRCH : row.text(found);
-      };
-      const { write, range } = row;
-      if (range !== undefined) {
-        const part = (offset: number, length: number): ReadResult => {
-          const found = task();
-          return found === null ? -ESRCH : range(found, offset, length);
-        };
-        files.set(row.name, () => new GeneratedRange(parts, part));
-        return;
-      }
-      const sink = (written: string): number => {
-        const found = task();
-        return found === null ? -ESRCH : write!(found, written);
-      };
-      files.set(row.name, () => new GeneratedFile(parts, text, write === undefined ? null : sink));
+      files.set(row.name, () => processFile(row, parts, task));
     });
     // Another process's memory, and its own past every check: nobody may open it.
     files.set('mem', () => new GeneratedFile(this.parts(first + 1, 0), () => -ENOENT));
@@ -238,6 +221,23 @@ export class ProcessDirectory {
       () => (isThere() ? [...files.keys()] : []),
     );
   }
+}
+
+/** A file about a task, which may be gone when it is read. */
+function processFile(row: ProcessFile, parts: InodeParts, task: () => ShownTask | null): Inode {
+  const ofTask = <T>(act: (found: ShownTask) => T): T | number => {
+    const found = task();
+    return found === null ? -ESRCH : act(found);
+  };
+  if ('range' in row) {
+    const { range } = row;
+    return new GeneratedRange(parts, (offset, length) =>
+      ofTask((found) => range(found, offset, length)),
+    );
+  }
+  const { text, write } = row;
+  const sink = (written: string): number => ofTask((found) => write!(found, written));
+  return new GeneratedFile(parts, () => ofTask(text), write === undefined ? null : sink);
 }
 
 /** First names of what is below a path. */

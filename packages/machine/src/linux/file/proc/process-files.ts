@@ -28,15 +28,23 @@ export interface ShownTask {
   readonly thread: ShownThread;
 }
 
-export interface ProcessFile {
+interface NamedFile {
   readonly name: string;
   readonly mode: number;
+}
+
+export interface TextFile extends NamedFile {
   readonly text: (task: ShownTask) => string | number;
   /** Takes what is written: 0 or a negative error number. */
   readonly write?: (task: ShownTask, text: string) => number;
-  /** Reads a part instead of `text`, of what is too long to be made whole. */
-  readonly range?: (task: ShownTask, offset: number, length: number) => ReadResult;
 }
+
+/** A file that is too long to be made whole. */
+export interface RangeFile extends NamedFile {
+  readonly range: (task: ShownTask, offset: number, length: number) => ReadResult;
+}
+
+export type ProcessFile = TextFile | RangeFile;
 
 /** The last line of maps: a page that every process has above all addresses. */
 const VSYSCALL_LINE =
@@ -184,7 +192,7 @@ function limitsText(limits: ResourceLimits): string {
 const MOST_OOM_SCORE = 1000;
 
 /** A process that has ended has no memory any more. */
-function ofSpace(text: (space: AddressSpace) => string): ProcessFile['text'] {
+function ofSpace(text: (space: AddressSpace) => string): TextFile['text'] {
   return ({ process, thread }) => (thread.stateLetter === 'Z' ? '' : text(process.space));
 }
 
@@ -198,9 +206,7 @@ function setOomScore(process: ShownProcess, text: string): number {
   return 0;
 }
 
-function ofMemory(
-  range: (process: ShownProcess) => readonly [number, number],
-): ProcessFile['text'] {
+function ofMemory(range: (process: ShownProcess) => readonly [number, number]): TextFile['text'] {
   return ({ process, thread }) =>
     thread.stateLetter === 'Z' ? '' : memoryText(process.space, range(process));
 }
@@ -236,7 +242,7 @@ export const PROCESS_FILES: readonly ProcessFile[] = [
     text: ({ process }) => `${process.oomScore}\n`,
     write: ({ process }, text) => setOomScore(process, text),
   },
-  { name: 'pagemap', mode: 0o400, text: () => -EINVAL, range: pageMap },
+  { name: 'pagemap', mode: 0o400, range: pageMap },
   { name: 'smaps', mode: 0o444, text: ofSpace(smapsText) },
   {
     name: 'smaps_rollup',
