@@ -20,7 +20,14 @@ export interface WaitStep {
   readonly deadline: number;
 }
 
-export type Step = CallStep | WaitStep;
+/** Goes on at once, when the run loop has looked at its limits: of work that may take long. */
+export interface PauseStep {
+  readonly kind: 'pause';
+}
+
+export type Step = CallStep | WaitStep | PauseStep;
+
+export const PAUSE: PauseStep = { kind: 'pause' };
 
 /** Gets results of calls; of a wait 1 when its condition came, 0 when its time did. */
 export type Steps = Generator<Step, Result, number>;

@@ -198,6 +198,10 @@ export class SystemEntry {
         this.callBack(pending, step);
         return;
       }
+      if (step.kind === 'pause') {
+        thread.until = () => true;
+        return;
+      }
       if (!step.until()) {
         thread.until = step.until;
         thread.deadline = step.deadline;

@@ -203,24 +203,32 @@ class WindowsGuest implements Guest {
   private turn(thread: Thread, budget: number, shouldStop: RunLimits['shouldStop']): void {
     if (thread.firstSteps !== null) this.entry.begin(thread);
     else this.entry.resume(thread);
-    if (!thread.isRunnable || this.process.end !== null) return;
+    this.countStop(shouldStop);
+    if (!this.isOnEngine(thread)) return;
     const most = Math.min(budget, this.scheduler.turnOf(thread));
     const start = this.instructions;
     // Calls of system functions do not end a turn: a thread stays on the engine between them.
-    while (this.end === null && this.process.end === null && thread.isRunnable) {
+    while (this.isOnEngine(thread)) {
       const left = most - (this.instructions - start);
       if (left < 1) return;
       const stop = this.process.cpu.run(left);
       if (stop.kind === 'budget' || stop.kind === 'requested') return;
       this.handle(thread, stop);
       this.heap?.look();
-      if (++this.stops % STOPS === 0) this.checkLimits(shouldStop);
+      this.countStop(shouldStop);
       if (this.process.yields) break;
     }
     this.process.yields = false;
   }
 
-  private checkLimits(shouldStop: RunLimits['shouldStop']): void {
+  /** Whether a thread's own code is what comes next: it neither waits nor has a function to go on with. */
+  private isOnEngine(thread: Thread): boolean {
+    if (this.end !== null || this.process.end !== null) return false;
+    return thread.isRunnable && thread.until === null;
+  }
+
+  private countStop(shouldStop: RunLimits['shouldStop']): void {
+    if (++this.stops % STOPS !== 0) return;
     if (this.process.handles.count > HANDLE_LIMIT) {
       this.limited(`the program has more than ${HANDLE_LIMIT} handles open`);
     } else if (shouldStop?.()) this.limited(TIME_IS_OVER);

@@ -91,6 +91,25 @@ static int stacks(void) {
   return jump_on((char *)VirtualAlloc(NULL, 1 << 16, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) +
                  (1 << 16));
 }
+/* An exception under a million frames, the function of each the last of a long table. */
+static int frames(void) {
+  enum { FRAMES = 1 << 20, ENTRIES = 1 << 16 };
+  static RUNTIME_FUNCTION functions[ENTRIES];
+  char *code = VirtualAlloc(NULL, 0x10000, MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READWRITE);
+  DWORD64 *stack = VirtualAlloc(NULL, FRAMES * 8, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+  NT_TIB *tib = (NT_TIB *)NtCurrentTeb();
+  memcpy(code + 0x18, "\x0f\x0b", 2); /* UD2 */
+  memcpy(code + 0x1000, "\1\0\0\0", 4); /* no prolog */
+  functions[ENTRIES - 1].BeginAddress = 0x10;
+  functions[ENTRIES - 1].EndAddress = 0x20;
+  functions[ENTRIES - 1].UnwindData = 0x1000;
+  for (int at = 0; at < FRAMES; at++) stack[at] = (DWORD64)code + 0x18;
+  RtlAddFunctionTable(functions, ENTRIES, (DWORD64)code);
+  tib->StackLimit = stack;
+  tib->StackBase = stack + FRAMES;
+  __asm__ volatile("movq %0, %%rsp\n jmp *%1" ::"r"(stack + 0x1000), "r"(code + 0x18) : "memory");
+  return 0;
+}
 static int heaps(void) {
   int count = 0;
   while (count < 100000 && HeapCreate(0, 0, 0)) count++;
@@ -149,7 +168,8 @@ static const struct {
              {"fixed-heaps", fixed_heaps}, {"blocks", blocks}, {"sections", sections},
              {"views", views}, {"handlers", handlers}, {"protections", protections},
              {"more-handles", more_handles}, {"tables", tables}, {"jumps", jumps},
-             {"stacks", stacks}, {"short-threads", short_threads}};
+             {"stacks", stacks}, {"short-threads", short_threads},
+             {"frames", frames}};
 
 int main(int count, char **arguments) {
   for (unsigned n = 0; count > 1 && n < sizeof KINDS / sizeof *KINDS; n++)

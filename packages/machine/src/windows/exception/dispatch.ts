@@ -4,7 +4,7 @@
  *
  * @see Microsoft, "Structured exception handling"
  */
-import { type CallStep, callBelow, type Steps, TRANSFERRED } from '../call-steps.ts';
+import { callBelow, type Step, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { RSP } from '../process/registers.ts';
 import type { Thread } from '../process/thread.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
@@ -133,7 +133,7 @@ function* askAll(
   thread: Thread,
   layout: Layout,
   record: ExceptionRecord,
-): Generator<CallStep, Verdict, number> {
+): Generator<Step, Verdict, number> {
   if (yield* askVectored(process, layout)) return 'goes-on';
   const verdict = yield* askFrames(process, thread, layout, record);
   if (verdict !== 'unhandled') return verdict;
@@ -148,10 +148,7 @@ function lost(process: WindowsProcess, record: ExceptionRecord): typeof TRANSFER
   return TRANSFERRED;
 }
 
-function* askVectored(
-  process: WindowsProcess,
-  layout: Layout,
-): Generator<CallStep, boolean, number> {
+function* askVectored(process: WindowsProcess, layout: Layout): Generator<Step, boolean, number> {
   for (const handler of vectoredFunctions(process, process.vectoredHandlers)) {
     const answer = yield callBelow(layout.stackPointer, handler, layout.pointers);
     if ((answer | 0) === EXCEPTION_CONTINUE_EXECUTION) return true;
@@ -165,7 +162,7 @@ function* askFrames(
   thread: Thread,
   layout: Layout,
   record: ExceptionRecord,
-): Generator<CallStep, Verdict, number> {
+): Generator<Step, Verdict, number> {
   const { memory } = process;
   const { context, work } = layout;
   memory.write(work, memory.read(context, CONTEXT_BYTES));
@@ -205,7 +202,7 @@ function* askFrame(
   thread: Thread,
   layout: Layout,
   asked: { readonly walked: WalkedFrame; readonly isNested: boolean; readonly scopeIndex: number },
-): Generator<CallStep, number, number> {
+): Generator<Step, number, number> {
   const { memory } = process;
   const { walked, isNested, scopeIndex } = asked;
   const { pc, entry, frame } = walked;
@@ -223,7 +220,7 @@ function* askFrame(
   return answer | 0;
 }
 
-function* askFilter(process: WindowsProcess, layout: Layout): Generator<CallStep, boolean, number> {
+function* askFilter(process: WindowsProcess, layout: Layout): Generator<Step, boolean, number> {
   const { unhandledFilter } = process;
   if (unhandledFilter === 0) return false;
   const answer = yield callBelow(layout.stackPointer, unhandledFilter, layout.pointers);

@@ -42,6 +42,8 @@ export type DynamicTable = EntryTable | CallbackTable;
 export class DynamicTables {
   private readonly tables: DynamicTable[] = [];
   private nextGrowable = 1;
+  /** Entries that were looked at, also those of images, since a walk last paused. */
+  looked = 0;
 
   /** A table of entries whose offsets count from `base`; false when there are too many. */
   add(at: number, count: number, base: number): boolean {
@@ -84,6 +86,7 @@ export class DynamicTables {
       if (table.kind === 'callback') return table;
       const count = Math.min(table.count, ENTRY_LIMIT, left);
       const found = findEntry(memory, table, count, pc - table.base);
+      this.looked += count;
       if (found !== null) return found;
       left -= count;
     }

@@ -2,7 +2,7 @@
  * From frame to frame of a thread's stack, through callbacks: where the program's code was called
  * by a system function, the walk goes on with that function's own caller.
  */
-import type { CallStep } from '../call-steps.ts';
+import type { Step } from '../call-steps.ts';
 import { TEB } from '../process/environment-block.ts';
 import { RSP } from '../process/registers.ts';
 import type { Thread } from '../process/thread.ts';
@@ -45,7 +45,7 @@ export function* stepFrame(
   process: WindowsProcess,
   thread: Thread,
   parts: { readonly kind: number; readonly context: number; readonly below: number },
-): Generator<CallStep, WalkResult, number> {
+): Generator<Step, WalkResult, number> {
   const { memory } = process;
   const { context } = parts;
   const place = contextRegister(context, RSP);

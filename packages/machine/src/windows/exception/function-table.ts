@@ -3,20 +3,27 @@
  * program told of code that it made.
  */
 import { RUNTIME_FUNCTION_BYTES } from '@bareheap/image';
-import { type CallStep, callBelow } from '../call-steps.ts';
+import { callBelow, PAUSE, type Step } from '../call-steps.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { type RuntimeFunction, readEntry } from './runtime-function.ts';
+
+/** Entries that a walk looks at in one go. */
+const WORK_LIMIT = 1 << 16;
 
 /** Null for code without an entry: a leaf function, or no function at all. */
 export function* functionAt(
   process: WindowsProcess,
   pc: number,
   below: number,
-): Generator<CallStep, RuntimeFunction | null, number> {
+): Generator<Step, RuntimeFunction | null, number> {
+  const { memory, dynamicTables } = process;
+  if (dynamicTables.looked++ >= WORK_LIMIT) {
+    dynamicTables.looked = 0;
+    yield PAUSE;
+  }
   const inImage = functionOfImage(process, pc);
   if (inImage !== null) return inImage;
-  const { memory } = process;
-  const found = process.dynamicTables.find(memory, pc);
+  const found = dynamicTables.find(memory, pc);
   memory.mmu.faulted = false;
   if (found === null || !('kind' in found)) return found;
   const at = yield callBelow(below, found.callback, pc, found.context);
