@@ -1,13 +1,14 @@
 // @table
 /** The printf family by its later names: with the room told, wide, and for counting only. */
 import type { Call } from '../call.ts';
-import { latin1Bytes, textBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, ERANGE, failWith } from './crt-errno.ts';
-import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from './format.ts';
+import { ArgumentList } from './format.ts';
 import { scanText, streamSource, textSource } from './scan.ts';
-import { restOf } from './stream-functions.ts';
-import { EOF, readByte, writeStream } from './stream-io.ts';
+import type { Stream } from './stream.ts';
+import { formatAt, printTo, restOf, standard, streamOf } from './stream-functions.ts';
+import { EOF, readByte } from './stream-io.ts';
 
 const TRUNCATE = 2 ** 63;
 const WEOF = 0xffff;
@@ -20,9 +21,7 @@ type Values = (c: Call, index: number) => ArgumentList;
 const listed: Values = (c, index) => new ArgumentList(c.memory, c.word(index));
 
 function formatted(c: Call, format: number, values: Values, isWide: boolean): string | null {
-  const list = values(c, format + 1);
-  if (isWide) return formatText(c.wide(format), list, MSVCRT_WIDE);
-  return formatText(c.text(format), list, MSVCRT_NARROW);
+  return formatAt(c, format, values(c, format + 1), isWide);
 }
 
 function put(c: Call, text: string, isWide: boolean): void {
@@ -56,15 +55,9 @@ function printSome(c: Call, values: Values, isWide: boolean): number {
   return part.length < text.length ? -1 : text.length;
 }
 
-function printTo(c: Call, stream: number, text: string | null): number {
-  const found = c.process.crt.streams.get(stream);
-  if (found === undefined || text === null) return failWith(c.process, EINVAL, EOF);
-  const bytes = latin1Bytes(text);
-  return writeStream(c.process, found, bytes) === bytes.length ? text.length : EOF;
-}
-
-function standard(c: Call, number: number): number {
-  return c.process.crt.fileAddress(number);
+/** To a stream, which has to be one. */
+function printOn(c: Call, stream: Stream | null, text: string | null): number {
+  return stream === null ? failWith(c.process, EINVAL, EOF) : printTo(c, stream, text);
 }
 
 function scanWide(c: Call, text: string): number {
@@ -72,12 +65,14 @@ function scanWide(c: Call, text: string): number {
 }
 
 function scanStream(c: Call): number {
-  const stream = c.process.crt.streams.get(c.word(0));
-  if (stream === undefined) return failWith(c.process, EINVAL, EOF);
+  const stream = streamOf(c, 0);
+  if (stream === null) return failWith(c.process, EINVAL, EOF);
   return scanText(c.wide(1), restOf(c, 2), streamSource(c.process, stream), true);
 }
 
 const SAFE: FunctionRows = {
+  'sprintf_s(to: pointer, size: u64, format: text, values: rest): i32': (c) =>
+    printSafely(c, restOf, false),
   'vsprintf_s(to: pointer, size: u64, format: text, values: pointer): i32': (c) =>
     printSafely(c, listed, false),
   'swprintf_s(to: pointer, size: u64, format: wide, values: rest): i32': (c) =>
@@ -96,22 +91,22 @@ const SAFE: FunctionRows = {
 
 const STREAMS: FunctionRows = {
   'fprintf_s(stream: pointer, format: text, values: rest): i32': (c) =>
-    printTo(c, c.word(0), formatted(c, 1, restOf, false)),
+    printOn(c, streamOf(c, 0), formatted(c, 1, restOf, false)),
   'vfprintf_s(stream: pointer, format: text, values: pointer): i32': (c) =>
-    printTo(c, c.word(0), formatted(c, 1, listed, false)),
+    printOn(c, streamOf(c, 0), formatted(c, 1, listed, false)),
   'printf_s(format: text, values: rest): i32': (c) =>
-    printTo(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, restOf, false)),
+    printOn(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, restOf, false)),
   'vprintf_s(format: text, values: pointer): i32': (c) =>
-    printTo(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, listed, false)),
+    printOn(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, listed, false)),
   'vwprintf(format: wide, values: pointer): i32': (c) =>
-    printTo(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, listed, true)),
+    printOn(c, standard(c, STANDARD_OUTPUT), formatted(c, 0, listed, true)),
   'putwchar(unit: i32): i32': (c) =>
-    printTo(c, standard(c, STANDARD_OUTPUT), String.fromCharCode(c.i32(0))) === 1
+    printOn(c, standard(c, STANDARD_OUTPUT), String.fromCharCode(c.i32(0))) === 1
       ? c.i32(0) & WEOF
       : WEOF,
   'getwchar(): i32': (c) => {
-    const stream = c.process.crt.streams.get(standard(c, STANDARD_INPUT));
-    return stream === undefined ? WEOF : readByte(c.process, stream) & WEOF;
+    const stream = standard(c, STANDARD_INPUT);
+    return stream === null ? WEOF : readByte(c.process, stream) & WEOF;
   },
 };
 

@@ -15,7 +15,7 @@ import {
 } from '../process/file-io.ts';
 import { ATTRIBUTE_READONLY } from '../process/file-node.ts';
 import type { Pipe } from '../process/pipe.ts';
-import { latin1, latin1Bytes, wideBytes } from '../process/process-memory.ts';
+import { latin1, latin1Bytes, textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { ByteList } from './byte-list.ts';
 import {
@@ -60,7 +60,7 @@ import {
 const NEW_LINE = 10;
 const WEOF = 0xffff;
 
-function streamOf(c: Call, index: number): Stream | null {
+export function streamOf(c: Call, index: number): Stream | null {
   return c.process.crt.streams.get(c.word(index)) ?? null;
 }
 
@@ -95,7 +95,7 @@ function putText(c: Call, stream: Stream, text: string): number {
   return count === text.length ? count : EOF;
 }
 
-function standard(c: Call, number: number): Stream | null {
+export function standard(c: Call, number: number): Stream | null {
   return c.process.crt.streams.get(c.process.crt.fileAddress(number)) ?? null;
 }
 
@@ -111,47 +111,31 @@ function onStandard(
   };
 }
 
-function printTo(c: Call, stream: Stream | null, format: number, list: ArgumentList): number {
-  const text = formatText(c.text(format), list, MSVCRT_NARROW);
-  return stream === null || text === null ? EOF : putText(c, stream, text);
+/** The text of a format that argument `format` points to; null when it becomes too long. */
+export function formatAt(
+  c: Call,
+  format: number,
+  list: ArgumentList,
+  isWide: boolean,
+): string | null {
+  if (isWide) return formatText(c.wide(format), list, MSVCRT_WIDE);
+  return formatText(c.text(format), list, MSVCRT_NARROW);
 }
 
-function printWideTo(c: Call, stream: Stream | null, format: number, list: ArgumentList): number {
-  const text = formatText(c.wide(format), list, MSVCRT_WIDE);
+/** Writes a text to a stream: its length, or EOF when there is no text, no stream or no room. */
+export function printTo(c: Call, stream: Stream | null, text: string | null): number {
   return stream === null || text === null ? EOF : putText(c, stream, text);
 }
 
 /** Into a buffer of a size, without an end when it is full; -1 when it did not fit. */
-function printInto(c: Call, size: number, text: string | null): number {
+function printInto(c: Call, size: number, text: string | null, isWide: boolean): number {
   const buffer = c.word(0);
   if (text === null) return -1;
   // No buffer at all asks for the length.
   if (buffer === 0 && size === 0) return text.length;
-  if (text.length > size) {
-    c.memory.write(buffer, latin1Bytes(text.slice(0, size)));
-    return -1;
-  }
-  c.memory.write(buffer, latin1Bytes(text.length === size ? text : `${text}\0`));
-  return text.length;
-}
-
-function printWideInto(c: Call, size: number, text: string | null): number {
-  const buffer = c.word(0);
-  if (text === null) return -1;
-  if (buffer === 0 && size === 0) return text.length;
-  if (text.length > size) {
-    c.memory.write(buffer, wideBytes(text.slice(0, size)));
-    return -1;
-  }
-  c.memory.write(buffer, wideBytes(text.length === size ? text : `${text}\0`));
-  return text.length;
-}
-
-/** With its end always; -1, and an empty text, when it does not fit. */
-function printSafely(c: Call, size: number, text: string | null): number {
-  if (text !== null && text.length < size) return printInto(c, size, text);
-  if (size > 0) c.memory.setU8(c.word(0), 0);
-  return -1;
+  const whole = text.length < size ? `${text}\0` : text.slice(0, size);
+  c.memory.write(buffer, textBytes(whole, isWide));
+  return text.length > size ? -1 : text.length;
 }
 
 /** A line with its end, of at most so many bytes; none at the end of the file. */
@@ -525,40 +509,40 @@ const WRITING: FunctionRows = {
   '_putws(text: wide): i32': onStandard(1, EOF, (c, stream) =>
     putText(c, stream, `${c.wide(0)}\n`) < 0 ? EOF : 0,
   ),
-  'printf(format: text, values: rest): i32': (c) => printTo(c, standard(c, 1), 0, restOf(c, 1)),
+  'printf(format: text, values: rest): i32': (c) =>
+    printTo(c, standard(c, 1), formatAt(c, 0, restOf(c, 1), false)),
   'wprintf(format: wide, values: rest): i32': (c) =>
-    printWideTo(c, standard(c, 1), 0, restOf(c, 1)),
-  'vprintf(format: text, values: pointer): i32': (c) => printTo(c, standard(c, 1), 0, listAt(c, 1)),
+    printTo(c, standard(c, 1), formatAt(c, 0, restOf(c, 1), true)),
+  'vprintf(format: text, values: pointer): i32': (c) =>
+    printTo(c, standard(c, 1), formatAt(c, 0, listAt(c, 1), false)),
   'fprintf(stream: pointer, format: text, values: rest): i32': (c) =>
-    printTo(c, streamOf(c, 0), 1, restOf(c, 2)),
+    printTo(c, streamOf(c, 0), formatAt(c, 1, restOf(c, 2), false)),
   'fwprintf(stream: pointer, format: wide, values: rest): i32': (c) =>
-    printWideTo(c, streamOf(c, 0), 1, restOf(c, 2)),
+    printTo(c, streamOf(c, 0), formatAt(c, 1, restOf(c, 2), true)),
   'vfprintf(stream: pointer, format: text, values: pointer): i32': (c) =>
-    printTo(c, streamOf(c, 0), 1, listAt(c, 2)),
+    printTo(c, streamOf(c, 0), formatAt(c, 1, listAt(c, 2), false)),
   'vfwprintf(stream: pointer, format: wide, values: pointer): i32': (c) =>
-    printWideTo(c, streamOf(c, 0), 1, listAt(c, 2)),
+    printTo(c, streamOf(c, 0), formatAt(c, 1, listAt(c, 2), true)),
   'sprintf(buffer: pointer, format: text, values: rest): i32': (c) =>
-    printInto(c, Number.POSITIVE_INFINITY, formatText(c.text(1), restOf(c, 2), MSVCRT_NARROW)),
+    printInto(c, Number.POSITIVE_INFINITY, formatAt(c, 1, restOf(c, 2), false), false),
   'vsprintf(buffer: pointer, format: text, values: pointer): i32': (c) =>
-    printInto(c, Number.POSITIVE_INFINITY, formatText(c.text(1), listAt(c, 2), MSVCRT_NARROW)),
+    printInto(c, Number.POSITIVE_INFINITY, formatAt(c, 1, listAt(c, 2), false), false),
   '_snprintf(buffer: pointer, size: u64, format: text, values: rest): i32': (c) =>
-    printInto(c, c.word(1), formatText(c.text(2), restOf(c, 3), MSVCRT_NARROW)),
+    printInto(c, c.word(1), formatAt(c, 2, restOf(c, 3), false), false),
   '_vsnprintf(buffer: pointer, size: u64, format: text, values: pointer): i32': (c) =>
-    printInto(c, c.word(1), formatText(c.text(2), listAt(c, 3), MSVCRT_NARROW)),
-  'sprintf_s(buffer: pointer, size: u64, format: text, values: rest): i32': (c) =>
-    printSafely(c, c.word(1), formatText(c.text(2), restOf(c, 3), MSVCRT_NARROW)),
+    printInto(c, c.word(1), formatAt(c, 2, listAt(c, 3), false), false),
   '_snwprintf(buffer: pointer, size: u64, format: wide, values: rest): i32': (c) =>
-    printWideInto(c, c.word(1), formatText(c.wide(2), restOf(c, 3), MSVCRT_WIDE)),
+    printInto(c, c.word(1), formatAt(c, 2, restOf(c, 3), true), true),
   '_vsnwprintf(buffer: pointer, size: u64, format: wide, values: pointer): i32': (c) =>
-    printWideInto(c, c.word(1), formatText(c.wide(2), listAt(c, 3), MSVCRT_WIDE)),
+    printInto(c, c.word(1), formatAt(c, 2, listAt(c, 3), true), true),
   'swprintf(buffer: pointer, format: wide, values: rest): i32': (c) =>
-    printWideInto(c, Number.POSITIVE_INFINITY, formatText(c.wide(1), restOf(c, 2), MSVCRT_WIDE)),
+    printInto(c, Number.POSITIVE_INFINITY, formatAt(c, 1, restOf(c, 2), true), true),
   'vswprintf(buffer: pointer, format: wide, values: pointer): i32': (c) =>
-    printWideInto(c, Number.POSITIVE_INFINITY, formatText(c.wide(1), listAt(c, 2), MSVCRT_WIDE)),
+    printInto(c, Number.POSITIVE_INFINITY, formatAt(c, 1, listAt(c, 2), true), true),
   '_scprintf(format: text, values: rest): i32': (c) =>
-    formatText(c.text(0), restOf(c, 1), MSVCRT_NARROW)?.length ?? -1,
+    formatAt(c, 0, restOf(c, 1), false)?.length ?? -1,
   '_vscprintf(format: text, values: pointer): i32': (c) =>
-    formatText(c.text(0), listAt(c, 1), MSVCRT_NARROW)?.length ?? -1,
+    formatAt(c, 0, listAt(c, 1), false)?.length ?? -1,
 };
 
 const PLACES: FunctionRows = {

@@ -2,12 +2,13 @@
 /** What the universal C library has and msvcrt has not: its start, its printf and scanf. */
 import type { Call } from '../call.ts';
 import { callStep, type Steps } from '../call-steps.ts';
-import { latin1Bytes, textBytes } from '../process/process-memory.ts';
+import { textBytes } from '../process/process-memory.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { EINVAL, failWith } from './crt-errno.ts';
 import { ArgumentList, type FormatStyle, formatText } from './format.ts';
 import { scanText, streamSource, textSource } from './scan.ts';
-import { EOF, writeStream } from './stream-io.ts';
+import { printTo, streamOf } from './stream-functions.ts';
+import { EOF } from './stream-io.ts';
 
 /** Options of every call. */
 const LEGACY_TERMINATION = 1;
@@ -68,12 +69,11 @@ function printSafely(c: Call, format: number, isWide: boolean, most: number): nu
   return fits && part.length === text.length ? text.length : -1;
 }
 
-function printTo(c: Call, isWide: boolean): number {
-  const stream = c.process.crt.streams.get(c.word(1));
+function printOn(c: Call, isWide: boolean): number {
+  const stream = streamOf(c, 1);
   const text = formatted(c, 2, 4, isWide);
-  if (stream === undefined || text === null) return failWith(c.process, EINVAL, -1);
-  const bytes = latin1Bytes(text);
-  return writeStream(c.process, stream, bytes) === bytes.length ? text.length : EOF;
+  if (stream === null || text === null) return failWith(c.process, EINVAL, -1);
+  return printTo(c, stream, text);
 }
 
 function scanBuffer(c: Call, isWide: boolean): number {
@@ -84,8 +84,8 @@ function scanBuffer(c: Call, isWide: boolean): number {
 }
 
 function scanStream(c: Call, isWide: boolean): number {
-  const stream = c.process.crt.streams.get(c.word(1));
-  if (stream === undefined) return failWith(c.process, EINVAL, EOF);
+  const stream = streamOf(c, 1);
+  if (stream === null) return failWith(c.process, EINVAL, EOF);
   const format = isWide ? c.wide(2) : c.text(2);
   const source = streamSource(c.process, stream);
   return scanText(format, new ArgumentList(c.memory, c.word(4)), source, isWide);
@@ -96,10 +96,10 @@ const TO_BUFFER = 'options: u64, buffer: pointer, size: u64, format';
 const REST = 'locale: pointer, values: pointer';
 
 const STDIO: FunctionRows = {
-  [`__stdio_common_vfprintf(${TO_STREAM}: text, ${REST}): i32`]: (c) => printTo(c, false),
-  [`__stdio_common_vfprintf_s(${TO_STREAM}: text, ${REST}): i32`]: (c) => printTo(c, false),
-  [`__stdio_common_vfwprintf(${TO_STREAM}: wide, ${REST}): i32`]: (c) => printTo(c, true),
-  [`__stdio_common_vfwprintf_s(${TO_STREAM}: wide, ${REST}): i32`]: (c) => printTo(c, true),
+  [`__stdio_common_vfprintf(${TO_STREAM}: text, ${REST}): i32`]: (c) => printOn(c, false),
+  [`__stdio_common_vfprintf_s(${TO_STREAM}: text, ${REST}): i32`]: (c) => printOn(c, false),
+  [`__stdio_common_vfwprintf(${TO_STREAM}: wide, ${REST}): i32`]: (c) => printOn(c, true),
+  [`__stdio_common_vfwprintf_s(${TO_STREAM}: wide, ${REST}): i32`]: (c) => printOn(c, true),
   [`__stdio_common_vsprintf(${TO_BUFFER}: text, ${REST}): i32`]: (c) => printInto(c, false),
   [`__stdio_common_vswprintf(${TO_BUFFER}: wide, ${REST}): i32`]: (c) => printInto(c, true),
   [`__stdio_common_vsprintf_s(${TO_BUFFER}: text, ${REST}): i32`]: (c) =>
