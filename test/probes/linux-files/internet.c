@@ -385,6 +385,14 @@ CASE(tcp_disconnecting) {
   polled("its peer", ends[1]);
   T(error_of(ends[1]) == ECONNRESET);
   T(read(ends[1], buffer, 9));
+  NAME(getsockname, ends[0]);
+  at.sin_family = AF_UNSPEC;
+  T(connect(ends[1], (void *)&at, sizeof at));
+  T(listen(ends[1], 1));
+  T(port_of(ends[1]) != 0);
+  int caller = stream();
+  T(join(caller, ends[1]));
+  T(connect(caller, (void *)&at, 1));
   int listener = server(1);
   T(join(ends[0], listener));
   T(write(ends[0], "again", 5));

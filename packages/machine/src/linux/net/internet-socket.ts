@@ -39,6 +39,8 @@ export abstract class InternetSocket extends Socket implements PortUser {
   protected remote: InternetAddress | null = null;
   protected hasPort = false;
   protected readonly ports: PortTable;
+  /** Whether it asked for its address and port itself. */
+  private wasBound = false;
 
   constructor(parts: SocketParts, ports: PortTable) {
     super(parts);
@@ -70,7 +72,9 @@ export abstract class InternetSocket extends Socket implements PortUser {
     if (!isAnyHost(host) && isVersion4(host) && this.onlyVersion6) return -EINVAL;
     if (port !== 0 && port < FIRST_FREE_PORT) return -EACCES;
     if (this.hasPort) return -EINVAL;
-    return this.take(host, port);
+    const result = this.take(host, port);
+    this.wasBound = result === 0;
+    return result;
   }
 
   /** Gives the socket a port where it has none: 0 or a negative error number. */
@@ -91,6 +95,17 @@ export abstract class InternetSocket extends Socket implements PortUser {
   protected leavePort(): void {
     if (this.hasPort) this.ports.remove(this);
     this.hasPort = false;
+  }
+
+  /**
+   * Leaves an address and port that it did not ask for, as disconnecting does.
+   *
+   * @param told  the port that it tells from now on
+   */
+  protected leaveGivenPort(told: number): void {
+    if (this.wasBound) return;
+    this.leavePort();
+    this.local = { ...anyOf(this.family), port: told };
   }
 
   /** Holds a port along with others, as accepted connections do their listener's. */

@@ -32,7 +32,13 @@ import { InternetSocket } from './internet-socket.ts';
 import type { PortUser } from './port-table.ts';
 import type { Credentials } from './receive-queue.ts';
 import { END, NO_ADDRESS, type Received, type Sending, type SocketParts } from './socket.ts';
-import { familyOf, type InternetAddress, isAnyHost, sourceFor } from './socket-address.ts';
+import {
+  FAMILY_BYTES,
+  familyOf,
+  type InternetAddress,
+  isAnyHost,
+  sourceFor,
+} from './socket-address.ts';
 import { AF_UNSPEC, DEFAULT_BUFFER, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket-constants.ts';
 
 /** What a connection takes on its way: send and receive buffer as they grow on a loopback. */
@@ -103,7 +109,8 @@ export class TcpSocket extends InternetSocket {
   }
 
   override connect(address: Uint8Array): number {
-    if (familyOf(address) === AF_UNSPEC && address.length >= 2) return this.disconnect();
+    if (address.length < FAMILY_BYTES) return -EINVAL;
+    if (familyOf(address) === AF_UNSPEC) return this.disconnect();
     if (this.state === 'connecting') return -EALREADY;
     if (this.isUntold) return this.tellConnection();
     if (this.state !== 'closed') return -EISCONN;
@@ -267,7 +274,7 @@ export class TcpSocket extends InternetSocket {
     return this.takeError() || -ECONNREFUSED;
   }
 
-  /** Makes the socket a new one but for its port: 0. @see net/ipv4/tcp.c: tcp_disconnect */
+  /** Makes the socket a new one but for what it was bound to: 0. @see net/ipv4/tcp.c: tcp_disconnect */
   private disconnect(): number {
     const isUp = this.state === 'connected' && !(this.hasEnded && this.sendsNoMore);
     if (isUp || this.state === 'connecting') this.error = ECONNRESET;
@@ -278,6 +285,7 @@ export class TcpSocket extends InternetSocket {
     this.peer = null;
     this.remote = null;
     this.isUntold = false;
+    this.leaveGivenPort(this.port);
     this.stopHolding();
     this.incoming.clear();
     this.receivesNoMore = false;

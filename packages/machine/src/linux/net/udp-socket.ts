@@ -20,7 +20,7 @@ import type { PortUser } from './port-table.ts';
 import { type Credentials, SendAccount } from './receive-queue.ts';
 import type { Received, Sending, SocketParts } from './socket.ts';
 import {
-  anyOf,
+  FAMILY_BYTES,
   familyOf,
   type InternetAddress,
   internetBytes,
@@ -39,8 +39,6 @@ export class UdpSocket extends InternetSocket {
   /** Where a datagram goes that is to become longer, and its bytes so far. */
   private begun: InternetAddress | null = null;
   private readonly held: HeldBytes;
-  /** Whether it had a port before it was connected. */
-  private wasBound = false;
 
   constructor(parts: SocketParts) {
     const { udpPorts, udpLitePorts } = parts.network;
@@ -49,15 +47,9 @@ export class UdpSocket extends InternetSocket {
     this.held = new HeldBytes(parts.network.share, MOST_BYTES);
   }
 
-  override bind(bytes: Uint8Array): number {
-    const result = super.bind(bytes);
-    if (result === 0) this.wasBound = true;
-    return result;
-  }
-
   override connect(address: Uint8Array): number {
+    if (address.length < FAMILY_BYTES) return -EINVAL;
     if (familyOf(address) === AF_UNSPEC) {
-      if (address.length < 2) return -EINVAL;
       this.disconnect();
       return 0;
     }
@@ -159,9 +151,7 @@ export class UdpSocket extends InternetSocket {
 
   private disconnect(): void {
     this.remote = null;
-    if (this.wasBound) return;
-    this.leavePort();
-    this.local = anyOf(this.family);
+    this.leaveGivenPort(0);
   }
 
   private isBroadcast(address: Uint8Array): boolean {
