@@ -7,17 +7,12 @@ import { EFAULT, EINVAL, EPERM, ESRCH } from '../file/errno.ts';
 import { latin1, latin1Bytes } from '../process/guest-memory.ts';
 import type { Thread } from '../process/thread.ts';
 import type { SystemCall, Words } from '../system-call.ts';
+import { SYSTEM_NAMES } from '../system-names.ts';
 
 /** struct utsname: six fields of 65 bytes. */
 const NAME_BYTES = 65;
-const SYSTEM_NAMES = [
-  'Linux',
-  'bareheap',
-  '6.18.0-bareheap',
-  '#1 SMP PREEMPT_DYNAMIC',
-  'x86_64',
-  '(none)',
-] as const;
+const { system, node, release, version, machine, domain } = SYSTEM_NAMES;
+const NAMES = [system, node, release, version, machine, domain] as const;
 const SYSINFO_BYTES = 112;
 const SECOND = 1e9;
 const RANDOM_FLAGS = 7;
@@ -27,8 +22,8 @@ const MOST_RANDOM = 2 ** 25 - 1;
 const COMMAND_BYTES = 16;
 
 function uname(thread: Thread, words: Words): number {
-  const bytes = new Uint8Array(NAME_BYTES * SYSTEM_NAMES.length);
-  for (const [index, name] of SYSTEM_NAMES.entries()) {
+  const bytes = new Uint8Array(NAME_BYTES * NAMES.length);
+  for (const [index, name] of NAMES.entries()) {
     bytes.set(latin1Bytes(name), index * NAME_BYTES);
   }
   return thread.memory.write(words[0]!, bytes) ? 0 : -EFAULT;

@@ -63,12 +63,20 @@ const KINDS: ReadonlyMap<number, FileSystemKind> = new Map([
   [TEMPORARY_DEVICE, inMemory('tmpfs', 'rw,nosuid,nodev')],
 ]);
 
+const DISK_TYPE = 'ext4';
 /** A folder of the host's is a disk. */
 const DISK: FileSystemKind = {
   magic: 0xef53,
   isCounted: true,
-  mount: { source: '/dev/root', type: 'ext4', options: 'rw,relatime' },
+  mount: { source: '/dev/root', type: DISK_TYPE, options: 'rw,relatime' },
 };
+
+/** /proc/filesystems: the types of those that are mounted; `nodev` before what is not on a disk. */
+export function fileSystemTypes(): string {
+  const types = [...KINDS.values()].flatMap(({ mount }) => (mount === null ? [] : [mount.type]));
+  const lines = [...new Set(types)].map((type) => `nodev\t${type}\n`);
+  return [...lines, `\t${DISK_TYPE}\n`].join('');
+}
 
 /** The kind of the file system that a device is. */
 export function fileSystemKind(device: number): FileSystemKind {

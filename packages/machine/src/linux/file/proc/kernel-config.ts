@@ -5,6 +5,10 @@
  * @see kernel/configs.c of Linux 6.18; RFC 1951, RFC 1952
  */
 
+import { SYSTEM_NAMES } from '../../system-names.ts';
+
+const { system, machine, release } = SYSTEM_NAMES;
+
 const THERE: readonly string[] = [
   '64BIT',
   'X86_64',
@@ -34,15 +38,16 @@ const THERE: readonly string[] = [
   'PROC_FS',
   'PROC_PAGE_MONITOR',
   'TMPFS',
+  // Of huge pages none is reserved, and none is used by itself.
+  'HUGETLBFS',
+  'HUGETLB_PAGE',
+  'TRANSPARENT_HUGEPAGE',
 ];
 
 const NOT_THERE: readonly string[] = [
   'SMP',
   'NUMA',
   'SWAP',
-  'HUGETLBFS',
-  'HUGETLB_PAGE',
-  'TRANSPARENT_HUGEPAGE',
   'KSM',
   'MEMORY_FAILURE',
   'POSIX_MQUEUE',
@@ -61,7 +66,7 @@ const NOT_THERE: readonly string[] = [
 ];
 
 export const KERNEL_CONFIG: string = [
-  '# Linux/x86_64 6.18.0-bareheap Kernel Configuration',
+  `# ${system}/${machine} ${release} Kernel Configuration`,
   ...THERE.map((name) => `CONFIG_${name}=y`),
   ...NOT_THERE.map((name) => `# CONFIG_${name} is not set`),
   '',

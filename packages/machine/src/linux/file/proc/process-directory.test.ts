@@ -11,6 +11,7 @@ import { Inode } from '../inode.ts';
 import { childOf } from '../path-walk.ts';
 import { Pipe, PipeEnd, PipeShare } from '../pipe.ts';
 import type { Place } from '../place.ts';
+import { KERNEL_CONFIG } from './kernel-config.ts';
 import { mountsText } from './mounts-text.ts';
 import type { ProcessSource, ShownProcess } from './process-source.ts';
 
@@ -126,9 +127,29 @@ test('every file about the system has a text that ends in a line', () => {
   for (const text of plain) expect(text).toMatch(/\n$/);
 });
 
+/** What an option of the kernel's shows. @see mm/Kconfig, fs/Kconfig of Linux 6.18 */
+const SHOWN: readonly (readonly [option: string, path: string])[] = [
+  ['CGROUPS', '/proc/cgroups'],
+  ['HUGETLB_PAGE', '/sys/kernel/mm/hugepages'],
+  ['KSM', '/sys/kernel/mm/ksm'],
+  ['MODULES', '/proc/modules'],
+  ['PROC_FS', '/proc/meminfo'],
+  ['TRANSPARENT_HUGEPAGE', '/sys/kernel/mm/transparent_hugepage'],
+];
+
+test.each(SHOWN)('%s is told of as %s is there or not', (option, path) => {
+  const isThere = system().placeAt(path) !== null;
+  const line = isThere ? `CONFIG_${option}=y` : `# CONFIG_${option} is not set`;
+  expect(KERNEL_CONFIG.split('\n')).toContain(line);
+});
+
 test('texts are of this system', () => {
   const text = (path: string): unknown => (system().placeAt(path)!.inode as GeneratedFile).source();
   expect(text('/proc/uptime')).toBe('1.50 0.00\n');
+  expect(text('/proc/sys/kernel/osrelease')).toBe('6.18.0-bareheap\n');
+  expect(text('/proc/version')).toMatch(/^Linux version 6\.18\.0-bareheap \(.*\) #1 SMP /);
+  const types = MOUNTS.split('\n').flatMap((line) => line.split(' ')[2] ?? []);
+  for (const type of types) expect(text('/proc/filesystems')).toMatch(`\t${type}\n`);
   expect(text('/proc/meminfo')).toMatch(/^MemTotal: {10}1024 kB\nMemFree: {11}1024 kB\n/);
   expect(text('/proc/sys/kernel/random/uuid')).toBe('abababab-abab-4bab-abab-abababababab\n');
   expect(text('/proc/cpuinfo')).toMatch(/^processor\t: 0\nvendor_id\t: GenuineIntel\n/);

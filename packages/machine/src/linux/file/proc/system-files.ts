@@ -5,7 +5,9 @@
  */
 import type { FramePool } from '@bareheap/mmu';
 import { LINUX_6_18, MOST_TASKS } from '@bareheap/platform-posix';
+import { SYSTEM_NAMES } from '../../system-names.ts';
 import { MOST_DESCRIPTORS } from '../descriptor-table.ts';
+import { fileSystemTypes } from '../file-system-kind.ts';
 import { gzipText, KERNEL_CONFIG } from './kernel-config.ts';
 import type { ProcessSource } from './process-source.ts';
 import { processorText } from './processor-text.ts';
@@ -70,26 +72,27 @@ function uniqueId({ random }: ShownSystem): string {
   return `${hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}\n`;
 }
 
-const { release, overcommit, overcommitRatio, maxMapCount, mmapMinAddress } = LINUX_6_18;
+const { overcommit, overcommitRatio, maxMapCount, mmapMinAddress } = LINUX_6_18;
+const { system, node, release, version } = SYSTEM_NAMES;
 
 export const SYSTEM_FILES: readonly SystemFile[] = [
   { path: 'cmdline', text: () => 'quiet\n' },
   { path: 'config.gz', text: () => gzipText(KERNEL_CONFIG) },
   { path: 'cpuinfo', text: ({ processes }) => processorText(processes.cpuid) },
-  { path: 'filesystems', text: () => 'nodev\tproc\nnodev\ttmpfs\nnodev\trootfs\n' },
+  { path: 'filesystems', text: fileSystemTypes },
   { path: 'loadavg', text: ({ processes }) => `0.00 0.00 0.00 1/${processes.ids().length} 1\n` },
   { path: 'meminfo', text: memoryInformation },
   { path: 'stat', text: statistics },
   { path: 'uptime', text: uptime },
-  { path: 'version', text: () => `Linux version ${release}.0 (bareheap) #1 SMP\n` },
+  { path: 'version', text: () => `${system} version ${release} (${node}) ${version}\n` },
   { path: 'sys/fs/file-max', text: () => `${MOST_DESCRIPTORS}\n` },
   { path: 'sys/fs/nr_open', text: () => '65536\n' },
   { path: 'sys/fs/pipe-max-size', text: () => '1048576\n' },
   { path: 'sys/kernel/cap_last_cap', text: () => '40\n' },
-  { path: 'sys/kernel/hostname', text: () => 'bareheap\n' },
+  { path: 'sys/kernel/hostname', text: () => `${node}\n` },
   { path: 'sys/kernel/ngroups_max', text: () => '65536\n' },
-  { path: 'sys/kernel/osrelease', text: () => `${release}.0\n` },
-  { path: 'sys/kernel/ostype', text: () => 'Linux\n' },
+  { path: 'sys/kernel/osrelease', text: () => `${release}\n` },
+  { path: 'sys/kernel/ostype', text: () => `${system}\n` },
   { path: 'sys/kernel/pid_max', text: () => '4194304\n' },
   { path: 'sys/kernel/random/boot_id', text: () => '00000000-0000-4000-8000-000000000001\n' },
   { path: 'sys/kernel/random/uuid', text: uniqueId },
