@@ -35,6 +35,14 @@ describe('ledger', () => {
     });
   });
 
+  test('a copy takes room for each live block, and has each', () => {
+    const ledger = three();
+    const whole = ledger.copyBytes;
+    ledger.released(0x200, at(4));
+    expect(ledger.copyBytes * 3).toBe(whole * 2);
+    expect([...ledger.copy().live.keys()]).toEqual([0x100, 0x300]);
+  });
+
   test('a release of what is not live changes nothing', () => {
     const ledger = three();
     expect(ledger.released(0x108, at(4))).toBeNull();

@@ -112,6 +112,7 @@ class LinuxGuest implements Guest {
       this.history.forget(space);
       this.heap?.left(space);
     };
+    this.kernel.copyBytes = (space) => this.heap?.copyBytes(space) ?? 0;
     this.kernel.onForked = (parent, child) => this.heap?.forked(parent, child);
     this.heap = this.makeHeap(modules);
     this.trace = this.makeTrace();

@@ -95,6 +95,11 @@ export class LinuxHeap {
     this.watch.stopped();
   }
 
+  /** Bytes of the host's memory that a copy of the heap takes, about. */
+  get copyBytes(): number {
+    return this.ledger.copyBytes;
+  }
+
   /** The heap of a copy of the process, which has not run yet: it goes on from the same bytes. */
   forkTo(process: Process): LinuxHeap {
     const copy = new LinuxHeap({ ...this.parts, process, onCall: null }, this.ledger.copy());

@@ -38,6 +38,11 @@ export class ProcessHeaps implements CallWatch {
     if (heap !== null) this.copies.set(child.space, heap.forkTo(child));
   }
 
+  /** Bytes of the host's memory that a fork of a space's process takes here, about. */
+  copyBytes(space: AddressSpace): number {
+    return this.parts.choice === 'guest' ? 0 : (this.heapOf(space)?.copyBytes ?? 0);
+  }
+
   /** A space is about to be given back, and with it the heap in it. */
   left(space: AddressSpace): void {
     if (space === this.parts.process.space) this.program.finish();

@@ -3,7 +3,7 @@
  *
  * @see clone(2); kernel/fork.c of Linux 6.18
  */
-import { forkAddressSpace, RLIMIT_NPROC } from '@bareheap/platform-posix';
+import { type AddressSpace, forkAddressSpace, RLIMIT_NPROC } from '@bareheap/platform-posix';
 import { type RegisterImage, saveRegisters } from '../../register-image.ts';
 import { E2BIG, EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM } from '../file/errno.ts';
 import { SIGCHLD, SIGNAL_MAX } from '../signal/signal-numbers.ts';
@@ -109,9 +109,11 @@ function limitOf({ process, space }: Thread): number {
 
 /** -ENOMEM where a copy of the memory would take more for its records than the machine has. */
 function roomForCopy({ space, process }: Thread): number {
-  const { processes, profile } = process.kernel;
-  let bytes = space.recordBytes;
-  for (const { space: other } of processes.values()) bytes += other.recordBytes;
+  const { kernel } = process;
+  const { processes, profile } = kernel;
+  const bytesOf = (of: AddressSpace): number => of.recordBytes + kernel.copyBytes(of);
+  let bytes = bytesOf(space);
+  for (const { space: other } of processes.values()) bytes += bytesOf(other);
   return bytes <= profile.memoryBytes / RECORDS_SHARE + RECORDS_BESIDE ? 0 : -ENOMEM;
 }
 

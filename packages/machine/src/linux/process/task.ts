@@ -90,6 +90,8 @@ export class Kernel {
   readonly timers: TimerQueue = new TimerQueue();
   /** Woken whenever a signal was sent to anybody: signalfd looks whether it is its own. */
   readonly signalArrived: WaitQueue = new WaitQueue();
+  /** Bytes of the host's memory that others than the space keep of it, and again of each copy. */
+  copyBytes: (space: AddressSpace) => number = () => 0;
   /** Told of a process with memory of its own that was forked; it has not run yet. */
   onForked: ((parent: Process, child: Process) => void) | null = null;
   /** Told of a space that no process uses any more. */
