@@ -7,11 +7,10 @@
  * Needs Debian's gcc-mingw-w64-x86-64, and no Wine.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWinResults, parseWinRules, runWinRules, winProbeText } from '@bareheap/platform-win';
-import { buildProbe, PROBE_FOLDER, ROOT, rulesText } from './probe-runner.mjs';
+import { buildProbe, PROBE_FOLDER, ROOT, rulesText, scratchFile } from './probe-runner.mjs';
 
 const asked = process.argv.slice(2);
 const rules = parseWinRules(rulesText()).filter(
@@ -20,7 +19,7 @@ const rules = parseWinRules(rulesText()).filter(
 const truth = readJson('truth/wine.json');
 const known = readJson('known-differences.json');
 const program = buildProbe();
-const input = join(mkdtempSync(join(tmpdir(), 'win-guest-')), 'cases');
+const input = scratchFile('cases');
 
 function readJson(name) {
   return JSON.parse(readFileSync(join(PROBE_FOLDER, name), 'utf8'));

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ export const PROBE_FOLDER = join(ROOT, 'test/probes/win');
 const COMPILER = 'x86_64-w64-mingw32-gcc';
 /** Debian's wine64 is not on the path. */
 const LOADERS = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
+const SERVER = '/usr/lib/wine/wineserver64';
 const folder = mkdtempSync(join(tmpdir(), 'win-'));
 const environment = {
   ...process.env,
@@ -32,10 +34,20 @@ function loader() {
   return found;
 }
 
-/** Keeps the server of Wine for a minute: each start of it takes seconds. */
-function keepServer() {
-  const server = '/usr/lib/wine/wineserver64';
-  if (existsSync(server)) spawnSync(server, ['-p60'], { env: environment, stdio: 'ignore' });
+/** Tells the server of Wine something, where there is one. */
+function tellServer(word) {
+  if (existsSync(SERVER)) spawnSync(SERVER, [word], { env: environment, stdio: 'ignore' });
+}
+
+/** A prefix of our own has 700 MB: it goes with us. */
+process.on('exit', () => {
+  if (existsSync(join(folder, 'prefix'))) tellServer('-k');
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+/** A path for a file that lasts as long as this process. */
+export function scratchFile(name) {
+  return join(folder, name);
 }
 
 /** What `wine --version` says. */
@@ -56,7 +68,8 @@ export function buildProbe() {
  * starts beside the program keep what they inherit open.
  */
 export function runProbe(program, text) {
-  keepServer();
+  // For a minute: each start of it takes seconds.
+  tellServer('-p60');
   const names = ['stdin', 'stdout', 'stderr'].map((name) => join(folder, name));
   writeFileSync(names[0], text);
   const files = names.map((name, index) => openSync(name, index === 0 ? 'r' : 'w'));
