@@ -26,6 +26,7 @@ import { BLOCKED } from '../../system-call.ts';
 import { type Control, ControlWriter, parseControl } from '../control-message.ts';
 import type { Cargo } from '../receive-queue.ts';
 import { dropCargo, NO_ADDRESS, type Received, type Socket } from '../socket.ts';
+import type { SocketCaller } from '../socket-caller.ts';
 import {
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
@@ -103,15 +104,17 @@ export function outgoingOf(
   return { buffers, to, control: bytes, flags };
 }
 
-function fileOf(thread: Thread, descriptor: number): Cargo | null {
-  return openFile(thread, descriptor);
-}
+const NO_CONTROL: Control = { cargo: [] };
 
 /** Descriptors travel between sockets of AF_UNIX only; others do not look. */
-function controlOf(thread: Thread, socket: Socket, { control }: Outgoing): Control | number {
-  if (control === null || socket.family !== AF_UNIX) return { cargo: [] };
-  const { credentials } = callerOf(thread);
-  const parsed = parseControl(control, credentials, (number) => fileOf(thread, number));
+function controlOf(
+  thread: Thread,
+  socket: Socket,
+  { control }: Outgoing,
+  { credentials }: SocketCaller,
+): Control | number {
+  if (control === null || socket.family !== AF_UNIX) return NO_CONTROL;
+  const parsed = parseControl(control, credentials, (number) => openFile(thread, number));
   if (typeof parsed === 'number' || parsed.cargo.length === 0) return parsed;
   if (socket.network.share.files <= thread.space.limits.soft(RLIMIT_NOFILE)) return parsed;
   for (const file of parsed.cargo) file.release();
@@ -132,7 +135,7 @@ export function sendMessage(
   do {
     const result = sendPart(thread, socket, outgoing, done, wanted);
     if (result < 0) {
-      if (result === -EAGAIN && done < wanted + Number(wanted === 0)) {
+      if (result === -EAGAIN) {
         const waited = waitFor(thread, socket, socket.sendTimeout, outgoing.flags);
         if (waited === BLOCKED) progress.partial = done;
         return waited === BLOCKED || done === 0 ? waited : done;
@@ -155,10 +158,10 @@ function sendPart(
   const length = socket.hasMessages ? wanted : Math.min(PART_BYTES, wanted - done);
   const bytes = gather(thread, outgoing.buffers, done, length);
   if (bytes.length < length && (socket.hasMessages || bytes.length === 0)) return -EFAULT;
-  const control = done === 0 ? controlOf(thread, socket, outgoing) : { cargo: [] };
+  const caller = callerOf(thread);
+  const control = done === 0 ? controlOf(thread, socket, outgoing, caller) : NO_CONTROL;
   if (typeof control === 'number') return control;
   const { cargo } = control;
-  const caller = callerOf(thread);
   const hasMore = (outgoing.flags & MSG_MORE) !== 0;
   const result = socket.send({ bytes, to: outgoing.to, cargo, caller, hasMore });
   if (result < 0) for (const one of cargo) one.release();

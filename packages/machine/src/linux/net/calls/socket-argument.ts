@@ -25,6 +25,7 @@ import { SocketInode } from '../socket-inode.ts';
 
 /** struct sockaddr_storage. */
 const MOST_ADDRESS_BYTES = 128;
+const PERMISSIONS = 0o777;
 
 /** The socket of a descriptor, or a negative error number. */
 export function socketOf(thread: Thread, descriptor: number): Socket | number {
@@ -56,17 +57,15 @@ function makeSocket(thread: Thread, path: string): SocketInode | number {
   const visitor = visitorOf(thread);
   const end = walkText(thread, AT_FDCWD, path, 'never');
   if (typeof end === 'number') return end;
+  const mode = S_IFSOCK | (PERMISSIONS & ~visitor.umask);
   const file: NewFile = {
-    make: (device) =>
-      new SocketInode(visitor.system.parts(device, S_IFSOCK | modeOf(visitor.umask))),
+    make: (device) => new SocketInode(visitor.system.parts(device, mode)),
     onHost: () => -EPERM,
   };
   const place = end.place === null ? addName(visitor, end, file) : -EADDRINUSE;
   if (typeof place === 'number') return place;
   return place.inode as SocketInode;
 }
-
-const modeOf = (umask: number): number => 0o777 & ~umask;
 
 /** The bytes of an address; or a negative error number. */
 export function readAddress(thread: Thread, address: number, length: number): Uint8Array | number {
