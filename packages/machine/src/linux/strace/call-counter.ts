@@ -1,15 +1,8 @@
 /** Counts system calls for `-c`: how many, how many failed, and how long they took. */
 import type { CallCount } from '@bareheap/inspect';
+import { CallTally } from '../../call-tally.ts';
 import type { TraceFilter } from '../../trace-filter.ts';
 import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
-
-interface Count {
-  readonly name: string;
-  readonly number: number;
-  calls: number;
-  errors: number;
-  nanoseconds: number;
-}
 
 const LAST_ERROR = 4095;
 const EXECVE = 59;
@@ -17,7 +10,7 @@ const EXECVE = 59;
 export class CallCounter {
   private readonly filter: Pick<TraceFilter, 'traces'>;
   private readonly now: () => number;
-  private readonly byName = new Map<string, Count>();
+  private readonly tally = new CallTally();
   private readonly begun = new Map<object, number>();
 
   /** @param now  ns of the guest's clock */
@@ -29,14 +22,14 @@ export class CallCounter {
   enter(thread: object, row: SystemCall): void {
     if (!this.filter.traces(row.name)) return;
     this.begun.set(thread, this.now());
-    this.countOf(row).calls++;
+    this.tally.of(row.name, row.number).calls++;
   }
 
   leave(thread: object, row: SystemCall, _words: Words, result: number): void {
     const begin = this.begun.get(thread);
     if (begin === undefined) return;
     this.begun.delete(thread);
-    const count = this.countOf(row);
+    const count = this.tally.of(row.name, row.number);
     count.nanoseconds += this.now() - begin;
     if (result < 0 && result >= -LAST_ERROR && result !== REGISTERS_SET) count.errors++;
   }
@@ -47,21 +40,11 @@ export class CallCounter {
   }
 
   get counts(): CallCount[] {
-    return [...this.byName.values()].map((count) => ({ ...count }));
+    return this.tally.counts;
   }
 
   /** The program's own start is an execve. */
   start(): void {
-    const row = { name: 'execve', number: EXECVE };
-    if (this.filter.traces(row.name)) this.countOf(row).calls++;
-  }
-
-  private countOf({ name, number }: Pick<SystemCall, 'name' | 'number'>): Count {
-    let count = this.byName.get(name);
-    if (count === undefined) {
-      count = { name, number, calls: 0, errors: 0, nanoseconds: 0 };
-      this.byName.set(name, count);
-    }
-    return count;
+    if (this.filter.traces('execve')) this.tally.of('execve', EXECVE).calls++;
   }
 }

@@ -11,6 +11,7 @@ import { isFailed } from './call-view.ts';
 import { bytesAt, modeIn, statxFlags } from './file-text.ts';
 import * as tables from './flag-tables.ts';
 import { choiceText, type FlagTable, flagsText, splitFlags } from './flag-text.ts';
+import * as ipcTables from './ipc-tables.ts';
 import * as ipc from './ipc-text.ts';
 import { selectMaskIn } from './poll-text.ts';
 import { isPrctlOutput, prctlArgument } from './prctl-text.ts';
@@ -217,20 +218,20 @@ export const CALL_SHAPES: Readonly<Record<string, CallShape>> = {
   semget: shape(early(ipc.key), 'int', early(ipc.makeFlags)),
   semop: shape('int', early(ipc.operationsIn), 'unsigned'),
   semtimedop: shape('int', early(ipc.operationsIn), 'unsigned', 'timespec-in'),
-  semctl: shape('int', 'int', choice(socketTables.SEMAPHORE_COMMANDS), ipcControl),
+  semctl: shape('int', 'int', choice(ipcTables.SEMAPHORE_COMMANDS), ipcControl),
   msgget: shape(early(ipc.key), early(ipc.makeFlags)),
-  msgsnd: shape('int', early(ipc.messageIn), 'size', flags(socketTables.MESSAGE_QUEUE_FLAGS)),
+  msgsnd: shape('int', early(ipc.messageIn), 'size', flags(ipcTables.MESSAGE_QUEUE_FLAGS)),
   msgrcv: shape(
     'int',
     late(ipc.messageOut),
     'size',
     'offset',
-    flags(socketTables.MESSAGE_QUEUE_FLAGS),
+    flags(ipcTables.MESSAGE_QUEUE_FLAGS),
   ),
-  msgctl: shape('int', choice(socketTables.QUEUE_COMMANDS), ipcControl),
+  msgctl: shape('int', choice(ipcTables.QUEUE_COMMANDS), ipcControl),
   shmget: shape(early(ipc.key), 'size', early(ipc.segmentFlags)),
-  shmat: shape('int', 'address', flags(socketTables.ATTACH_FLAGS)),
-  shmctl: shape('int', choice(socketTables.SEGMENT_COMMANDS), ipcControl),
+  shmat: shape('int', 'address', flags(ipcTables.ATTACH_FLAGS)),
+  shmctl: shape('int', choice(ipcTables.SEGMENT_COMMANDS), ipcControl),
   userfaultfd: shape(flags(tables.USERFAULT_FLAGS)),
   inotify_init1: shape(flags(tables.INOTIFY_FLAGS)),
   nanosleep: shape('timespec-in', late(time.remainingOut)),

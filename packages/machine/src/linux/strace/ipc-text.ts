@@ -2,8 +2,8 @@
 import { type ArgumentText, type CallView, Fields, isFailed } from './call-view.ts';
 import { bytesAt } from './file-text.ts';
 import { type FlagTable, flagsText, splitFlags } from './flag-text.ts';
+import { IPC_FLAGS, OPERATION_FLAGS, SEGMENT_FLAGS } from './ipc-tables.ts';
 import { addressText, hexInt, octalText } from './scalar-text.ts';
-import { IPC_FLAGS, OPERATION_FLAGS, SEGMENT_FLAGS } from './socket-tables.ts';
 import { arrayAt, type StructureFormat, structureAt } from './structure-text.ts';
 
 const MODE = 0o777;
