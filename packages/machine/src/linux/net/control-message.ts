@@ -86,6 +86,7 @@ function checkCredentials(data: DataView, { process, user, group }: Credentials)
   return told.every((value, index) => value === [process, user, group][index]) ? 0 : -EPERM;
 }
 
+/** A struct ucred: process, user and group of 32 bits each. */
 export function credentialBytes({ process, user, group }: Credentials): Uint8Array {
   return new Uint8Array(Int32Array.of(process, user, group).buffer);
 }

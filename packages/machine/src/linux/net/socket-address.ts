@@ -35,8 +35,11 @@ export const UNNAMED: UnixAddress = { name: '' };
 export const ANY: InternetAddress = { host: '0.0.0.0', port: 0 };
 export const LOOPBACK = '127.0.0.1';
 
+/** Whether a name stands in no file system. @see unix(7): abstract */
 export const isAbstract = ({ name }: UnixAddress): boolean => name.startsWith('\0');
+/** INADDR_ANY or in6addr_any. */
 export const isAnyHost = (host: string): boolean => host === ANY.host || host === ANY6;
+/** Whether a host is an IPv4 address, which those that stand for one are here too. */
 export const isVersion4 = (host: string): boolean => host.includes('.');
 /** Whether a host is this machine, which is all that there is. */
 export const isLoopback = (host: string): boolean =>
@@ -55,7 +58,10 @@ export const sourceFor = (host: string): string => (isVersion4(host) ? LOOPBACK 
 export const anyOf = (family: number): InternetAddress =>
   family === AF_INET ? ANY : { host: ANY6, port: 0 };
 
-/** What a struct sockaddr_un says, or a negative error number; a family alone is no name. */
+/**
+ * What a struct sockaddr_un says, a family alone being no name; -EINVAL when it is too short or too
+ * long, or of another family.
+ */
 export function parseUnix(bytes: Uint8Array): UnixAddress | number {
   if (bytes.length < FAMILY_BYTES || bytes.length > UNIX_BYTES) return -EINVAL;
   if (familyOf(bytes) !== AF_UNIX) return -EINVAL;
@@ -65,6 +71,7 @@ export function parseUnix(bytes: Uint8Array): UnixAddress | number {
   return { name: latin1(end < 0 ? name : name.subarray(0, end)) };
 }
 
+/** A struct sockaddr_un, a path with its NUL; the family alone of no name. */
 export function unixBytes({ name }: UnixAddress): Uint8Array {
   const end = name === '' || name.startsWith('\0') ? '' : '\0';
   return Uint8Array.of(AF_UNIX, 0, ...latin1Bytes(name + end));
@@ -75,7 +82,10 @@ export function familyOf(bytes: Uint8Array): number {
   return bytes.length < FAMILY_BYTES ? AF_UNSPEC : bytes[0]! | (bytes[1]! << 8);
 }
 
-/** What a struct sockaddr_in or sockaddr_in6 says to a socket of a family. */
+/**
+ * What a struct sockaddr_in or sockaddr_in6 says to a socket of a family; -EINVAL when it is too
+ * short, -EAFNOSUPPORT when it is of another family.
+ */
 export function parseInternet(bytes: Uint8Array, family: number): InternetAddress | number {
   if (bytes.length < (family === AF_INET ? INET_BYTES : LEAST_INET6_BYTES)) return -EINVAL;
   if (familyOf(bytes) !== family) return -EAFNOSUPPORT;
@@ -87,6 +97,7 @@ export function parseInternet(bytes: Uint8Array, family: number): InternetAddres
   return { host: [...bytes.subarray(20, 24)].join('.'), port };
 }
 
+/** A struct sockaddr_in or sockaddr_in6, as the socket's family has it; the port in network order. */
 export function internetBytes({ host, port }: InternetAddress, family: number): Uint8Array {
   const bytes = new Uint8Array(family === AF_INET ? INET_BYTES : INET6_BYTES);
   bytes.set([family, 0, port >> 8, port & 0xff]);

@@ -109,16 +109,23 @@ export abstract class Socket extends FileDescription {
     this.blockedOn = this.queues;
   }
 
+  /** Gives the socket an address: 0 or a negative error number. */
   abstract bind(address: Uint8Array, caller: SocketCaller): number;
   /** 0, a negative error number; -EAGAIN: it has to wait; -EINPROGRESS: it goes on by itself. */
   abstract connect(address: Uint8Array, caller: SocketCaller): number;
   /** Bytes that were sent, or a negative error number. */
   abstract send(sending: Sending): number;
+  /**
+   * What has come, at most `length` bytes of it; a negative error number.
+   *
+   * @param peeks  whether it stays to be received again
+   */
   abstract receive(length: number, peeks: boolean): Received | number;
   /** Ends what one of SHUT_* says: 0 or a negative error number. */
   abstract shutDown(how: number): number;
   /** The address as a program sees it. */
   abstract get localAddress(): Uint8Array;
+  /** The same of whom it is connected with; -ENOTCONN. */
   abstract get peerAddress(): Uint8Array | number;
 
   /** What became of connecting that had to wait: as {@link connect}. */
@@ -135,10 +142,12 @@ export abstract class Socket extends FileDescription {
     return false;
   }
 
+  /** Lets up to `backlog` + 1 connections wait to be accepted: 0 or a negative error number. */
   listen(_backlog: number, _caller: SocketCaller): number {
     return -EOPNOTSUPP;
   }
 
+  /** The connection that waits longest; a negative error number. */
   accept(): Socket | number {
     return -EOPNOTSUPP;
   }

@@ -58,6 +58,7 @@ export interface MessageHeader {
   readonly controlBytes: number;
 }
 
+/** The struct msghdr at an address; -EFAULT, -EINVAL or, of too many buffers, -EMSGSIZE. */
 export function readHeader(thread: Thread, at: number): MessageHeader | number {
   const { memory } = thread;
   const bytes = memory.read(at, HEADER_BYTES);

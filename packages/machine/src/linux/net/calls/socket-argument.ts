@@ -34,6 +34,7 @@ export function socketOf(thread: Thread, descriptor: number): Socket | number {
   return file instanceof Socket ? file : -ENOTSOCK;
 }
 
+/** Who makes a thread's calls, with paths as its process sees them. */
 export function callerOf(thread: Thread): SocketCaller {
   const { process } = thread;
   const { userId, groupId } = process.kernel;
