@@ -1,5 +1,6 @@
 /** What is traced of a Windows program: its calls of system functions, a line each, or their counts. */
 import { type CallCount, frameText, hexText, type Moment } from '@bareheap/inspect';
+import { CallTally } from '../../call-tally.ts';
 import type { TraceOptions } from '../../trace-filter.ts';
 import type { Call } from '../call.ts';
 import { callText } from '../call-text.ts';
@@ -19,19 +20,11 @@ const ALL_ONES = 2n ** 64n - 1n;
 const MEMORY: ReadonlySet<string> = new Set(WINDOWS_CALL_CLASSES['memory']);
 
 type Told = ReturnType<CallWatch['enter']>;
-interface Count {
-  readonly name: string;
-  readonly number: number;
-  calls: number;
-  errors: number;
-  nanoseconds: number;
-}
-
 export class WindowsTrace implements CallWatch {
   private readonly options: TraceOptions;
   private readonly process: WindowsProcess;
   private readonly moment: () => Moment;
-  private readonly byName = new Map<string, Count>();
+  private readonly tally = new CallTally();
   /** The call that was entered last, and lines that go under its own. */
   private open: { readonly stackPointer: number; readonly inner: string[] } | null = null;
   private readonly numbers = new Map([...FUNCTION_TABLE.keys()].map((key, at) => [key, at]));
@@ -48,7 +41,7 @@ export class WindowsTrace implements CallWatch {
   /** Calls by name; null when they were not counted. */
   get counts(): readonly CallCount[] | null {
     if (this.options.write !== null) return null;
-    return [...this.byName.values()].map((count) => ({ ...count }));
+    return this.tally.counts;
   }
 
   wants(row: SystemFunction): boolean {
@@ -82,7 +75,8 @@ export class WindowsTrace implements CallWatch {
   }
 
   private count(row: SystemFunction): Told {
-    const count = this.countOf(row);
+    const { name, key } = row;
+    const count = this.tally.of(name, this.numbers.get(key) ?? 0, key);
     count.calls++;
     const { process } = this;
     const [begun, before] = [process.now, process.failures];
@@ -90,16 +84,6 @@ export class WindowsTrace implements CallWatch {
       count.nanoseconds += process.now - begun;
       if (process.failures > before || isFailedStatus(row, result)) count.errors++;
     };
-  }
-
-  private countOf({ name, key }: SystemFunction): Count {
-    let count = this.byName.get(key);
-    if (count === undefined) {
-      const number = this.numbers.get(key) ?? 0;
-      count = { name, number, calls: 0, errors: 0, nanoseconds: 0 };
-      this.byName.set(key, count);
-    }
-    return count;
   }
 }
 
