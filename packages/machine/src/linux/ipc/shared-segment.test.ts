@@ -34,3 +34,18 @@ test('there is an end to how many there are', () => {
   segments.remove(segments.get(7)!);
   expect(segments.make(pool, options(0))).toBe(MOST_SEGMENTS);
 });
+
+test('a removed segment that is attached counts until nobody has it attached', () => {
+  const pool = new FramePool(1 << 20);
+  const segments = new SharedSegments();
+  const user = { forgetPages: () => {}, mapsForWriting: () => false };
+  const attached = segments.get(segments.make(pool, options(9)))!;
+  attached.object.join(user);
+  segments.remove(attached);
+  expect(segments.get(attached.id)).toBe(attached);
+  for (let count = 1; count < MOST_SEGMENTS; count++) segments.make(pool, options(0));
+  expect(segments.make(pool, options(0))).toBe(-ENOSPC);
+  attached.object.leave(user);
+  expect(segments.make(pool, options(0))).toBe(MOST_SEGMENTS);
+  expect(segments.get(attached.id)).toBeNull();
+});

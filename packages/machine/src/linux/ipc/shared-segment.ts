@@ -43,6 +43,11 @@ export class SharedSegment extends IpcObject {
   get attachments(): number {
     return this.object.mappings;
   }
+
+  /** Whether it was removed, and nobody has it attached any more. */
+  get isGone(): boolean {
+    return this.isRemoved && this.attachments === 0;
+  }
 }
 
 /** What shmat maps: a file of its own each time, so that attachments stay apart. */
@@ -70,13 +75,15 @@ export class SharedSegments extends IpcTable<SharedSegment> {
   }
 
   override get(id: number): SharedSegment | null {
-    this.forgetRemoved();
-    return super.get(id);
+    const segment = super.get(id);
+    if (segment === null || !segment.isGone) return segment;
+    this.delete(segment);
+    return null;
   }
 
   /** Makes a segment: its number, or -ENOSPC. */
   make(pool: FramePool, options: SegmentOptions): number {
-    this.forgetRemoved();
+    if (this.count >= MOST_SEGMENTS) this.forgetGone();
     return this.add((id) => new SharedSegment(id, pool, options));
   }
 
@@ -85,13 +92,11 @@ export class SharedSegments extends IpcTable<SharedSegment> {
     if (segment.isRemoved) return;
     segment.isRemoved = true;
     segment.key = IPC_PRIVATE;
-    if (segment.attachments === 0) this.delete(segment);
+    if (segment.isGone) this.delete(segment);
     segment.object.release();
   }
 
-  private forgetRemoved(): void {
-    for (const segment of [...this.all()]) {
-      if (segment.isRemoved && segment.attachments === 0) this.delete(segment);
-    }
+  private forgetGone(): void {
+    for (const segment of [...this.all()]) if (segment.isGone) this.delete(segment);
   }
 }
