@@ -12,7 +12,6 @@ import { queryRegion, type RegionInformation } from './nt-query.ts';
 import { flushView } from './nt-section.ts';
 import { NT_STATUS } from './nt-status.ts';
 import type { Reservation } from './reservation.ts';
-import { MEM_IMAGE, MEM_PRIVATE } from './win-constants.ts';
 import type { WinProcess } from './win-process.ts';
 import { resetWriteWatch, writtenPages } from './write-watch.ts';
 
@@ -29,8 +28,6 @@ const PAGE_GRANULARITY = 4096;
 /** MEMORY_REGION_INFORMATION: with what was known in each version of the system. */
 const REGION = { protection: 8, flags: 12, size: 16, committed: 24, partition: 32, node: 40 };
 const LEAST_REGION_BYTES = 24;
-/** Flags of a region: what it is of. @see Microsoft, WIN32_MEMORY_REGION_INFORMATION */
-const REGION_FLAGS = { private: 0x1, dataFile: 0x2, image: 0x4, pageFile: 0x8 } as const;
 
 type RangeCall = (base: number, size: number) => RangeResult;
 
@@ -126,7 +123,8 @@ function storeReservation(p: WinProcess, a: CallWords): number {
   const at = a[3]!;
   storeWord(p, at, found.base);
   storeDword(p, at + REGION.protection, found.protection);
-  storeDword(p, at + REGION.flags, regionFlags(found));
+  // Of what kind it is, MemoryRegionInformationEx alone tells, as Wine's tests have it of Windows.
+  storeDword(p, at + REGION.flags, 0);
   storeWord(p, at + REGION.size, found.size);
   let end: number = LEAST_REGION_BYTES;
   for (const [place, value] of [
@@ -140,12 +138,6 @@ function storeReservation(p: WinProcess, a: CallWords): number {
   }
   if (a[5] !== 0) storeWord(p, a[5]!, end);
   return takesFault(p) ? NT_STATUS.ACCESS_VIOLATION : NT_STATUS.SUCCESS;
-}
-
-function regionFlags({ type, view }: Reservation): number {
-  if (type === MEM_PRIVATE) return REGION_FLAGS.private;
-  if (type === MEM_IMAGE) return REGION_FLAGS.image;
-  return view?.section.file ? REGION_FLAGS.dataFile : REGION_FLAGS.pageFile;
 }
 
 function committedBytes({ space }: WinProcess, reservation: Reservation): number {
