@@ -32,6 +32,7 @@ export const WINDOWS_GUESTS = [
     flags: [...SMALL, 'delayed:delayed.def', 'direct:library.def'],
     libraries: ['library.dll'],
   },
+  { output: 'late.exe', source: 'late.c', flags: SMALL, libraries: ['library.dll'] },
   {
     output: 'args.exe',
     source: 'args.c',

@@ -37,13 +37,10 @@ export function* startThread(
   return code;
 }
 
-/** A library that is loaded later. */
-export function* attachModules(
-  process: WindowsProcess,
-  thread: Thread,
-  modules: readonly LoadedModule[],
-): Calls {
-  for (const module of modules) giveTls(process, thread, module);
+/** Libraries that are loaded later: threads that run already get their data, too. */
+export function* attachModules(process: WindowsProcess, modules: readonly LoadedModule[]): Calls {
+  const begun = process.threads.filter(({ firstSteps }) => firstSteps === null);
+  for (const module of modules) for (const thread of begun) giveTls(process, thread, module);
   for (const module of modules) yield* tellModule(process, module, DLL_PROCESS_ATTACH);
 }
 

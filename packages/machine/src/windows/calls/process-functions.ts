@@ -122,7 +122,7 @@ function* loadLibrary(c: Call, name: string): Steps {
   const before = process.modules.length;
   const module = process.loader?.tryLibrary(name) ?? ERROR_MOD_NOT_FOUND;
   if (typeof module === 'number') return c.fail(module);
-  yield* attachModules(process, c.thread, process.modules.slice(before));
+  yield* attachModules(process, process.modules.slice(before));
   return module.base;
 }
 
