@@ -589,6 +589,13 @@ CASE(tcp_corked) {
   T(write(ends[0], "late", 4));
   T(event(ends[1]));
   T(recv(ends[1], buffer, 20, MSG_DONTWAIT));
+  int listener = server(1), client = stream();
+  T(SET(listener, IPPROTO_TCP, TCP_CORK, 1));
+  join(client, listener);
+  int end = accept(listener, NULL, NULL);
+  GET(end, IPPROTO_TCP, TCP_CORK);
+  T(write(end, "held", 4));
+  T(recv(client, buffer, 20, MSG_DONTWAIT));
 }
 CASE(free_binding) {
   int one = stream(), other = datagram(), value;

@@ -323,6 +323,7 @@ export class TcpSocket extends InternetSocket {
     this.reusesPort = listener.reusesPort;
     this.onlyVersion6 = listener.onlyVersion6;
     this.lingers = listener.lingers;
+    this.isCorked = listener.isCorked;
     this.receiveTimeout = listener.receiveTimeout;
     this.sendTimeout = listener.sendTimeout;
   }
