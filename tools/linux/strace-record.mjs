@@ -32,7 +32,11 @@ function recordScene(folder) {
   const program = join(FOLDER, 'scene.elf');
   execFileSync('gcc', [...flags, ...plain, '-o', program, join(FOLDER, 'scene.c')]);
   const output = join(folder, 'scene');
-  spawnSync('strace', ['-f', '-o', output, program], { stdio: 'ignore', timeout: 60_000 });
+  spawnSync('strace', ['-f', '-o', output, program], {
+    stdio: 'ignore',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
   const text = readFileSync(output, 'utf8').replace(
     /^(\d+ +execve\(")[^"]*(", \[")[^"]*"/,
     '$1scene$2scene"',
@@ -48,7 +52,12 @@ try {
   const inside = join(folder, 'folder');
   mkdirSync(inside);
   const strace = ['-R', 'strace', '-o', '../trace', probe, '../log'];
-  execFileSync('setarch', strace, { cwd: inside, stdio: 'ignore', timeout: 60_000 });
+  execFileSync('setarch', strace, {
+    cwd: inside,
+    stdio: 'ignore',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
   const lines = traced(readFileSync(join(folder, 'trace'), 'utf8'));
   copyFileSync(join(folder, 'log'), join(FOLDER, 'calls.log'));
   writeFileSync(join(FOLDER, 'calls.strace'), `${lines.join('\n')}\n`);
