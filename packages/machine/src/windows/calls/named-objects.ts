@@ -6,6 +6,7 @@ import {
   ERROR_FILE_NOT_FOUND,
   ERROR_FILENAME_EXCED_RANGE,
   ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
 } from '../process/windows-error.ts';
 
 /** MAX_PATH without the end. */
@@ -36,7 +37,8 @@ export function openObject(c: Call, object: NamedObject, name: string | null): n
 }
 
 /** A handle on what has a name; 0 when nothing has, or another kind. */
-export function openNamed(c: Call, kind: NamedObject['kind'], name: string): number {
+export function openNamed(c: Call, kind: NamedObject['kind'], name: string | null): number {
+  if (name === null) return c.fail(ERROR_INVALID_PARAMETER);
   const known = c.process.namedObjects.get(keyOf(name));
   if (known === undefined) return c.fail(ERROR_FILE_NOT_FOUND);
   if (known.kind !== kind) return c.fail(ERROR_INVALID_HANDLE);

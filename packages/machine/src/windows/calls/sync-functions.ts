@@ -303,9 +303,9 @@ const OBJECTS: FunctionRows = {
   'CreateEventExW(security: pointer, name: wide, flags: u32, access: u32): handle': (c) =>
     createEventEx(c, c.wideOrNull(1)),
   'OpenEventA(access: u32, inherit: bool, name: text): handle': (c) =>
-    openNamed(c, 'event', c.text(2)),
+    openNamed(c, 'event', c.textOrNull(2)),
   'OpenEventW(access: u32, inherit: bool, name: wide): handle': (c) =>
-    openNamed(c, 'event', c.wide(2)),
+    openNamed(c, 'event', c.wideOrNull(2)),
   'CreateSemaphoreA(security: pointer, count: i32, most: i32, name: text): handle': (c) =>
     createSemaphore(c, c.textOrNull(3)),
   'CreateSemaphoreW(security: pointer, count: i32, most: i32, name: wide): handle': (c) =>
@@ -313,9 +313,9 @@ const OBJECTS: FunctionRows = {
   'CreateSemaphoreExW(security: pointer, count: i32, most: i32, name: wide, flags: u32, access: u32): handle':
     (c) => createSemaphore(c, c.wideOrNull(3)),
   'OpenSemaphoreA(access: u32, inherit: bool, name: text): handle': (c) =>
-    openNamed(c, 'semaphore', c.text(2)),
+    openNamed(c, 'semaphore', c.textOrNull(2)),
   'OpenSemaphoreW(access: u32, inherit: bool, name: wide): handle': (c) =>
-    openNamed(c, 'semaphore', c.wide(2)),
+    openNamed(c, 'semaphore', c.wideOrNull(2)),
   'CreateMutexA(security: pointer, own: bool, name: text): handle': (c) =>
     createMutex(c, c.i32(1) !== 0, c.textOrNull(2)),
   'CreateMutexW(security: pointer, own: bool, name: wide): handle': (c) =>
@@ -323,9 +323,9 @@ const OBJECTS: FunctionRows = {
   'CreateMutexExW(security: pointer, name: wide, flags: u32, access: u32): handle': (c) =>
     createMutex(c, (c.u32(2) & MUTEX_OWNED) !== 0, c.wideOrNull(1)),
   'OpenMutexA(access: u32, inherit: bool, name: text): handle': (c) =>
-    openNamed(c, 'mutex', c.text(2)),
+    openNamed(c, 'mutex', c.textOrNull(2)),
   'OpenMutexW(access: u32, inherit: bool, name: wide): handle': (c) =>
-    openNamed(c, 'mutex', c.wide(2)),
+    openNamed(c, 'mutex', c.wideOrNull(2)),
   'SetEvent(event: handle): bool': onEvent(true),
   'ResetEvent(event: handle): bool': onEvent(false),
   'ReleaseSemaphore(semaphore: handle, more: i32, before: pointer): bool': releaseSemaphore,

@@ -37,9 +37,9 @@ export const TIMER_ROWS: FunctionRows = {
   'SetWaitableTimerEx(timer: handle, due: pointer, period: i32, routine: pointer, argument: pointer, wake: pointer, delay: u32): bool':
     set,
   'OpenWaitableTimerA(access: u32, inherit: bool, name: text): handle': (c) =>
-    openNamed(c, 'timer', c.text(2)),
+    openNamed(c, 'timer', c.textOrNull(2)),
   'OpenWaitableTimerW(access: u32, inherit: bool, name: wide): handle': (c) =>
-    openNamed(c, 'timer', c.wide(2)),
+    openNamed(c, 'timer', c.wideOrNull(2)),
   'CancelWaitableTimer(timer: handle): bool': (c) => {
     const timer = c.process.handles.get(c.word(0));
     if (!(timer instanceof TimerObject)) return c.fail(ERROR_INVALID_HANDLE);
