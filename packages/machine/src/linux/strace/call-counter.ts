@@ -11,7 +11,7 @@ export class CallCounter {
   private readonly filter: Pick<TraceFilter, 'traces'>;
   private readonly now: () => number;
   private readonly tally = new CallTally();
-  private readonly begun = new Map<object, number>();
+  private readonly begun = new WeakMap<object, number>();
 
   /** @param now  ns of the guest's clock */
   constructor(filter: Pick<TraceFilter, 'traces'>, now: () => number) {
