@@ -56,9 +56,10 @@ function attributesEx(c: Call, path: string): number {
   return 1;
 }
 
-function onNode(
-  action: (c: Call, node: FileNode, file: FileObject) => number,
-): (c: Call) => number {
+/** Does something with the file or folder of an argument; fails when the handle is none's. */
+export function onNode<T>(
+  action: (c: Call, node: FileNode, file: FileObject) => T,
+): (c: Call) => T | number {
   return (c) => {
     const file = c.process.file(c.word(0));
     const node = file?.node ?? null;

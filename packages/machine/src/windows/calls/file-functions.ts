@@ -27,6 +27,7 @@ import {
 } from '../process/windows-error.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
+import { finish } from './folder-functions.ts';
 import { readFromPipe, writeToPipe } from './pipe-functions.ts';
 import { givePath } from './process-functions.ts';
 
@@ -175,7 +176,7 @@ function write(c: Call, file: FileObject): number | Steps {
 /** The new position, or -1 with the error set. */
 function seek(c: Call, file: FileObject, offset: number, origin: number): number {
   if (origin > 2 || file.stream >= 0) return c.fail(ERROR_INVALID_PARAMETER, -1);
-  const length = origin === 2 ? fileLength(c.process, file) : null;
+  const length = origin === 2 ? fileLength(file) : null;
   if (length !== null && !length.ok) return c.fail(length.error, -1);
   const base = origin === 0 ? 0 : origin === 1 ? file.position : length!.value;
   if (base + offset < 0) return c.fail(ERROR_NEGATIVE_SEEK, -1);
@@ -204,10 +205,6 @@ function typeOf(c: Call, file: FileObject): number {
   if (file.pipe !== null) return FILE_TYPE_PIPE;
   if (file.stream < 0) return file.node === null ? FILE_TYPE_CHARACTER : FILE_TYPE_DISK;
   return isTerminal(c.process, file) ? FILE_TYPE_CHARACTER : FILE_TYPE_PIPE;
-}
-
-function finish(c: Call, error: number): number {
-  return error === 0 ? 1 : c.fail(error);
 }
 
 function standard(c: Call): number {
@@ -277,13 +274,13 @@ export const FILE_FUNCTIONS: readonly SystemFunction[] = systemFunctions('kernel
     setPointerEx,
   ),
   'GetFileSize(file: handle, high: pointer): u32': onFile(INVALID_SIZE, (c, file) => {
-    const length = fileLength(c.process, file);
+    const length = fileLength(file);
     if (!length.ok) return c.fail(length.error, INVALID_SIZE);
     if (c.word(1) !== 0) c.memory.setU32(c.word(1), Math.floor(length.value / HIGH));
     return length.value % HIGH;
   }),
   'GetFileSizeEx(file: handle, to: pointer): bool': onFile(0, (c, file) => {
-    const length = fileLength(c.process, file);
+    const length = fileLength(file);
     if (!length.ok) return c.fail(length.error);
     c.memory.setU64(c.word(1), length.value);
     return 1;

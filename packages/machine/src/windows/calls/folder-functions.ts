@@ -53,7 +53,8 @@ function setDirectory(c: Call, path: string): number {
   return 1;
 }
 
-function finish(c: Call, error: number): number {
+/** 1, or a failure with its error. */
+export function finish(c: Call, error: number): number {
   return error === 0 ? 1 : c.fail(error);
 }
 

@@ -41,8 +41,8 @@ function swap32(value: number): number {
 
 /** Four numbers with dots between them, in the network's order. */
 function address(text: string): number {
-  const parts = text.split('.').map(Number);
-  const isAddress = parts.length === 4 && parts.every((part) => part >= 0 && part <= 255);
+  const parts = (/^\d+\.\d+\.\d+\.\d+$/.exec(text)?.[0] ?? '').split('.').map(Number);
+  const isAddress = parts.length === 4 && parts.every((part) => part <= 255);
   return isAddress ? parts.reduceRight((all, part) => all * 256 + part, 0) : NONE;
 }
 

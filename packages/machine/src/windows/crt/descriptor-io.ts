@@ -111,7 +111,7 @@ export function seekDescriptor(
     return -1;
   }
   const { object } = descriptor;
-  const length = origin === 2 ? fileLength(process, object) : null;
+  const length = origin === 2 ? fileLength(object) : null;
   const base = origin === 0 ? 0 : origin === 1 ? object.position : length?.ok ? length.value : 0;
   if (base + offset < 0) {
     setErrno(process, EINVAL);

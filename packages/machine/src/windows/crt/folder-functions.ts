@@ -156,7 +156,7 @@ function removeFolder(c: Call, path: string): number {
 
 function lengthOf(c: Call): number {
   const descriptor = c.process.crt.descriptors.get(c.i32(0));
-  const length = descriptor === null ? null : fileLength(c.process, descriptor.object);
+  const length = descriptor === null ? null : fileLength(descriptor.object);
   return length?.ok ? length.value : failWith(c.process, EBADF, -1);
 }
 

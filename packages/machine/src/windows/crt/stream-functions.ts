@@ -609,7 +609,7 @@ const DESCRIPTORS: FunctionRows = {
     c.process.crt.descriptors.get(c.i32(0)) === null ? failWith(c.process, EBADF, -1) : 0,
   '_eof(descriptor: i32): i32': (c) => {
     const descriptor = c.process.crt.descriptors.get(c.i32(0));
-    const length = descriptor === null ? null : fileLength(c.process, descriptor.object);
+    const length = descriptor === null ? null : fileLength(descriptor.object);
     if (!length?.ok) return failWith(c.process, EBADF, -1);
     return descriptor!.object.position >= length.value ? 1 : 0;
   },

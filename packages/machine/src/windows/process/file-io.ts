@@ -222,7 +222,8 @@ export function resizeFile(process: WindowsProcess, file: FileObject, length: nu
   return failed === 0 ? 0 : errorOfHost(failed);
 }
 
-export function fileLength(_process: WindowsProcess, file: FileObject): IoResult<number> {
+/** A file's length in bytes; a standard stream has none. */
+export function fileLength(file: FileObject): IoResult<number> {
   if (file.stream >= 0) return { ok: false, error: ERROR_INVALID_HANDLE };
   return { ok: true, value: file.node?.content?.size ?? 0 };
 }
