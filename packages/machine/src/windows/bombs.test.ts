@@ -2,13 +2,11 @@
  * Programs that take of one thing as much as there is: each ends with what it was given, at a limit
  * or in its own exception, and never in an error of ours. With BAREHEAP_FUZZ set, all of them.
  */
-import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { describe, expect, test } from 'vitest';
 import { TextHost } from '../../test/text-host.ts';
-import { openWindows } from './windows-guest.ts';
+import { openProgram, prebuiltProgram } from '../../test/windows-program.ts';
 
-const PROGRAM = new URL('../../../../test/guests/windows/prebuilt/bombs.exe', import.meta.url);
 const IS_LONG = process.env['BAREHEAP_FUZZ'] !== undefined;
 const LIMITS = { maxInstructions: 200_000_000 };
 
@@ -51,24 +49,12 @@ const BOMBS: readonly Bomb[] = [
   { name: 'stacks', end: 'exception', code: 0xc000_00fd, isLong: true },
 ];
 
-const plan = parseImage(Uint8Array.from(readFileSync(PROGRAM)));
+const plan = parseImage(prebuiltProgram('bombs.exe'));
 
 describe('bombs', () => {
   const bombs = BOMBS.filter(({ isLong }) => IS_LONG || isLong !== true);
   test.each(bombs)('$name', { timeout: 600_000 }, ({ name, end, code, asks }) => {
-    const guest = openWindows(
-      plan,
-      {
-        path: 'C:\\bombs.exe',
-        argv: [name],
-        environment: [],
-        heap: 'guest',
-        observesHeap: false,
-        memoryBytes: 2 ** 25,
-        seed: 1,
-      },
-      new TextHost(''),
-    );
+    const guest = openProgram(plan, new TextHost(), { argv: [name], memoryBytes: 2 ** 25 });
     let left = asks ?? Number.POSITIVE_INFINITY;
     const { kind, code: given } = guest.run({ ...LIMITS, shouldStop: () => left-- <= 0 });
     expect([kind, given]).toEqual([end, code]);

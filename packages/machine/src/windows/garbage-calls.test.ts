@@ -3,16 +3,14 @@
  * ours, or take long. BAREHEAP_FUZZ is how many calls each function gets (a sample of functions gets
  * a few by itself); `BAREHEAP_ROW='kernel!VirtualAlloc 7'` replays one.
  */
-import { readFileSync } from 'node:fs';
 import { Random } from '@bareheap/conformance';
 import { parseImage } from '@bareheap/image';
 import { expect, test } from 'vitest';
 import { TextHost } from '../../test/text-host.ts';
+import { openProgram, prebuiltProgram } from '../../test/windows-program.ts';
 import { FUNCTION_TABLE } from './function-table.ts';
 import type { Family } from './system-function.ts';
-import { openWindows } from './windows-guest.ts';
 
-const PROGRAM = new URL('../../../../test/guests/windows/prebuilt/garbage.exe', import.meta.url);
 const CALLS = process.env['BAREHEAP_FUZZ'];
 const ROW = process.env['BAREHEAP_ROW'];
 /** Functions that are tried without being asked, and calls that each of them gets. */
@@ -32,7 +30,7 @@ const LIBRARIES: Partial<Record<Family, string>> = {
   socket: 'ws2_32.dll',
 };
 
-const plan = parseImage(Uint8Array.from(readFileSync(PROGRAM)));
+const plan = parseImage(prebuiltProgram('garbage.exe'));
 
 interface Trial {
   readonly key: string;
@@ -46,19 +44,10 @@ function outcome({ key, seed, calls }: Trial): string {
   const library = LIBRARIES[row.family] ?? 'kernel32.dll';
   const begin = performance.now();
   try {
-    const guest = openWindows(
-      plan,
-      {
-        path: 'C:\\garbage.exe',
-        argv: [library, row.name, String(seed), String(calls)],
-        environment: [],
-        heap: 'guest',
-        observesHeap: false,
-        memoryBytes: 2 ** 25,
-        seed: 1,
-      },
-      new TextHost('some input\n'),
-    );
+    const guest = openProgram(plan, new TextHost('some input\n'), {
+      argv: [library, row.name, String(seed), String(calls)],
+      memoryBytes: 2 ** 25,
+    });
     const { kind } = guest.run({ maxInstructions: INSTRUCTIONS });
     const took = performance.now() - begin;
     if (took > SLOW_MS) throw new Error(`took ${Math.round(took)} ms`);

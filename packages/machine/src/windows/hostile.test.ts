@@ -2,15 +2,13 @@
  * Programs with bytes changed, run: each ends in its own way, in an exception or at a limit, and
  * never in an error of ours. BAREHEAP_FUZZ sets the number of programs, BAREHEAP_SEED replays one.
  */
-import { readFileSync } from 'node:fs';
 import { Random } from '@bareheap/conformance';
 import { ImageError, parseImage } from '@bareheap/image';
 import { expect, test } from 'vitest';
 import { TextHost } from '../../test/text-host.ts';
+import { openProgram, prebuiltProgram } from '../../test/windows-program.ts';
 import { MachineError } from '../machine-error.ts';
-import { openWindows } from './windows-guest.ts';
 
-const GUESTS = new URL('../../../../test/guests/windows/prebuilt/', import.meta.url);
 const COUNT = Number(process.env['BAREHEAP_FUZZ'] ?? 12);
 const SEED = process.env['BAREHEAP_SEED'];
 const INSTRUCTIONS = 200_000;
@@ -24,7 +22,7 @@ const originals = [
   'jump.exe',
   'threads.exe',
   'throw.exe',
-].map((name) => Uint8Array.from(readFileSync(new URL(name, GUESTS))));
+].map(prebuiltProgram);
 
 /** Changes some bytes of code, data and tables; headers are for the parser's own test. */
 function mutate(random: Random): Uint8Array {
@@ -41,20 +39,13 @@ const ALL_CALLS = { traces: () => true, tellsSignals: true, hasStacks: true };
 function outcome(seed: number): string {
   let calls = 0;
   try {
-    const guest = openWindows(
-      parseImage(mutate(new Random(seed))),
-      {
-        path: 'C:\\guest.exe',
-        argv: ['one'],
-        environment: [],
-        heap: HEAPS[seed % HEAPS.length]!,
-        observesHeap: seed % 2 === 0,
-        memoryBytes: 2 ** 25,
-        seed: 1,
-        trace: { filter: ALL_CALLS, write: () => void calls++ },
-      },
-      new TextHost('input\n'),
-    );
+    const guest = openProgram(parseImage(mutate(new Random(seed))), new TextHost('input\n'), {
+      argv: ['one'],
+      heap: HEAPS[seed % HEAPS.length]!,
+      observesHeap: seed % 2 === 0,
+      memoryBytes: 2 ** 25,
+      trace: { filter: ALL_CALLS, write: () => void calls++ },
+    });
     return guest.run({ maxInstructions: INSTRUCTIONS, shouldStop: () => calls > CALLS }).kind;
   } catch (error) {
     if (error instanceof ImageError || error instanceof MachineError) return 'refused';

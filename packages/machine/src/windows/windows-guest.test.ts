@@ -1,56 +1,21 @@
 /** The guests of test/guests/windows, against what they did under Wine. */
-import { readFileSync } from 'node:fs';
 import { parseImage } from '@bareheap/image';
 import { describe, expect, test } from 'vitest';
 import { TextHost } from '../../test/text-host.ts';
+import { openProgram, prebuiltProgram, windowsRuns } from '../../test/windows-program.ts';
 import { windowsTraceFilter } from './trace/trace-filter.ts';
-import { openWindows } from './windows-guest.ts';
 import type { WindowsOptions } from './windows-options.ts';
 
-const GUESTS = new URL('../../../../test/guests/windows/', import.meta.url);
-
-interface Run {
-  readonly name: string;
-  readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly input: string;
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Where the documentation has it otherwise than Wine. */
-  readonly documented?: { readonly status: number };
-}
-
-const truth = JSON.parse(readFileSync(new URL('truth/guests.json', GUESTS), 'utf8')) as {
-  readonly runs: readonly Run[];
-};
-
-function prebuilt(name: string): Uint8Array {
-  return Uint8Array.from(readFileSync(new URL(`prebuilt/${name}`, GUESTS)));
-}
-
 function open(name: string, host: TextHost, more: Partial<WindowsOptions> = {}) {
-  return openWindows(
-    parseImage(prebuilt(name)),
-    {
-      path: `C:\\${name}`,
-      argv: [],
-      environment: [],
-      heap: 'guest',
-      observesHeap: false,
-      memoryBytes: 2 ** 28,
-      seed: 1,
-      openLibrary: (library) => (library === 'library.dll' ? prebuilt(library) : null),
-      ...more,
-    },
-    host,
-  );
+  const openLibrary = (library: string) =>
+    library === 'library.dll' ? prebuiltProgram(library) : null;
+  return openProgram(name, host, { openLibrary, ...more });
 }
 
 const LIMITS = { maxInstructions: 100_000_000 };
 
 describe('as under Wine', () => {
-  test.each(truth.runs)('$name', { timeout: 60_000 }, (run) => {
+  test.each(windowsRuns())('$name', { timeout: 60_000 }, (run) => {
     const host = new TextHost(run.input);
     const guest = open(run.name, host, {
       argv: run.arguments,
@@ -82,24 +47,12 @@ test('an access violation that nobody handles is explained with its line', () =>
 });
 
 test('a function that is not there is named with its caller when it is called', () => {
-  const bytes = prebuilt('hello.exe');
+  const bytes = prebuiltProgram('hello.exe');
   const name = new TextEncoder().encode('__getmainargs');
   const at = bytes.findIndex((_, n) => name.every((byte, k) => bytes[n + k] === byte));
   bytes.set(new TextEncoder().encode('__getmoonargs'), at);
   const host = new TextHost();
-  const guest = openWindows(
-    parseImage(bytes),
-    {
-      path: 'C:\\hello.exe',
-      argv: [],
-      environment: [],
-      heap: 'guest',
-      observesHeap: false,
-      memoryBytes: 2 ** 28,
-      seed: 1,
-    },
-    host,
-  );
+  const guest = openProgram(parseImage(bytes), host);
   const end = guest.run(LIMITS);
   expect(end).toMatchObject({
     kind: 'fault',

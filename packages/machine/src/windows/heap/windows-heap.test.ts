@@ -1,37 +1,18 @@
 /** Heap calls of Windows programs: seen without a trace in the program, and served by any strategy. */
-import { readFileSync } from 'node:fs';
-import { parseImage } from '@bareheap/image';
 import type { HeapCall } from '@bareheap/inspect';
 import { describe, expect, test } from 'vitest';
 import { TextHost } from '../../../test/text-host.ts';
+import { openProgram, windowsRuns } from '../../../test/windows-program.ts';
 import { HEAP_CHOICES } from '../../firmware-options.ts';
 import { windowsTraceFilter } from '../trace/trace-filter.ts';
-import { openWindows } from '../windows-guest.ts';
 import type { WindowsOptions } from '../windows-options.ts';
 
-const GUESTS = new URL('../../../../../test/guests/windows/', import.meta.url);
-const { runs } = JSON.parse(readFileSync(new URL('truth/guests.json', GUESTS), 'utf8')) as {
-  readonly runs: readonly { readonly name: string; readonly stdout: string }[];
-};
+const runs = windowsRuns();
 const LIMITS = { maxInstructions: 100_000_000 };
 
 function run(name: string, more: Partial<WindowsOptions> = {}) {
   const host = new TextHost();
-  const bytes = Uint8Array.from(readFileSync(new URL(`prebuilt/${name}`, GUESTS)));
-  const guest = openWindows(
-    parseImage(bytes),
-    {
-      path: `C:\\${name}`,
-      argv: [],
-      environment: [],
-      heap: 'guest',
-      observesHeap: true,
-      memoryBytes: 2 ** 28,
-      seed: 1,
-      ...more,
-    },
-    host,
-  );
+  const guest = openProgram(name, host, { observesHeap: true, ...more });
   const end = guest.run(LIMITS);
   return { guest, end, report: guest.report(), output: host.text(1) };
 }

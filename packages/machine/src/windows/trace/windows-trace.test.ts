@@ -1,14 +1,10 @@
 /** What is traced of Windows programs: filters by class and name, stacks, counts. */
-import { readFileSync } from 'node:fs';
-import { parseImage } from '@bareheap/image';
 import { describe, expect, test } from 'vitest';
 import { TextHost } from '../../../test/text-host.ts';
+import { openProgram } from '../../../test/windows-program.ts';
 import { FUNCTION_TABLE } from '../function-table.ts';
-import { openWindows } from '../windows-guest.ts';
 import { WINDOWS_CALL_CLASSES } from './call-classes.ts';
 import { windowsTraceFilter } from './trace-filter.ts';
-
-const GUESTS = new URL('../../../../../test/guests/windows/prebuilt/', import.meta.url);
 
 function trace(name: string, words: string, argv: readonly string[] = []): string[] {
   const parsed = windowsTraceFilter(words);
@@ -17,21 +13,8 @@ function trace(name: string, words: string, argv: readonly string[] = []): strin
   const write = (more: string): void => {
     text += more;
   };
-  const guest = openWindows(
-    parseImage(Uint8Array.from(readFileSync(new URL(name, GUESTS)))),
-    {
-      path: `C:\\${name}`,
-      argv,
-      environment: [],
-      heap: 'guest',
-      observesHeap: false,
-      memoryBytes: 2 ** 28,
-      seed: 1,
-      trace: { filter: parsed.filter, write },
-    },
-    new TextHost(),
-  );
-  guest.run({ maxInstructions: 50_000_000 });
+  const options = { argv, trace: { filter: parsed.filter, write } };
+  openProgram(name, new TextHost(), options).run({ maxInstructions: 50_000_000 });
   return text.split('\n').slice(0, -1);
 }
 
