@@ -58,9 +58,16 @@ export class CrtEnvironment {
 
   /** Sets a variable, or removes it when the value is null. False when there is no memory. */
   put(process: EnvironmentOwner, name: string, value: string | null): boolean {
-    if (value === null) this.variables.delete(name.toUpperCase());
+    const key = name.toUpperCase();
+    const before = this.variables.get(key)?.place.at;
+    if (value === null) this.variables.delete(key);
     else if (!this.set(process, name, value)) return false;
-    return this.show(process);
+    const after = this.variables.get(key)?.place.at;
+    const isOwn = this.list.at !== 0;
+    // Only what changed is written, so that a program with many variables may set each of them.
+    if (isOwn && before === after) return true;
+    const isNew = before === undefined && this.listBytes <= this.list.bytes;
+    return isOwn && isNew ? this.showLast(process, after!) : this.show(process);
   }
 
   /** A variable's value; null when there is none. */
@@ -85,10 +92,22 @@ export class CrtEnvironment {
     return true;
   }
 
+  /** Bytes of the list with its end. */
+  private get listBytes(): number {
+    return (this.variables.size + 1) * POINTER_BYTES;
+  }
+
+  /** The list has one more entry, for which it has room. */
+  private showLast({ memory }: EnvironmentOwner, address: number): boolean {
+    const end = this.list.at + this.listBytes - POINTER_BYTES;
+    memory.setU64(end - POINTER_BYTES, address);
+    memory.setU64(end, 0);
+    return true;
+  }
+
   private show(process: EnvironmentOwner): boolean {
     const { memory, crt } = process;
-    const wanted = (this.variables.size + 1) * POINTER_BYTES;
-    const place = placeFor(process, this.list, wanted);
+    const place = placeFor(process, this.list, this.listBytes);
     if (place === null) return false;
     this.list = place;
     const addresses = [...this.variables.values()].map((variable) => variable.place.at);

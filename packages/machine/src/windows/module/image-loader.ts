@@ -27,6 +27,8 @@ import type { LoadedModule } from './loaded-module.ts';
 
 const SYSTEM_FOLDER = 'C:\\windows\\system32\\';
 const FORWARDER_DEPTH = 8;
+/** Modules of a process at which names of system libraries are no more believed. */
+const MOST_MODULES = 1024;
 
 /** What system libraries export. */
 export interface SystemExports {
@@ -142,9 +144,9 @@ export class ImageLoader {
     return familyOf(module) === 'crt' ? this.system.variable(symbol) : 0;
   }
 
-  /** Null when there is no memory for it, or its name is no file's. */
+  /** Null when there is no memory for it, there are too many, or its name is no file's. */
   private addSystemModule(name: string): LoadedModule | null {
-    if (name.length > MOST_NAME_UNITS) return null;
+    if (name.length > MOST_NAME_UNITS || this.process.modules.length >= MOST_MODULES) return null;
     const base = this.process.space.allocateImage(0, PAGE_BYTES, PAGE_READONLY);
     if (base === 0) return null;
     const module: LoadedModule = {
