@@ -72,7 +72,7 @@ export class HeapLedger {
     const block = this.live.get(address);
     if (block === undefined) return null;
     this.live.delete(address);
-    this.heaps.get(block.heap)?.delete(block);
+    if (block.heap !== 0) this.heaps.get(block.heap)?.delete(block);
     this.bytesLive -= block.size;
     block.freedAt = at;
     this.freed.push(block);
