@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { pathParts } from './path-functions.ts';
 
+// As _splitpath has them under Wine 8.
 test.each([
   ['C:\\folder\\name.txt', ['C:', '\\folder\\', 'name', '.txt']],
   ['name', ['', '', 'name', '']],

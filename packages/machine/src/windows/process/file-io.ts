@@ -29,8 +29,16 @@ export type IoResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: number };
 
+/** A name without the dots and spaces at its end, which Windows leaves out. */
+export function trimmedName(name: string): string {
+  let end = name.length;
+  while (end > 0 && (name[end - 1] === '.' || name[end - 1] === ' ')) end--;
+  return name.slice(0, end);
+}
+
 /** The path below the root that a Windows path names: drives are not told apart. */
 export function hostPath(process: WindowsProcess, path: string): string {
+  const isVerbatim = path.startsWith('\\\\?\\');
   const plain = path.replace(/^\\\\[?.]\\/, '').replaceAll('/', '\\');
   const hasRoot = /^([a-zA-Z]:)?\\/.test(plain);
   const full = hasRoot ? plain : `${process.directory}\\${plain.replace(/^[a-zA-Z]:/, '')}`;
@@ -39,6 +47,8 @@ export function hostPath(process: WindowsProcess, path: string): string {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
+  const last = isVerbatim ? undefined : parts.pop();
+  if (last !== undefined && trimmedName(last) !== '') parts.push(trimmedName(last));
   return `/${parts.join('/')}`;
 }
 

@@ -1,5 +1,5 @@
 /** What names stand for, and which of a folder fit a pattern. */
-import { hostPath } from './file-io.ts';
+import { hostPath, trimmedName } from './file-io.ts';
 import type { FileNode, FoundFile } from './file-node.ts';
 import { MOST_NAME_UNITS } from './file-store.ts';
 import { FindObject } from './kernel-object.ts';
@@ -39,7 +39,7 @@ export function closeSearch({ handles }: WindowsProcess, handle: number): boolea
 function findFiles(process: WindowsProcess, pattern: string): FoundFile[] | number {
   const plain = pattern.replaceAll('/', '\\');
   const at = plain.lastIndexOf('\\') + 1;
-  const mask = plain.slice(at);
+  const mask = trimmedName(plain.slice(at)) || plain.slice(at);
   if (mask.length > MOST_NAME_UNITS) return ERROR_FILENAME_EXCED_RANGE;
   const folder = fileAt(process, plain.slice(0, at) || '.');
   if (typeof folder === 'number' || !folder.isDirectory) return ERROR_PATH_NOT_FOUND;
