@@ -1,6 +1,6 @@
 /**
- * Gates: the addresses of system functions. Each is two bytes of code, INT3 and RET: the engine stops behind
- * the first, the function is done, and the second returns to the caller.
+ * Gates: the addresses of system functions. Each is two bytes of code, INT3 and RET: the engine
+ * stops behind the first, the function is done, and the second returns to the caller.
  */
 import type { AddressSpace } from '../process/address-space.ts';
 import { PAGE_EXECUTE_READ } from '../process/page-access.ts';

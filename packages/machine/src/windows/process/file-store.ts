@@ -1,7 +1,7 @@
 /**
  * The files of a Windows program: a tree over the host's folder, whose names are found whatever
  * their case. What changes lies in memory, or on the host where writes go through. Results are
- * nodes, or Windows's error codes as {@link FileError}.
+ * nodes, or Windows's error codes, the numbers of windows-error.ts.
  */
 import type { HostStatus, HostTime, HostTree } from '../../host-tree.ts';
 import { FileBudget, FileContent } from './file-content.ts';
