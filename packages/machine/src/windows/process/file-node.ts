@@ -44,8 +44,10 @@ export class FileNode {
    * until the folder is looked into, and for a file.
    */
   children: Map<string, FileNode | string> | null = null;
-  /** Its path on the host; null when it is not there. */
+  /** The path on the host of what is in it; null when it is not there. */
   hostPath: string | null;
+  /** The path on the host of its name: that of a link, where it was reached by one. */
+  hostEntry: string | null;
   readonly handles: Set<Sharing> = new Set<Sharing>();
   readonly locks: FileLock[] = [];
   /** Made in this run: the store has taken memory for it. */
@@ -60,6 +62,7 @@ export class FileNode {
     readonly times: FileTimes;
     readonly content: FileContent | null;
     readonly hostPath: string | null;
+    readonly hostEntry?: string;
     readonly attributes?: number;
   }) {
     this.index = parts.index;
@@ -68,7 +71,13 @@ export class FileNode {
     this.times = parts.times;
     this.content = parts.content;
     this.hostPath = parts.hostPath;
+    this.hostEntry = parts.hostEntry ?? parts.hostPath;
     this.attributes = parts.attributes ?? (parts.content === null ? 0 : ATTRIBUTE_ARCHIVE);
+  }
+
+  /** Whether the host has a link of its name. */
+  get isLink(): boolean {
+    return this.hostEntry !== this.hostPath;
   }
 
   get isDirectory(): boolean {

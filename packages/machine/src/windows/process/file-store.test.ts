@@ -248,6 +248,51 @@ describe('changes below what writes go through to', () => {
   });
 });
 
+describe('links of the host', () => {
+  const FILES = {
+    open: null,
+    'open/file': 'text',
+    'open/folder': null,
+    'open/folder/inside': 'inner',
+    'open/link': '-> file',
+    'open/way': '-> folder',
+    outside: '-> open/file',
+  };
+
+  test('are removed themselves, not what they lead to', () => {
+    const { tree, store } = make(FILES);
+    expect(text(store.find('/open/link'))).toBe('text');
+    expect(store.remove('/open/link')).toBe(0);
+    expect(store.find('/open/link')).toBe(2);
+    expect([...tree.files.keys()]).not.toContain('open/link');
+    expect(tree.files.get('open/file')).toBe('text');
+  });
+
+  test('that writes do not go through to stay, whatever they lead to', () => {
+    const { tree, store } = make(FILES);
+    expect(store.remove('/outside')).toBe(0);
+    expect(store.find('/outside')).toBe(2);
+    expect([...tree.files]).toEqual(Object.entries(FILES));
+  });
+
+  test('have another name themselves, and lead to the same', () => {
+    const { tree, store } = make(FILES);
+    expect(text(store.find('/open/way/inside'))).toBe('inner');
+    expect(store.rename('/open/way', '/open/road', false)).toBe(0);
+    expect(tree.files.get('open/road')).toBe('-> folder');
+    expect(tree.files.get('open/folder/inside')).toBe('inner');
+    expect(text(store.find('/open/road/inside'))).toBe('inner');
+  });
+
+  test('lead writes to what they lead to', () => {
+    const { tree, store } = make(FILES);
+    node(store.find('/open/link')).content!.write(0, bytes('TEXT'));
+    node(store.create('/open/way/new')).content!.write(0, bytes('new'));
+    expect(tree.files.get('open/file')).toBe('TEXT');
+    expect(tree.files.get('open/folder/new')).toBe('new');
+  });
+});
+
 describe('handles', () => {
   test('keep others away that they do not share with', () => {
     const { store } = make({ file: '' });

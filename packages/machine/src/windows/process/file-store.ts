@@ -135,12 +135,11 @@ export class FileStore {
     if (failed !== 0) return failed;
     const { folder, name } = place;
     const hostPath = this.through(folder, name);
-    const wasThrough = node.hostPath !== null && this.tree!.writesThrough(node.hostPath);
+    const wasThrough = node.hostEntry !== null && this.tree!.writesThrough(node.hostEntry);
     if ((hostPath !== null) !== wasThrough) return ERROR_ACCESS_DENIED;
     if (hostPath !== null) {
-      const renamed = this.tree!.rename(node.hostPath!, hostPath);
+      const renamed = this.tree!.rename(node.hostEntry!, hostPath);
       if (renamed < 0) return errorOfHost(renamed);
-      node.content?.moved(hostPath);
       this.rebase(node, hostPath);
     }
     if (place.node !== null && place.node !== node) this.detach(place.node);
@@ -186,9 +185,9 @@ export class FileStore {
 
   /** Removes what nobody holds open any more: 0 or an error. */
   drop(node: FileNode): number {
-    const { hostPath } = node;
-    if (hostPath !== null && this.tree!.writesThrough(hostPath)) {
-      const failed = this.tree!.remove(hostPath, node.isDirectory);
+    const { hostEntry } = node;
+    if (hostEntry !== null && this.tree!.writesThrough(hostEntry)) {
+      const failed = this.tree!.remove(hostEntry, node.isDirectory && !node.isLink);
       if (failed < 0) return errorOfHost(failed);
     }
     this.detach(node);
@@ -199,6 +198,7 @@ export class FileStore {
     this.unlink(node);
     node.content?.drop();
     node.hostPath = null;
+    node.hostEntry = null;
     if (node.isMade) this.budget.take(-NODE_BYTES);
   }
 
@@ -206,13 +206,16 @@ export class FileStore {
     if (parent !== null) this.childrenOf(parent).delete(name.toLowerCase());
   }
 
-  private rebase(node: FileNode, hostPath: string): void {
-    node.hostPath = hostPath;
+  /** Its name is elsewhere now. What is in it is, too, unless the name is a link. */
+  private rebase(node: FileNode, path: string): void {
+    const { isLink } = node;
+    node.hostEntry = path;
+    if (isLink) return;
+    node.hostPath = path;
+    node.content?.moved(path);
     for (const child of node.children?.values() ?? []) {
-      if (typeof child === 'string' || child.hostPath === null) continue;
-      const path = `${hostPath}/${hostName(child.name)}`;
-      child.content?.moved(path);
-      this.rebase(child, path);
+      if (typeof child === 'string' || child.hostEntry === null) continue;
+      this.rebase(child, `${path}/${hostName(child.name)}`);
     }
   }
 
@@ -244,7 +247,8 @@ export class FileStore {
     const key = name.toLowerCase();
     const known = this.childrenOf(folder).get(key);
     if (typeof known !== 'string') return known ?? null;
-    const node = this.fromHost(join(folder.hostPath!, known), guestName(known), folder, 0);
+    const path = join(folder.hostPath!, known);
+    const node = this.fromHost(path, guestName(known), folder, { path, depth: 0 });
     if (node === null) this.childrenOf(folder).delete(key);
     else this.childrenOf(folder).set(key, node);
     return node;
@@ -264,21 +268,29 @@ export class FileStore {
   }
 
   /** What the host has at a path, links followed within the tree; null for devices and their kin. */
-  private fromHost(path: string, name: string, parent: FileNode, depth: number): FileNode | null {
+  private fromHost(
+    path: string,
+    name: string,
+    parent: FileNode,
+    from: { readonly path: string; readonly depth: number },
+  ): FileNode | null {
     const tree = this.tree!;
     const status = tree.status(path);
     if (typeof status === 'number') return null;
-    if (status.kind === 'link' && depth < LINK_DEPTH) {
+    if (status.kind === 'link' && from.depth < LINK_DEPTH) {
       const target = tree.readLink(path);
       const real = typeof target === 'number' ? null : resolved(path, target);
-      return real === null ? null : this.fromHost(real, name, parent, depth + 1);
+      return real === null
+        ? null
+        : this.fromHost(real, name, parent, { ...from, depth: from.depth + 1 });
     }
+    const there = { hostEntry: from.path, times: timesOf(status) };
     if (status.kind === 'directory') {
-      return this.make(name, parent, { content: null, hostPath: path, times: timesOf(status) });
+      return this.make(name, parent, { content: null, hostPath: path, ...there });
     }
     if (status.kind !== 'file') return null;
     const content = new FileContent(this.budget, { tree, path, size: status.size });
-    return this.make(name, parent, { content, hostPath: path, times: timesOf(status) });
+    return this.make(name, parent, { content, hostPath: path, ...there });
   }
 
   private add(
@@ -295,7 +307,12 @@ export class FileStore {
   private make(
     name: string,
     parent: FileNode | null,
-    parts: { content: FileContent | null; hostPath: string | null; times?: FileTimes },
+    parts: {
+      content: FileContent | null;
+      hostPath: string | null;
+      hostEntry?: string;
+      times?: FileTimes;
+    },
   ): FileNode {
     const now = this.now();
     const times = parts.times ?? { created: now, accessed: now, written: now };
