@@ -183,6 +183,8 @@ const PROGRAMS = [
   ['git', '/bin/bash', ['git.sh']],
   ['text tools', '/bin/bash', ['text.sh']],
   ['gcc', '/bin/bash', ['-c', 'gcc -O1 -o hello hello.c && ./hello']],
+  ['node', process.execPath, ['-p', '[1, 2, 3].map((x) => x * 2).join()']],
+  ['java', '/usr/bin/java', ['--version']],
 ];
 
 function run(command, parameters, folder, environment) {
