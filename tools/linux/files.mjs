@@ -12,7 +12,6 @@ import {
   chownSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -20,7 +19,7 @@ import {
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkCases, compileProbe, probeCases } from './probe-cases.mjs';
+import { buildProbe, checkCases, compileProbe, probeCases } from './probe-cases.mjs';
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../test/probes/linux-files');
 const PROGRAM = join(FOLDER, 'probe.elf');
@@ -29,11 +28,6 @@ const TRUTH = join(FOLDER, 'truth.txt');
 /** The user and group that a guest has, for those who may be anybody. */
 const USER = '1000';
 const FLAGS = ['-O1', '-w'];
-
-function build(folder) {
-  const sources = readdirSync(FOLDER).filter((name) => name.endsWith('.c'));
-  return compileProbe(join(folder, 'probe'), FOLDER, sources.sort(), FLAGS);
-}
 
 /** What tries to get out is built only: there is nothing that Linux would do instead. */
 function buildHostile(folder) {
@@ -53,7 +47,7 @@ function run(program, folder) {
 const folder = mkdtempSync(join(tmpdir(), 'probe-'));
 chmodSync(folder, 0o755);
 try {
-  const program = build(folder);
+  const program = buildProbe(join(folder, 'probe'), FOLDER, FLAGS);
   if (process.argv.includes('--check')) {
     process.exitCode = checkCases(TRUTH, () => run(program, folder));
   } else {

@@ -1,6 +1,6 @@
 /** The C probes of Linux: how they are built, and their cases against the truth that is kept. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** musl brings no headers of Linux itself: the compiler's own come after its. */
 const KERNEL_HEADERS = ['/usr/include', '/usr/include/x86_64-linux-gnu'];
@@ -11,6 +11,15 @@ export function compileProbe(program, folder, sources, flags) {
   const options = [...headers, ...flags, '-static', '-s', '-o', program];
   execFileSync('musl-gcc', [...options, ...sources], { cwd: folder });
   return program;
+}
+
+/** What the probes share, beside their folders. */
+const SHARED = '../asleep.c';
+
+/** Builds the probe of a folder, all of its sources; the path of the program. */
+export function buildProbe(program, folder, flags) {
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.c'));
+  return compileProbe(program, folder, [...sources.sort(), SHARED], flags);
 }
 
 /** The lines of each case by its name. */

@@ -9,11 +9,11 @@
  * Needs musl-gcc and, when run as root, setpriv: the truth is what an ordinary user sees.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, setPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkCases, compileProbe, probeCases } from './probe-cases.mjs';
+import { buildProbe, checkCases, probeCases } from './probe-cases.mjs';
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../test/probes/linux-signals');
 const PROGRAM = join(FOLDER, 'probe.elf');
@@ -26,10 +26,7 @@ const ATTEMPTS = 6;
 const BY_JOB_CONTROL = 'stop_tells_parent';
 
 /** Unoptimised, so that every access that a case makes is made. */
-function build(folder) {
-  const sources = readdirSync(FOLDER).filter((name) => name.endsWith('.c'));
-  return compileProbe(join(folder, 'probe'), FOLDER, sources.sort(), ['-O0']);
-}
+const FLAGS = ['-O0'];
 
 function run(program, words = []) {
   const asUser = ['--reuid', USER, '--regid', USER, '--clear-groups', program, ...words];
@@ -59,7 +56,7 @@ if (process.getuid() === 0) setPriority(0);
 const folder = mkdtempSync(join(tmpdir(), 'probe-'));
 chmodSync(folder, 0o755);
 try {
-  const program = build(folder);
+  const program = buildProbe(join(folder, 'probe'), FOLDER, FLAGS);
   const [option, from, to] = process.argv.slice(2);
   if (option === '--random') {
     process.exitCode = compareRandom(program, from, to);

@@ -119,20 +119,6 @@ void polled(const char *what, int descriptor) {
   say("%s: %d events %x", what, count, file.revents);
 }
 
-void wait_asleep(pid_t process) {
-  char path[40], text[200];
-  sprintf(path, "/proc/%d/stat", (int)process);
-  for (char state = 'R'; state == 'R' || state == 'D';) {
-    usleep(1000);
-    int file = open(path, O_RDONLY);
-    ssize_t length = read(file, text, sizeof text - 1);
-    close(file);
-    text[length < 0 ? 0 : length] = 0;
-    const char *name_end = strrchr(text, ')');
-    state = name_end ? name_end[2] : 0;
-  }
-}
-
 const char *name_of(size_t length) {
   static char name[5000];
   memset(name, 'n', sizeof name);

@@ -1,5 +1,6 @@
 /* Cases of calls on files: each begins in an empty directory of its own and says what it saw. */
 #define _GNU_SOURCE
+#include "../asleep.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -70,8 +71,6 @@ void show(const char *path);
 void look(const char *path);
 /* Says the names in a directory in order, with their types. */
 void list(const char *path);
-/* Waits until a process waits in a call. */
-void wait_asleep(pid_t process);
 /* Says which of poll's events a descriptor has now. */
 void polled(const char *what, int descriptor);
 /* Says an option of a socket's that is an int. */

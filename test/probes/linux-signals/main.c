@@ -105,20 +105,6 @@ pid_t send_later(int signal, int milliseconds) {
   _exit(0);
 }
 
-void wait_asleep(pid_t process) {
-  char path[40], text[200];
-  sprintf(path, "/proc/%d/stat", (int)process);
-  for (char state = 'R'; state == 'R' || state == 'D';) {
-    sleep_ms(1);
-    int file = open(path, O_RDONLY);
-    ssize_t length = read(file, text, sizeof text - 1);
-    close(file);
-    text[length < 0 ? 0 : length] = 0;
-    const char *name_end = strrchr(text, ')');
-    state = name_end ? name_end[2] : 0;
-  }
-}
-
 pid_t send_asleep(int signal) {
   pid_t child = fork();
   if (child != 0) return last_child = child;

@@ -1,5 +1,6 @@
 /* Cases of signals, threads and processes: each runs in a process of its own and says what it saw. */
 #define _GNU_SOURCE
+#include "../asleep.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -70,8 +71,6 @@ void say_end(const char *what, pid_t child);
 pid_t send_later(int signal, int milliseconds);
 /* The same as soon as this process waits in a call. */
 pid_t send_asleep(int signal);
-/* Waits until a process waits in a call. */
-void wait_asleep(pid_t process);
 /* A key of System V that no other run of the probe has. */
 key_t own_key(void);
 void sleep_ms(int milliseconds);
