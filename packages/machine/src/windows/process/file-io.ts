@@ -149,8 +149,8 @@ function release(process: WindowsProcess, node: FileNode, sharing: Sharing): voi
   if (node.handles.size > 0) return;
   const { files } = process;
   // What a folder has got since keeps it.
-  const isKept = node.isDirectory && files.list(node).length > 0;
-  if (node.isDoomed && !isKept) files.drop(node);
+  const isKept = (): boolean => node.isDirectory && files.list(node).length > 0;
+  if (node.isDoomed && !isKept()) files.drop(node);
   else node.content?.rest();
   node.isDoomed = false;
 }
