@@ -1,11 +1,10 @@
 /** Waiting for a word of memory to change: WaitOnAddress and who wakes it. */
 import type { Call } from '../call.ts';
 import type { Steps } from '../call-steps.ts';
-import { ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import { ERROR_INVALID_PARAMETER, ERROR_TIMEOUT } from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { sleepOn, wake } from './sync-functions.ts';
 
-const ERROR_TIMEOUT = 1460;
 const SIZES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
 
 function hasChanged(c: Call, address: number, before: Uint8Array): boolean {

@@ -2,12 +2,15 @@
 /** Code pages: the ANSI one is Latin-1 here, UTF-8 is known too. */
 import type { Call } from '../call.ts';
 import { latin1, latin1Bytes, TEXT_LIMIT, utf16, wideBytes } from '../process/process-memory.ts';
-import { ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
+import {
+  ERROR_INSUFFICIENT_BUFFER,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_ENOUGH_MEMORY,
+} from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const UTF8 = 65_001;
 const ANSI = 1252;
-const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_NO_UNICODE_TRANSLATION = 1113;
 const MB_ERR_INVALID_CHARS = 8;
 /** CP_ACP, CP_OEMCP, CP_THREAD_ACP, and the pages that Latin-1 stands for. */

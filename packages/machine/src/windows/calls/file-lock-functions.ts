@@ -8,7 +8,7 @@ import type { FileObject } from '../process/kernel-object.ts';
 import { ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { onNode } from './attribute-functions.ts';
-import { waitUntil } from './wait.ts';
+import { INFINITE, waitUntil } from './wait.ts';
 
 const ERROR_LOCK_VIOLATION = 33;
 const ERROR_NOT_LOCKED = 158;
@@ -16,7 +16,6 @@ const ERROR_NOT_LOCKED = 158;
 const MOST_LOCKS = 16_384;
 const FAIL_IMMEDIATELY = 1;
 const EXCLUSIVE = 2;
-const INFINITE = 0xffff_ffff;
 /** Of an OVERLAPPED: where the range begins. */
 const OFFSET = 16;
 

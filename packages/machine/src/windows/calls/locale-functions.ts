@@ -2,7 +2,11 @@
 /** Comparing, mapping and classifying text; there is one locale, whose letters are Unicode's. */
 import type { Call } from '../call.ts';
 import { latin1, TEXT_LIMIT, textBytes, utf16 } from '../process/process-memory.ts';
-import { ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
+import {
+  ERROR_INSUFFICIENT_BUFFER,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_ENOUGH_MEMORY,
+} from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { giveText } from './process-functions.ts';
 
@@ -13,7 +17,6 @@ const GREATER = 3;
 const IGNORE_CASE = 1;
 const LCMAP_LOWERCASE = 0x100;
 const LCMAP_UPPERCASE = 0x200;
-const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_INVALID_FLAGS = 1004;
 const CT_CTYPE1 = 1;
 const US_ENGLISH = 0x409;

@@ -3,7 +3,11 @@
 import type { Call } from '../call.ts';
 import { ArgumentList, formatText, MSVCRT_NARROW, MSVCRT_WIDE } from '../crt/format.ts';
 import { textBytes } from '../process/process-memory.ts';
-import { ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
+import {
+  ERROR_INSUFFICIENT_BUFFER,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_ENOUGH_MEMORY,
+} from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { ERROR_MESSAGES } from './error-text.ts';
 
@@ -13,7 +17,6 @@ const FROM_STRING = 0x400;
 const FROM_SYSTEM = 0x1000;
 const ARGUMENT_ARRAY = 0x2000;
 const WIDTH_MASK = 0xff;
-const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_MR_MID_NOT_FOUND = 317;
 const FACILITY_WIN32 = 0x8007_0000;
 const ARGUMENT_BYTES = 8;

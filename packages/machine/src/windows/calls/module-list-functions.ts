@@ -5,6 +5,7 @@ import { PROCESS_ID } from '../process/environment-block.ts';
 import { SnapshotObject } from '../process/kernel-object.ts';
 import { textBytes } from '../process/process-memory.ts';
 import {
+  ERROR_INSUFFICIENT_BUFFER,
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
   ERROR_NO_MORE_FILES,
@@ -13,7 +14,6 @@ import { type FunctionRows, type SystemFunction, systemFunctions } from '../syst
 import { giveText } from './process-functions.ts';
 
 const INVALID_HANDLE = -1;
-const ERROR_INSUFFICIENT_BUFFER = 122;
 const SNAPSHOT_MODULES = 0x18;
 /** MODULEENTRY32: numbers, then a name and a path. */
 const ENTRY = { process: 8, base: 24, size: 32, module: 40, name: 48 } as const;

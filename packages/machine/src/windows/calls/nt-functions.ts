@@ -14,6 +14,7 @@ import {
   ERROR_INVALID_FUNCTION,
   ERROR_NO_DATA,
   ERROR_PATH_NOT_FOUND,
+  ERROR_TIMEOUT,
 } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { readPipe, writePipe } from './pipe-functions.ts';
@@ -35,7 +36,7 @@ const FILE_STATUSES: ReadonlyMap<number, number> = new Map([
   [0xc000_0034, ERROR_FILE_NOT_FOUND],
   [0xc000_003a, ERROR_PATH_NOT_FOUND],
   [0xc000_0035, ERROR_ALREADY_EXISTS],
-  [0x0000_0102, 1460],
+  [0x0000_0102, ERROR_TIMEOUT],
   [0xc000_0102, 1392],
 ]);
 

@@ -13,9 +13,7 @@ import {
 } from '../process/windows-error.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
-import { waitUntil } from './wait.ts';
-
-const INFINITE = 0xffff_ffff;
+import { INFINITE, waitUntil } from './wait.ts';
 
 /** The two ends of a new pipe, whose bytes are some of those that files may take; or null. */
 export function makePipe({

@@ -14,6 +14,7 @@ import { PROCESS_ID } from '../process/environment-block.ts';
 import { textBytes } from '../process/process-memory.ts';
 import {
   ERROR_FILENAME_EXCED_RANGE,
+  ERROR_INSUFFICIENT_BUFFER,
   ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
   ERROR_MOD_NOT_FOUND,
@@ -24,7 +25,6 @@ import { type FunctionRows, type SystemFunction, systemFunctions } from '../syst
 
 const ERROR_ENVVAR_NOT_FOUND = 203;
 const ERROR_PROC_NOT_FOUND = 127;
-const ERROR_INSUFFICIENT_BUFFER = 122;
 const SELF = -1;
 const STARTUP_BYTES = 104;
 const STARTUP_USES_HANDLES = 0x100;

@@ -5,11 +5,14 @@
  */
 import type { Call } from '../call.ts';
 import { TokenObject } from '../process/kernel-object.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import {
+  ERROR_INSUFFICIENT_BUFFER,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+} from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const ERROR_NOT_SUPPORTED = 50;
-const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_NO_TOKEN = 1008;
 const ERROR_NOT_ALL_ASSIGNED = 1300;
 const ERROR_NO_SUCH_PRIVILEGE = 1313;

@@ -10,16 +10,25 @@ import {
   ThreadObject,
   type WaitObject,
 } from '../process/kernel-object.ts';
-import { ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import {
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  ERROR_TIMEOUT,
+} from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { openNamed, openObject } from './named-objects.ts';
 import { TIMER_ROWS } from './timer-rows.ts';
-import { WAIT_FAILED, WAIT_IO_COMPLETION, waitAlertably, waitFor, waitUntil } from './wait.ts';
+import {
+  INFINITE,
+  WAIT_FAILED,
+  WAIT_IO_COMPLETION,
+  waitAlertably,
+  waitFor,
+  waitUntil,
+} from './wait.ts';
 
-const INFINITE = 0xffff_ffff;
 const ERROR_NOT_OWNER = 288;
 const ERROR_TOO_MANY_POSTS = 298;
-const ERROR_TIMEOUT = 1460;
 const MOST_WAITS = 64;
 
 /** CRITICAL_SECTION: lock count, recursion count, owner. */

@@ -2,14 +2,17 @@
 /** What a program asks about the computer and its user: memory, names, texts with variables. */
 import type { Call } from '../call.ts';
 import { textBytes } from '../process/process-memory.ts';
-import { ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER } from '../process/windows-error.ts';
+import {
+  ERROR_FILE_NOT_FOUND,
+  ERROR_INSUFFICIENT_BUFFER,
+  ERROR_INVALID_PARAMETER,
+} from '../process/windows-error.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 
 const COMPUTER = 'BAREHEAP';
 const USER = 'user';
 const PROFILE = 'C:\\users\\user';
 const ERROR_BUFFER_OVERFLOW = 111;
-const ERROR_INSUFFICIENT_BUFFER = 122;
 
 /** A name into a buffer whose size is told and given back: without the end when it fits. */
 function giveName(c: Call, name: string, first: number, isWide: boolean, tooLong: number): number {

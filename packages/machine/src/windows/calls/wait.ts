@@ -6,11 +6,12 @@ import type { WaitObject } from '../process/kernel-object.ts';
 import type { Thread } from '../process/thread.ts';
 
 export const WAIT_OBJECT_0 = 0;
-export const WAIT_ABANDONED_0 = 0x80;
+const WAIT_ABANDONED_0 = 0x80;
 export const WAIT_IO_COMPLETION = 192;
 export const WAIT_TIMEOUT = 258;
 export const WAIT_FAILED = 0xffff_ffff;
-const INFINITE = 0xffff_ffff;
+/** Milliseconds that never are over. */
+export const INFINITE = 0xffff_ffff;
 
 /** Virtual time in nanoseconds at which a wait of so many milliseconds is over. */
 export function deadlineOf(c: Call, milliseconds: number): number {
@@ -63,7 +64,7 @@ export function* waitFor(
 }
 
 /** Does the calls that are queued to the thread: false when there are none. */
-export function* runQueued(c: Call): Generator<CallStep, boolean, number> {
+function* runQueued(c: Call): Generator<CallStep, boolean, number> {
   const { queued } = c.thread;
   if (queued.length === 0) return false;
   for (let one = queued.shift(); one !== undefined; one = queued.shift()) {

@@ -12,6 +12,7 @@ export const ERROR_FILE_EXISTS = 80;
 export const ERROR_INVALID_PARAMETER = 87;
 export const ERROR_BROKEN_PIPE = 109;
 export const ERROR_DISK_FULL = 112;
+export const ERROR_INSUFFICIENT_BUFFER = 122;
 export const ERROR_INVALID_NAME = 123;
 export const ERROR_MOD_NOT_FOUND = 126;
 export const ERROR_DIR_NOT_EMPTY = 145;
@@ -20,6 +21,7 @@ export const ERROR_BAD_EXE_FORMAT = 193;
 export const ERROR_FILENAME_EXCED_RANGE = 206;
 export const ERROR_NO_DATA = 232;
 export const ERROR_DIRECTORY = 267;
+export const ERROR_TIMEOUT = 1460;
 
 /** Error numbers of the host as Windows has them. */
 const FROM_HOST: Readonly<Record<number, number>> = {
