@@ -69,16 +69,18 @@ class Comparison {
     const [first, count] = [Number(this.options.first), Number(this.options.seeds)];
     const most = Number(this.options.differences);
     let differences = 0;
+    let compared = 0;
     for (const { seeds, programs, results } of this.batches(first, count)) {
       for (const [index, program] of programs.entries()) {
         const difference = differenceOf(program, results[index], this.here(program));
         if (difference === null || differences++ >= most) continue;
         this.report(program.slice(0, difference.index + 1), seeds[index], difference);
       }
+      compared += programs.length;
       if (differences >= most) break;
     }
     const { version } = this.system;
-    console.log(`${count} seeds of ${this.calls} calls on ${version()}: ${differences} differ`);
+    console.log(`${compared} seeds of ${this.calls} calls on ${version()}: ${differences} differ`);
     return differences === 0 ? 0 : 1;
   }
 
