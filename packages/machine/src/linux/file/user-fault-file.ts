@@ -6,6 +6,7 @@
  *
  * @see fs/userfaultfd.c of Linux 6.18; ioctl_userfaultfd(2)
  */
+import { PAGE_BYTES } from '@bareheap/mmu';
 import { type AddressSpace, awaitPages, bringPage, leavePages } from '@bareheap/platform-posix';
 import { WaitQueue } from '../process/wait-queue.ts';
 import { EAGAIN, EFAULT, EINVAL, ENOENT, ESRCH } from './errno.ts';
@@ -13,7 +14,6 @@ import { O_NONBLOCK, O_RDWR, POLLERR, POLLIN } from './file-constants.ts';
 import { FileDescription, type IoctlCaller, type ReadResult } from './file-description.ts';
 import type { Inode } from './inode.ts';
 
-const PAGE_BYTES = 4096;
 const MESSAGE_BYTES = 32;
 const UFFD_API = 0xaa;
 const UFFD_EVENT_PAGEFAULT = 0x12;
@@ -27,7 +27,6 @@ const FILE_CALLS = (1n << 0n) | (1n << 1n) | (1n << 63n);
 const RANGE_CALLS = (1n << 2n) | (1n << 3n) | (1n << 4n);
 const LEAST_ADDRESS = 65536;
 const MOST_ADDRESS = 2 ** 47 - PAGE_BYTES;
-const HIGH = 2 ** 32;
 
 const UFFDIO_API = 0xc018aa3f | 0;
 const UFFDIO_REGISTER = 0xc020aa00 | 0;
@@ -212,10 +211,8 @@ interface GuestRange {
 
 /** struct uffdio_range. */
 function readRange(argument: number, { memory }: IoctlCaller): GuestRange | number {
-  const bytes = memory.read(argument, 16);
-  if (bytes === null) return -EFAULT;
-  const view = new DataView(bytes.buffer);
-  const word = (at: number): number =>
-    view.getUint32(at + 4, true) * HIGH + view.getUint32(at, true);
-  return objection(word(0), word(8)) ? -EINVAL : { start: word(0), end: word(0) + word(8) };
+  const start = memory.word(argument);
+  const length = memory.word(argument + 8);
+  if (start === null || length === null) return -EFAULT;
+  return objection(start, length) ? -EINVAL : { start, end: start + length };
 }

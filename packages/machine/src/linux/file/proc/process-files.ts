@@ -3,6 +3,7 @@
  * @table
  * @see fs/proc/array.c, base.c of Linux 6.18; proc(5)
  */
+import { PAGE_BYTES } from '@bareheap/mmu';
 import {
   type AddressSpace,
   allResidentCounts,
@@ -109,7 +110,7 @@ function memoryLines(space: AddressSpace): [string, string][] {
     ['VmSize', kib(space.totalPages)],
     ['VmLck', kib(space.lockedPages)],
     ['VmPin', kib(0)],
-    ['VmHWM', kib(space.pages.peakBytes() / 4096)],
+    ['VmHWM', kib(space.pages.peakBytes() / PAGE_BYTES)],
     ['VmRSS', kib(resident)],
     ['RssAnon', kib(counts.anonymous)],
     ['RssFile', kib(counts.objectClean)],
