@@ -84,7 +84,7 @@ export function statxRecord(inode: Inode): Uint8Array {
   return record.bytes;
 }
 
-/** What statfs tells of a file system. Sizes are in blocks of 4096 bytes. */
+/** What statfs tells of a file system. Sizes are in its blocks. */
 export interface FileSystemStatus {
   /** Its magic number. */
   readonly type: number;
