@@ -1,5 +1,5 @@
 // @table
-/** Memory of the C library: the allocation family over the process's heap, blocks of bytes, sorting. */
+/** Memory of the C library: the allocation family over the process's heap, blocks of bytes. */
 import { PAGE_BYTES } from '@bareheap/mmu';
 import type { Call } from '../call.ts';
 import { ERROR_NOT_ENOUGH_MEMORY } from '../process/windows-error.ts';
