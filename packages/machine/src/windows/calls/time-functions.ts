@@ -1,8 +1,7 @@
 // @table
 /** Time, all of it virtual: a nanosecond for each instruction, and what waiting adds. */
 import type { Call } from '../call.ts';
-import { secondsOf } from '../crt/civil-time.ts';
-import { brokenTime } from '../crt/number-functions.ts';
+import { brokenTime, secondsOf } from '../crt/civil-time.ts';
 import {
   fileTimeOf,
   NS_PER_MS,

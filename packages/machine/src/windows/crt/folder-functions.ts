@@ -10,7 +10,7 @@ import { textBytes } from '../process/process-memory.ts';
 import { ERROR_FILE_NOT_FOUND } from '../process/windows-error.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
 import { clockText, readBrokenTime, writeBrokenTime } from './broken-time.ts';
-import { secondsOf } from './civil-time.ts';
+import { brokenTime, secondsOf } from './civil-time.ts';
 import {
   EACCES,
   EBADF,
@@ -21,7 +21,6 @@ import {
   failWith,
   setErrnoOf,
 } from './crt-errno.ts';
-import { brokenTime } from './number-functions.ts';
 import { giveStream, openTemporary } from './stream-io.ts';
 import { timeText } from './time-text.ts';
 

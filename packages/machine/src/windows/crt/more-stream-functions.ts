@@ -7,9 +7,9 @@ import { fileAt } from '../process/file-status.ts';
 import { unixMilliseconds, unixSeconds } from '../process/file-time.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { clockText, readBrokenTime, writeBrokenTime } from './broken-time.ts';
+import { brokenTime } from './civil-time.ts';
 import { EBADF, EEXIST, EINVAL, ENOENT, failWith } from './crt-errno.ts';
 import { FILES } from './crt-state.ts';
-import { brokenTime } from './number-functions.ts';
 import { EOF, giveStream, openStream } from './stream-io.ts';
 import { timeText } from './time-text.ts';
 

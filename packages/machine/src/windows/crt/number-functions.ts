@@ -5,6 +5,7 @@ import { STATUS_INTEGER_DIVIDE_BY_ZERO } from '../exception/exception-record.ts'
 import { unixSeconds } from '../process/file-time.ts';
 import { type FunctionRows, type SystemFunction, systemFunctions } from '../system-function.ts';
 import { writeBrokenTime } from './broken-time.ts';
+import { brokenTime } from './civil-time.ts';
 import { EINVAL, ERANGE, failWith, setErrno } from './crt-errno.ts';
 import { copysign, scale } from './float-functions.ts';
 
@@ -229,48 +230,6 @@ function tellTime(c: Call, isWide: boolean): number {
     else c.memory.setU32(c.word(0), now);
   }
   return now;
-}
-
-const DAY_SECONDS = 86_400;
-const MONTH_STARTS = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-
-/** Fields of struct tm: seconds to the day of the year, without daylight saving. */
-export function brokenTime(seconds: number): number[] {
-  const days = Math.floor(seconds / DAY_SECONDS);
-  const rest = seconds - days * DAY_SECONDS;
-  let year = 1970 + Math.floor(days / 365.2425);
-  while (daysBefore(year + 1) <= days) year++;
-  while (daysBefore(year) > days) year--;
-  const dayOfYear = days - daysBefore(year);
-  const leap = isLeap(year) ? 1 : 0;
-  let month = 11;
-  while (monthStart(month, leap) > dayOfYear) month--;
-  return [
-    rest % 60,
-    Math.floor(rest / 60) % 60,
-    Math.floor(rest / 3600),
-    dayOfYear - monthStart(month, leap) + 1,
-    month,
-    year - 1900,
-    (((days + 4) % 7) + 7) % 7,
-    dayOfYear,
-    0,
-  ];
-}
-
-function monthStart(month: number, leap: number): number {
-  return MONTH_STARTS[month]! + (month > 1 ? leap : 0);
-}
-
-function isLeap(year: number): boolean {
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-}
-
-/** Days from 1970 to the start of a year. */
-function daysBefore(year: number): number {
-  const y = year - 1;
-  const leaps = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) - 477;
-  return (year - 1970) * 365 + leaps;
 }
 
 /** 23:59:59 of December 31, 3000, in UTC: what comes later is no time of the library's. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { secondsOf } from './civil-time.ts';
-import { brokenTime } from './number-functions.ts';
+import { brokenTime, secondsOf } from './civil-time.ts';
 import { timeText } from './time-text.ts';
 
 const at = (year: number, month: number, day: number): number[] =>
