@@ -127,3 +127,14 @@ test('damage in every region that was given back since the last time is told', (
   const damaged = heap.takeFindings().filter(({ kind }) => kind === 'heap-buffer-overflow');
   expect(damaged.map(({ block }) => block?.address).sort()).toEqual([...blocks].sort());
 });
+
+test('damage in a region that was made anew is told', () => {
+  const setup = SETUPS['mmap']!();
+  const heap = growing('debug', setup);
+  const small = heap.allocate(24, 8);
+  setup.memoryAt(small, 25).fill(24, 1, 0);
+  heap.deallocate(small, 24, 8);
+  // More than the region has beside its tables, and less than the region.
+  expect(heap.allocate(4000, 8)).not.toBe(0);
+  expect(heap.takeFindings().map(({ kind }) => kind)).toContain('heap-buffer-overflow');
+});

@@ -59,7 +59,7 @@ export class GrowingHeap implements WatchfulHeap {
   private readonly firstBytes: number;
   private readonly regions: Region[] = [];
   private emptyRegions = 0;
-  /** What was found in regions that were given back, and is still to be told. */
+  /** What was found in heaps of regions that are there no more, and is still to be told. */
   private untold = NO_FINDINGS;
 
   /** @param firstBytes  size of the first region, before rounding to the source's granularity */
@@ -230,6 +230,7 @@ export class GrowingHeap implements WatchfulHeap {
   /** Makes the heap of an empty region anew: some strategies hand nothing out a second time. */
   private renew(region: Region, bytes: number): boolean {
     if (region.liveBlocks > 0 || region.isFresh || bytes > region.bytes) return false;
+    this.untold = withFindingsOf(region.heap, this.untold);
     region.memory.fill(0, CLEARED_BYTES, 0);
     region.heap = this.strategy.make(region.memory, region.base, region.bytes);
     region.isFresh = true;
