@@ -1,6 +1,6 @@
 /** How many pages a debug heap has, and how runs of them are laid out. See debug-layout.ts. */
 import { alignOffset } from '../block-header.ts';
-import { LEAST_SLOT_LOG2, pageBytesFor, slotBytesOf } from '../buckets/size-class.ts';
+import { CLASS_COUNT, LEAST_SLOT_LOG2, pageBytesFor, slotBytesOf } from '../buckets/size-class.ts';
 import { CONTROL_WORDS, LARGE_WORDS, LEAST_CANARY } from './debug-layout.ts';
 
 export interface DebugGeometry {
@@ -45,7 +45,7 @@ export function debugGeometry(
     alignOffset(base, isRegion ? controlBytes(pages) : 0, page);
   let pageCount = Math.floor(size / page);
   while (pageCount > 0 && place(pageCount) + pageCount * page > size) pageCount--;
-  const classCount = Math.min(Math.log2(page) - LEAST_SLOT_LOG2, 9);
+  const classCount = Math.min(Math.log2(page) - LEAST_SLOT_LOG2, CLASS_COUNT);
   const traced = frames === 0 ? 0 : 1 + 2 * frames;
   const geometry = {
     pageBytes: page,
