@@ -81,10 +81,13 @@ export class ServedHeap extends WinHeap {
     return this.served.sizeOf(this.base, payload) >= 0;
   }
 
-  /** A heap that HeapCreate was told the most bytes of has no more in use at once. */
+  /**
+   * Whether a block may have `size` bytes, `change` more than before: a heap that HeapCreate was told
+   * the most bytes of has no more in use at once.
+   */
   private hasRoom(size: number, change: number): boolean {
-    const most = this.mostBytes;
     if (size > this.mostRequest) return false;
+    const most = this.mostBytes;
     return most === 0 || this.served.usedBy(this.base) + change <= most;
   }
 
