@@ -65,7 +65,7 @@ function fileSystemStatus(thread: Thread, inode: Inode): FileSystemStatus {
   const { pool } = thread.process.kernel;
   if (inode instanceof RegularFile && inode.hugePageBytes !== 0) {
     const blockBytes = inode.hugePageBytes;
-    return { ...NOTHING, type: HUGETLBFS_MAGIC, blockBytes, flags: ST_RELATIME };
+    return { ...NOTHING, type: HUGETLBFS_MAGIC, blockBytes, flags: ST_VALID };
   }
   const { magic, isCounted, mount } = fileSystemKind(inode.device);
   const room = { blocks: pool.limit, freeBlocks: pool.limit - pool.inUse, ...FILES };
