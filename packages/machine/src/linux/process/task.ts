@@ -188,7 +188,7 @@ export interface ResourceUsage {
   readonly nanoseconds: number;
   /** Most bytes that were in memory at once. */
   readonly residentBytes: number;
-  /** Page faults that read no file. */
+  /** Page faults; those that read a file are not told apart. */
   readonly faults: number;
 }
 
