@@ -4,7 +4,7 @@
  * line.
  *
  *   node tools/win/random.mjs [--seeds COUNT] [--first SEED] [--calls COUNT] [--differences COUNT]
- *   node tools/win/random.mjs --record 2000   writes what Wine gave, a number for each seed
+ *   node tools/win/random.mjs --record 1500   writes what Wine gave, a number for each seed
  *   node tools/win/random.mjs --program 'STATEMENT; STATEMENT; …'
  */
 import { join } from 'node:path';

@@ -20,6 +20,7 @@ const ALL_ONES = 2n ** 64n - 1n;
 const MEMORY: ReadonlySet<string> = new Set(WINDOWS_CALL_CLASSES['memory']);
 
 type Told = ReturnType<CallWatch['enter']>;
+
 export class WindowsTrace implements CallWatch {
   private readonly options: TraceOptions;
   private readonly process: WindowsProcess;
