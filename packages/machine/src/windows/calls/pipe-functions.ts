@@ -44,14 +44,19 @@ export function makePipe({
   return { reader, writer };
 }
 
-/** Waits until there is something; null when nobody can write any more. */
+/** Waits until there is something, or nobody can write any more. */
+export function* waitToRead(c: Call, pipe: Pipe): Generator<WaitStep, void, number> {
+  yield* waitUntil(c, () => pipe.available > 0 || !pipe.hasWriter, INFINITE);
+}
+
+/** At most so many bytes, once there are any; null when nobody can write any more. */
 export function* readPipe(
   c: Call,
   pipe: Pipe,
   count: number,
 ): Generator<WaitStep, Uint8Array | null, number> {
   if (count === 0) return new Uint8Array(0);
-  yield* waitUntil(c, () => pipe.available > 0 || !pipe.hasWriter, INFINITE);
+  yield* waitToRead(c, pipe);
   return pipe.available === 0 ? null : pipe.read(count);
 }
 

@@ -2,8 +2,7 @@
 /** Streams and files of the C library. */
 import type { Call } from '../call.ts';
 import type { Steps } from '../call-steps.ts';
-import { makePipe, writePipe } from '../calls/pipe-functions.ts';
-import { waitUntil } from '../calls/wait.ts';
+import { makePipe, waitToRead, writePipe } from '../calls/pipe-functions.ts';
 import {
   fileLength,
   isTerminal,
@@ -311,12 +310,13 @@ function resize(c: Call, length: number): number {
 }
 
 function readInto(c: Call): number | Steps {
-  const pipe = c.process.crt.descriptors.get(c.i32(0))?.object.pipe ?? null;
-  return pipe === null ? readNow(c) : readLater(c, pipe);
+  const object = c.process.crt.descriptors.get(c.i32(0))?.object;
+  const waits = object?.isReadable === true && c.u32(2) > 0;
+  return waits && object.pipe !== null ? readLater(c, object.pipe) : readNow(c);
 }
 
 function* readLater(c: Call, pipe: Pipe): Steps {
-  yield* waitUntil(c, () => pipe.available > 0 || !pipe.hasWriter, Number.POSITIVE_INFINITY);
+  yield* waitToRead(c, pipe);
   return readNow(c);
 }
 
