@@ -1,6 +1,6 @@
 /** Reads and writes by file descriptor, with line ends translated for text. */
 import { fileLength, readFile, writeFile } from '../process/file-io.ts';
-import { ERROR_NO_DATA } from '../process/windows-error.ts';
+import { ERROR_ACCESS_DENIED, ERROR_NO_DATA } from '../process/windows-error.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { EBADF, setErrno, setErrnoOf } from './crt-errno.ts';
 
@@ -23,8 +23,14 @@ export function writeDescriptor(
   const written = writeFile(process, descriptor.object, shown);
   // A pipe that has less room takes what it can, and what calls here cannot wait.
   if (written.ok && written.value === shown.length) return bytes.length;
-  setErrnoOf(process, written.ok ? ERROR_NO_DATA : written.error);
+  setErrnoOfTransfer(process, written.ok ? ERROR_NO_DATA : written.error);
   return -1;
+}
+
+/** For a read or a write: without the right to it, the descriptor is a bad one, as under Wine. */
+function setErrnoOfTransfer(process: WindowsProcess, error: number): void {
+  setErrnoOf(process, error);
+  if (error === ERROR_ACCESS_DENIED) setErrno(process, EBADF);
 }
 
 /** What was read: bytes as the program sees them, and how many of the file each of them ends at. */
@@ -48,7 +54,7 @@ export function readDescriptor(
   const { object } = descriptor;
   const read = readFile(process, object, length);
   if (!read.ok) {
-    setErrnoOf(process, read.error);
+    setErrnoOfTransfer(process, read.error);
     return null;
   }
   if (!descriptor.isText) return { bytes: read.value, ends: null };
