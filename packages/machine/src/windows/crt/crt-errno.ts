@@ -92,9 +92,18 @@ export const ERROR_TEXTS: readonly string[] = [
   'Illegal byte sequence',
 ];
 
+/** Where errno of the thread that runs lies. */
+export function errnoAddress({ crt, running }: WindowsProcess): number {
+  return crt.errnoAddress(running?.id ?? 0);
+}
+
+/** errno of the thread that runs. */
+export function errnoOf(process: WindowsProcess): number {
+  return process.memory.i32(errnoAddress(process));
+}
+
 export function setErrno(process: WindowsProcess, errno: number): void {
-  const id = process.running?.id ?? 0;
-  process.memory.setU32(process.crt.errnoAddress(id), errno);
+  process.memory.setU32(errnoAddress(process), errno);
 }
 
 /** For an error of the system, which the program can still ask for by GetLastError. */

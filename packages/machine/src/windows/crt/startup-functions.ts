@@ -6,7 +6,7 @@ import { callStep, type Steps, TRANSFERRED } from '../call-steps.ts';
 import { latin1Bytes } from '../process/process-memory.ts';
 import { DLL_PROCESS_DETACH, tellModules } from '../startup.ts';
 import { type SystemFunction, systemFunctions } from '../system-function.ts';
-import { EINVAL, ENOMEM, failWith, setErrno } from './crt-errno.ts';
+import { EINVAL, ENOMEM, errnoAddress, errnoOf, failWith, setErrno } from './crt-errno.ts';
 import { flushAll, flushStream, writeStream } from './stream-io.ts';
 
 const POINTER_BYTES = 8;
@@ -154,10 +154,10 @@ export const STARTUP_FUNCTIONS: readonly SystemFunction[] = systemFunctions('crt
     say(c, `runtime error R60${String(c.i32(0)).padStart(2, '0')}\n`);
     return endProcess(c, 255);
   },
-  '_errno(): pointer': (c) => c.process.crt.errnoAddress(c.thread.id),
+  '_errno(): pointer': (c) => errnoAddress(c.process),
   '__doserrno(): pointer': variable('_doserrno'),
   '_get_errno(result: pointer): i32': (c) => {
-    c.memory.setU32(c.word(0), c.memory.u32(c.process.crt.errnoAddress(c.thread.id)));
+    c.memory.setU32(c.word(0), errnoOf(c.process));
     return 0;
   },
   '_set_errno(value: i32): i32': (c) => {

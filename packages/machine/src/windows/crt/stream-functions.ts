@@ -24,6 +24,7 @@ import {
   ENOMEM,
   EPIPE,
   ERROR_TEXTS,
+  errnoOf,
   failWith,
   setErrnoOf,
 } from './crt-errno.ts';
@@ -284,7 +285,7 @@ function openSharedDescriptor(c: Call, path: string, first: number): number {
 function openSafely(c: Call, path: string): number {
   const descriptor = openSharedDescriptor(c, path, 2);
   c.memory.setU32(c.word(0), descriptor);
-  return descriptor < 0 ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
+  return descriptor < 0 ? errnoOf(c.process) : 0;
 }
 
 /** One more descriptor for the same file: the first free one, or one that is told. */
@@ -374,7 +375,7 @@ function setMode(c: Call): number {
 
 /** What errno stands for, as a line that begins with the text of argument 0. */
 function errorLine(c: Call): string {
-  const number = c.memory.u32(c.process.crt.errnoAddress(c.thread.id));
+  const number = errnoOf(c.process);
   const prefix = c.textOrNull(0);
   return `${prefix ? `${prefix}: ` : ''}${ERROR_TEXTS[number] ?? 'Unknown error'}\n`;
 }

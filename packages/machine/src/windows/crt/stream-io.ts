@@ -5,7 +5,7 @@ import { SHARE_DELETE, SHARE_READ, SHARE_WRITE } from '../process/file-node.ts';
 import type { FileObject } from '../process/kernel-object.ts';
 import type { WindowsProcess } from '../process/windows-process.ts';
 import { ByteList } from './byte-list.ts';
-import { EINVAL, EMFILE, failWith, setErrno, setErrnoOf } from './crt-errno.ts';
+import { EINVAL, EMFILE, errnoOf, failWith, setErrno, setErrnoOf } from './crt-errno.ts';
 import { readDescriptor, seekDescriptor, writeDescriptor } from './descriptor-io.ts';
 import { Stream } from './stream.ts';
 
@@ -140,7 +140,7 @@ export function openTemporary(process: WindowsProcess): Stream | null {
 /** Puts a stream where argument 0 says; 0, or errno when there is none. */
 export function giveStream(c: Call, stream: Stream | null): number {
   c.memory.setU64(c.word(0), stream?.address ?? 0);
-  return stream === null ? c.memory.i32(c.process.crt.errnoAddress(c.thread.id)) : 0;
+  return stream === null ? errnoOf(c.process) : 0;
 }
 
 /** A new descriptor; when there are too many the object is closed, and it is -1 with errno set. */
