@@ -15,6 +15,7 @@ import {
   ELOOP,
   ENAMETOOLONG,
   ENOENT,
+  ENOMEM,
   ENOTDIR,
 } from '../file/errno.ts';
 import type { WalkStart } from '../file/path-walk.ts';
@@ -23,7 +24,7 @@ import { REGISTERS_SET, type SystemCall, type Words } from '../system-call.ts';
 import { startThread } from './first-thread.ts';
 import { GuestMemory, latin1 } from './guest-memory.ts';
 import type { Process } from './process.ts';
-import { endOtherThreads, leaveSpace } from './process-end.ts';
+import { endOtherThreads, leaveSpace, usersOf } from './process-end.ts';
 import { type ProgramFile, parseProgram } from './program-file.ts';
 import { type StartedProgram, startProgram } from './program-loader.ts';
 import { openProgram, programAt } from './program-source.ts';
@@ -168,6 +169,8 @@ function execute(thread: Thread, first: Execution | number, words: Words): numbe
   const argv = given.length === 0 ? [''] : given;
   const execution = resolveScripts(thread, { ...first, argv });
   if (typeof execution === 'number') return execution;
+  const { process } = thread;
+  if (sharesFiles(process) && !process.files.hasRoomForCopy) return -ENOMEM;
   const started = load(thread, execution, first.path, environment);
   if (typeof started === 'number') return started;
   replace(thread, execution, started, first.name ?? lastName(first.path));
@@ -214,11 +217,12 @@ function becomeLeader(thread: Thread): void {
 
 /** Descriptors that were shared with other processes are so no longer. */
 function closeFiles(process: Process): void {
-  const others = [...process.kernel.processes.values()].some(
-    (other) => other !== process && other.end === null && other.files === process.files,
-  );
-  if (others) process.files = process.files.copy();
+  if (sharesFiles(process)) process.files = process.files.copy();
   process.files.closeOnExec();
+}
+
+function sharesFiles(process: Process): boolean {
+  return usersOf(process, (other) => other.files === process.files) > 0;
 }
 
 function resetSignals(thread: Thread): void {

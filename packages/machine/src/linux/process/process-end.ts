@@ -80,7 +80,7 @@ function isShared({ process, space }: Thread): boolean {
 }
 
 /** Other living processes with some property. */
-function usersOf(process: Process, has: (other: Process) => boolean): number {
+export function usersOf(process: Process, has: (other: Process) => boolean): number {
   let count = 0;
   for (const other of process.kernel.processes.values()) {
     if (other !== process && other.end === null && has(other)) count++;
