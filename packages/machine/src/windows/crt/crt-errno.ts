@@ -106,9 +106,10 @@ export function setErrno(process: WindowsProcess, errno: number): void {
   process.memory.setU32(errnoAddress(process), errno);
 }
 
-/** For an error of the system, which the program can still ask for by GetLastError. */
+/** For an error of the system, which the program can still ask for: GetLastError, _doserrno. */
 export function setErrnoOf(process: WindowsProcess, error: number): void {
-  const { running, memory } = process;
+  const { running, memory, crt } = process;
+  memory.setU32(crt.variable('_doserrno'), error);
   if (running !== null) memory.setU32(running.teb + TEB.lastError, error);
   setErrno(process, FROM_SYSTEM[error] ?? EINVAL);
 }
