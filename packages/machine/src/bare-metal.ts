@@ -4,7 +4,6 @@
  */
 import {
   ALL_STRATEGIES,
-  DebugHeap,
   type Heap,
   type SpecialStrategyName,
   type StrategyName,
@@ -35,7 +34,7 @@ import type { Firmware } from './firmware.ts';
 import type { FirmwareOptions } from './firmware-options.ts';
 import { BreakWatch } from './heap/break-watch.ts';
 import { linkConvention } from './heap/call-convention.ts';
-import { damageFindings } from './heap/damage.ts';
+import { sweepFindings } from './heap/damage.ts';
 import { setErrno } from './heap/guest-errno.ts';
 import { HeapLedger } from './heap/heap-ledger.ts';
 import { HeapWatch } from './heap/heap-watch.ts';
@@ -210,13 +209,12 @@ class BareMetal implements Firmware {
     this.cpu.invalidateCode(0, ADDRESS_SPACE_BYTES);
   }
 
-  /** Lets the debug heap look at all its canaries, once the run is over. */
+  /** What a heap that looks for damage finds once the run is over. */
   private sweep(): void {
-    if (this.end === null || !(this.heap instanceof DebugHeap) || this.swept) return;
+    if (this.end === null || this.heap === null || this.swept) return;
     this.swept = true;
-    this.heap.sweep();
     const { pc } = this.cpu;
-    const found = damageFindings(this.heap.takeFindings(), this.watch.ledger, pc, this.moment(pc));
+    const found = sweepFindings(this.heap, this.watch.ledger, pc, () => this.moment(pc));
     for (const finding of found) this.found(finding);
   }
 

@@ -1,5 +1,5 @@
 /** Findings of the debug heap about damaged bytes, as the report has them. */
-import type { DebugFinding, DebugFindingKind } from '@bareheap/core';
+import { type DebugFinding, type DebugFindingKind, type Heap, isWatchful } from '@bareheap/core';
 import type { Finding, Moment } from '@bareheap/inspect';
 import type { HeapLedger } from './heap-ledger.ts';
 import { blockInfo } from './misuse.ts';
@@ -42,4 +42,20 @@ export function damageFindings(
       },
     ];
   });
+}
+
+/**
+ * Lets a heap that looks for damage look at all its bytes once more, at the end of what it served:
+ * findings that are new, as {@link damageFindings}. `momentNow` is asked for when there are any.
+ */
+export function sweepFindings(
+  heap: Heap,
+  ledger: HeapLedger,
+  pc: number,
+  momentNow: () => Moment,
+): Finding[] {
+  if (!isWatchful(heap)) return [];
+  heap.sweep();
+  const found = heap.takeFindings();
+  return found.length === 0 ? [] : damageFindings(found, ledger, pc, momentNow());
 }

@@ -280,15 +280,19 @@ class WindowsGuest implements Guest {
     const { end } = this.process;
     if (end === null || this.end !== null) return;
     writeBackFiles(this.process);
+    this.end = this.endOf(end);
+    this.heap?.finish();
+  }
+
+  /** What the end of the process is to the run; what there is to find of it is noted. */
+  private endOf(end: ProcessEnd): RunEnd {
     switch (end.kind) {
       case 'exit':
-        this.end = { kind: 'exit', code: end.code >>> 0 };
-        return;
+        return { kind: 'exit', code: end.code >>> 0 };
       case 'exception': {
         const finding = this.explain(end);
         this.found(finding);
-        this.end = { kind: 'exception', code: end.code >>> 0, finding };
-        return;
+        return { kind: 'exception', code: end.code >>> 0, finding };
       }
       case 'missing': {
         const { stack, instruction } = this.moments.at(end.caller - 1);
@@ -302,7 +306,7 @@ class WindowsGuest implements Guest {
           advice: 'see what the frames above call it for: --strace tells what went before',
         };
         this.found(finding);
-        this.end = { kind: 'fault', code: FAULT_CODE, finding };
+        return { kind: 'fault', code: FAULT_CODE, finding };
       }
     }
   }

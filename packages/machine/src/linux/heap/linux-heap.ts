@@ -10,7 +10,7 @@ import { GuestHeapMemory, PROT_EXECUTE } from '@bareheap/mmu';
 import { type AddressSpace, ThresholdPageSource } from '@bareheap/platform-posix';
 import type { HeapChoice } from '../../firmware-options.ts';
 import { systemVConvention } from '../../heap/call-convention.ts';
-import { damageFindings } from '../../heap/damage.ts';
+import { sweepFindings } from '../../heap/damage.ts';
 import { heapFigures } from '../../heap/heap-figures.ts';
 import { HeapLedger } from '../../heap/heap-ledger.ts';
 import { HeapWatch } from '../../heap/heap-watch.ts';
@@ -111,19 +111,10 @@ export class LinuxHeap {
   /** The process's memory is about to be given back, and with it the heap that served. */
   finish(): void {
     this.last = this.served?.stats() ?? null;
-    this.sweep();
-  }
-
-  /** Lets a heap that looks for damage look at all its bytes once more. */
-  private sweep(): void {
-    const { served, ledger } = this;
-    if (served === null) return;
-    served.sweep();
-    const found = served.takeFindings();
-    if (found.length === 0) return;
+    if (this.served === null) return;
     const { process, onFinding } = this.parts;
-    const { pc } = process.cpu;
-    for (const finding of damageFindings(found, ledger, pc, this.callers())) onFinding(finding);
+    const found = sweepFindings(this.served, this.ledger, process.cpu.pc, () => this.callers());
+    for (const finding of found) onFinding(finding);
   }
 
   /** The block that an address is in or near, live or freed; null when none is known. */

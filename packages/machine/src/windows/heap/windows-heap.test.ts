@@ -1,9 +1,11 @@
 /** Heap calls of Windows programs: seen without a trace in the program, and served by any strategy. */
+import { type Cpu, JitCpu } from '@bareheap/cpu';
 import type { HeapCall } from '@bareheap/inspect';
+import { Supervisor } from '@bareheap/mmu';
 import { describe, expect, test } from 'vitest';
 import { TextHost } from '../../../test/text-host.ts';
 import { openProgram, windowsRuns } from '../../../test/windows-program.ts';
-import { HEAP_CHOICES } from '../../firmware-options.ts';
+import { type CpuParts, HEAP_CHOICES, type HeapChoice } from '../../firmware-options.ts';
 import { windowsTraceFilter } from '../trace/trace-filter.ts';
 import type { WindowsOptions } from '../windows-options.ts';
 
@@ -61,6 +63,32 @@ describe('observed', () => {
     expect(free!.allocation).toBe(allocation!.allocation);
     expect(report.heap.phases.beforeMain.allocations).toBe(3);
   });
+});
+
+/** Runs a program whose first block of a size is written past, as it would do by itself. */
+function runPastEnd(heap: HeapChoice, size: number) {
+  let memory: Supervisor | null = null;
+  const make = (parts: CpuParts): Cpu => {
+    memory = new Supervisor(parts.memory);
+    return new JitCpu(parts);
+  };
+  let written = 0;
+  const onHeapCall = ({ result, args }: HeapCall): void => {
+    const isIt = args.some((argument) => argument.kind === 'size' && argument.value === size);
+    if (!isIt || !result || written !== 0) return;
+    written = result;
+    memory!.poke(result + size, Uint8Array.of(1));
+  };
+  const options = { heap, onHeapCall, cpu: { engine: 'jit' as const, make } };
+  return { ...misuse('kept-heaps', options), address: () => written };
+}
+
+test('damage of a block that is never freed is found at the end', () => {
+  const { report, end, address } = runPastEnd('debug', 48);
+  expect(end).toEqual({ kind: 'exit', code: 0 });
+  const damaged = report.findings.filter(({ kind }) => kind === 'heap-buffer-overflow');
+  expect(damaged).toHaveLength(1);
+  expect(damaged[0]).toMatchObject({ block: { address: address(), size: 48 } });
 });
 
 describe('mistakes', () => {

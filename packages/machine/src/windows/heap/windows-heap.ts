@@ -7,6 +7,7 @@
 import type { BlockInfo, Finding, HeapCall, HeapReport, Moment } from '@bareheap/inspect';
 import { PAGE_BYTES } from '@bareheap/mmu';
 import { microsoftConvention } from '../../heap/call-convention.ts';
+import { sweepFindings } from '../../heap/damage.ts';
 import { heapFigures } from '../../heap/heap-figures.ts';
 import { HeapLedger } from '../../heap/heap-ledger.ts';
 import { HeapWatch } from '../../heap/heap-watch.ts';
@@ -88,6 +89,15 @@ export class WindowsHeap {
   /** The engine stopped at a breakpoint. */
   stopped(): void {
     this.watch.stopped();
+  }
+
+  /** The process has ended: what a heap of ours that looks for damage finds in it. */
+  finish(): void {
+    const { process, served, onFinding } = this.parts;
+    if (served === null) return;
+    const { pc } = process.cpu;
+    const found = sweepFindings(served.heap, this.ledger, pc, () => this.momentNow());
+    for (const finding of found) onFinding(finding);
   }
 
   /** Looks for functions that are new: of libraries, and such as were asked for by name. */
